@@ -1,0 +1,106 @@
+"""kmcodec: pictures as a codebook and a plane of indices found by K-means.
+
+    data = kmcodec.encode(pixels, n_colors=64)
+    pixels = kmcodec.decode(data)
+
+Names are imported when first used, so that ``import kmcodec`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kmcodec.codec import (
+        Info,
+        Metadata,
+        decode,
+        decode_indexed,
+        encode,
+        encode_indexed,
+        read_info,
+        read_metadata,
+    )
+    from kmcodec.container import Limits
+    from kmcodec.errors import (
+        FormatError,
+        InputError,
+        KmqError,
+        LimitError,
+        TruncatedError,
+        UnsupportedError,
+    )
+    from kmcodec.estimator import KMeansQuantizer
+    from kmcodec.histogram import Histogram
+    from kmcodec.image import IndexedImage, KMeansFacts
+    from kmcodec.quantizer import quantize
+
+    backend: str
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "FormatError": "errors",
+    "Histogram": "histogram",
+    "IndexedImage": "image",
+    "Info": "codec",
+    "InputError": "errors",
+    "KMeansFacts": "image",
+    "KMeansQuantizer": "estimator",
+    "KmqError": "errors",
+    "LimitError": "errors",
+    "Limits": "container",
+    "Metadata": "codec",
+    "TruncatedError": "errors",
+    "UnsupportedError": "errors",
+    "decode": "codec",
+    "decode_indexed": "codec",
+    "encode": "codec",
+    "encode_indexed": "codec",
+    "quantize": "quantizer",
+    "read_info": "codec",
+    "read_metadata": "codec",
+}
+
+__all__ = [
+    "FormatError",
+    "Histogram",
+    "IndexedImage",
+    "Info",
+    "InputError",
+    "KMeansFacts",
+    "KMeansQuantizer",
+    "KmqError",
+    "LimitError",
+    "Limits",
+    "Metadata",
+    "TruncatedError",
+    "UnsupportedError",
+    "backend",
+    "decode",
+    "decode_indexed",
+    "encode",
+    "encode_indexed",
+    "quantize",
+    "read_info",
+    "read_metadata",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import a public name from its module (PEP 562)."""
+    if name == "backend":
+        from kmcodec._kernels import backend  # noqa: PLC0415
+
+        return backend()
+    if name not in _HOME:
+        raise AttributeError(f"module 'kmcodec' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"kmcodec.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*globals(), *__all__])

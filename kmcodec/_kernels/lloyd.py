@@ -1,0 +1,164 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""One step of weighted Lloyd iteration in exact integers, sped up by sorted neighbour lists.
+
+Points and centres are int32 with 4 columns (unused ones zero), at most 23170 apart per axis, so a
+squared distance stays below 2^31. Ties go to the lowest centre.
+
+Phillips, "Acceleration of k-means and related clustering algorithms", ALENEX 2002 (sort-means),
+doi:10.1007/3-540-45643-0_13: a centre farther from the point's own centre than twice the point's
+distance cannot be nearer to the point.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:
+    from kmcodec._kernels import _shadow as cython
+
+
+def sort_neighbors(
+    centers: cython.const[cython.int][:, ::1],  # IN (K, 4), K <= 65536
+    near: cython.longlong[:, ::1],  # IN OUT (K, K - 1)
+):
+    """Sort each centre's neighbours by distance.
+
+    An entry is (ceil(squared distance / 4) << 16) | neighbour. On entry only the neighbour counts:
+    the previous order, from which insertion sort has little to do.
+    """
+    k: cython.Py_ssize_t = centers.shape[0]
+    c: cython.Py_ssize_t
+    o: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    e0: cython.int
+    e1: cython.int
+    e2: cython.int
+    e3: cython.int
+    d: cython.longlong
+    last: cython.longlong
+    with cython.nogil:
+        for c in range(k):
+            last = -1
+            for i in range(k - 1):
+                o = near[c, i] & 65535
+                e0 = centers[c, 0] - centers[o, 0]
+                e1 = centers[c, 1] - centers[o, 1]
+                e2 = centers[c, 2] - centers[o, 2]
+                e3 = centers[c, 3] - centers[o, 3]
+                d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                d = (((d + 3) >> 2) << 16) | o
+                if d > last:
+                    near[c, i] = d
+                    last = d
+                else:
+                    j = i
+                    while j > 0 and near[c, j - 1] > d:
+                        near[c, j] = near[c, j - 1]
+                        j -= 1
+                    near[c, j] = d
+
+
+def assign(
+    points: cython.const[cython.int][:, ::1],  # IN (n, 4)
+    weights: cython.const[cython.longlong][::1],  # IN (n,)
+    centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
+    near: cython.const[cython.longlong][:, ::1],  # IN (K, K - 1), from sort_neighbors
+    labels: cython.int[::1],  # IN OUT (n,): a guess, then the nearest centre
+    sums: cython.longlong[:, ::1],  # IN OUT (K, 5): adds weight and weighted coordinates
+    start: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+):
+    """Label ``points[start:stop]``; return (inertia, labels that changed)."""
+    others: cython.Py_ssize_t = near.shape[1]
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    guess: cython.Py_ssize_t
+    best: cython.Py_ssize_t
+    o: cython.Py_ssize_t
+    x0: cython.int
+    x1: cython.int
+    x2: cython.int
+    x3: cython.int
+    e0: cython.int
+    e1: cython.int
+    e2: cython.int
+    e3: cython.int
+    d: cython.int
+    best_d: cython.int
+    reach: cython.longlong
+    w: cython.longlong
+    inertia: cython.longlong = 0
+    changed: cython.longlong = 0
+    with cython.nogil:
+        for i in range(start, stop):
+            guess = labels[i]
+            x0 = points[i, 0]
+            x1 = points[i, 1]
+            x2 = points[i, 2]
+            x3 = points[i, 3]
+            e0 = x0 - centers[guess, 0]
+            e1 = x1 - centers[guess, 1]
+            e2 = x2 - centers[guess, 2]
+            e3 = x3 - centers[guess, 3]
+            best_d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+            best = guess
+            reach = best_d
+            reach = (reach << 16) | 65535
+            for j in range(others):
+                if near[guess, j] > reach:
+                    break
+                o = near[guess, j] & 65535
+                e0 = x0 - centers[o, 0]
+                e1 = x1 - centers[o, 1]
+                e2 = x2 - centers[o, 2]
+                e3 = x3 - centers[o, 3]
+                d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                if d < best_d or (d == best_d and o < best):
+                    best_d = d
+                    best = o
+            if best != guess:
+                changed += 1
+                labels[i] = best
+            w = weights[i]
+            inertia += w * best_d
+            sums[best, 0] += w
+            sums[best, 1] += w * x0
+            sums[best, 2] += w * x1
+            sums[best, 3] += w * x2
+            sums[best, 4] += w * x3
+    return inertia, changed
+
+
+def halve_clusters(
+    points: cython.const[cython.int][:, ::1],  # IN (n, 4)
+    weights: cython.const[cython.longlong][::1],  # IN (n,)
+    labels: cython.const[cython.int][::1],  # IN (n,)
+    centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
+    spread: cython.longlong[:, ::1],  # OUT (K, 4): weighted squared deviations, zeros on entry
+    axes: cython.int[::1],  # OUT (K,): the axis of largest spread, the lowest on ties
+    upper: cython.longlong[:, ::1],  # OUT (K, 5): sums of the half beyond the centre, zeros on entry
+):
+    """Cut each cluster at its centre across its widest axis."""
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    c: cython.Py_ssize_t
+    d: cython.longlong
+    with cython.nogil:
+        for i in range(points.shape[0]):
+            c = labels[i]
+            for j in range(4):
+                d = points[i, j] - centers[c, j]
+                spread[c, j] += weights[i] * d * d
+        for c in range(centers.shape[0]):
+            axes[c] = 0
+            for j in range(1, 4):
+                if spread[c, j] > spread[c, axes[c]]:
+                    axes[c] = j
+        for i in range(points.shape[0]):
+            c = labels[i]
+            if points[i, axes[c]] > centers[c, axes[c]]:
+                upper[c, 0] += weights[i]
+                for j in range(4):
+                    upper[c, 1 + j] += weights[i] * points[i, j]

@@ -1,0 +1,23 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def sort_neighbors(centers: NDArray[np.int32], near: NDArray[np.int64]) -> None: ...
+def assign(
+    points: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    centers: NDArray[np.int32],
+    near: NDArray[np.int64],
+    labels: NDArray[np.int32],
+    sums: NDArray[np.int64],
+    start: int,
+    stop: int,
+) -> tuple[int, int]: ...
+def halve_clusters(
+    points: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    labels: NDArray[np.int32],
+    centers: NDArray[np.int32],
+    spread: NDArray[np.int64],
+    axes: NDArray[np.int32],
+    upper: NDArray[np.int64],
+) -> None: ...

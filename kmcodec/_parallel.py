@@ -1,0 +1,50 @@
+"""Threads that cannot change a result: independent ranges, combined in order."""
+
+from __future__ import annotations
+
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from kmcodec.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+def resolve_threads(threads: int | None) -> int:
+    """Return the number of threads to use; None asks for one per available processor."""
+    if threads is None:
+        return os.cpu_count() or 1
+    if threads < 1:
+        raise InputError(f"threads is {threads}, it must be at least 1")
+    return threads
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the shared pool of that size; its tasks never wait for one another."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="kmcodec")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+
+
+def map_ranges(
+    function: Callable[[int, int], T], length: int, *, threads: int, smallest: int
+) -> list[T]:
+    """Call ``function(start, stop)`` on consecutive ranges that cover ``range(length)``.
+
+    There is one range per thread, each of `smallest` items or more. Results come in range order.
+    `function` must not call this again.
+    """
+    parts = max(1, min(threads, length // smallest))
+    edges = [length * i // parts for i in range(parts + 1)]
+    ranges = list(zip(edges, edges[1:], strict=False))
+    if parts == 1:
+        return [function(*ranges[0])]
+    return list(_pool(threads).map(lambda r: function(*r), ranges))

@@ -1,0 +1,272 @@
+"""The glue: pixels -> ``IndexedImage`` -> bytes, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from kmcodec import container
+from kmcodec.coding import (
+    Coding,
+    coder_name,
+    decode_indices,
+    decode_palette,
+    encode_indices,
+    encode_palette,
+)
+from kmcodec.container import DEFAULT_LIMITS, Container, Header, Limits
+from kmcodec.errors import InputError, UnsupportedError
+from kmcodec.image import IndexedImage, KMeansFacts
+from kmcodec.kmeans.settings import DEFAULT_EFFORT, settings_for
+from kmcodec.quantizer import quantize
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kmcodec.color import Space
+
+    Buffer = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a picture file says beside its pixels, carried unread.
+
+    Attributes
+    ----------
+    icc, exif, xmp : bytes, optional
+        An ICC profile, an Exif block (beginning with its TIFF header), an XMP packet.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+
+
+METADATA_SECTIONS = {
+    "icc": container.SECTION_ICC,
+    "exif": container.SECTION_EXIF,
+    "xmp": container.SECTION_XMP,
+}
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is known of a file without decoding its pixels.
+
+    Attributes
+    ----------
+    version : str
+        Format version, as in "0.1".
+    width, height, channels, n_colors : int
+    authored : bool
+        The palette came with the picture, and the indices carry meaning.
+    block : (int, int)
+        Height and width of a codebook entry; (1, 1) for a palette.
+    coding : str
+        Name of the index coder; "none" for a picture of one colour.
+    size : int
+        Bytes of the file.
+    sections : tuple of (str, int, int)
+        Name, offset and payload bytes of each section.
+    facts : dict, optional
+        How the palette was found, if the file says so.
+    """
+
+    version: str
+    width: int
+    height: int
+    channels: int
+    n_colors: int
+    authored: bool
+    block: tuple[int, int]
+    coding: str
+    size: int
+    sections: tuple[tuple[str, int, int], ...]
+    facts: dict[str, Any] | None
+
+
+def encode(
+    pixels: NDArray[np.uint8],
+    *,
+    n_colors: int = 256,
+    space: Space = "oklab",
+    dither: float = 0.0,
+    coding: Coding = "auto",
+    effort: int = DEFAULT_EFFORT,
+    seed: int = 0,
+    threads: int | None = None,
+    metadata: Metadata | None = None,
+    keep_facts: bool = False,
+) -> bytes:
+    """Quantize pixels and return them as a ``.kmq`` file.
+
+    Equal to ``encode_indexed(quantize(pixels, ...), ...)``; see these two for the options, the
+    errors, and what is the same on every machine.
+    """
+    image = quantize(
+        pixels,
+        n_colors=n_colors,
+        space=space,
+        dither=dither,
+        effort=effort,
+        seed=seed,
+        threads=threads,
+    )
+    return encode_indexed(
+        image, coding=coding, effort=effort, metadata=metadata, keep_facts=keep_facts
+    )
+
+
+def encode_indexed(
+    image: IndexedImage,
+    *,
+    coding: Coding = "auto",
+    effort: int = DEFAULT_EFFORT,
+    metadata: Metadata | None = None,
+    keep_facts: bool = False,
+) -> bytes:
+    """Return a palette image as a ``.kmq`` file, without loss.
+
+    Parameters
+    ----------
+    image : IndexedImage
+    coding : {"auto", "packed", "deflate"}
+        The index coder; "auto" takes the one that gives the smallest file.
+    effort : int
+        1 (quick) to 9 (small).
+    metadata : Metadata, optional
+        Carried in ancillary sections.
+    keep_facts : bool
+        Also carry how the palette was found (``image.facts``).
+
+    Raises
+    ------
+    InputError
+        An option is out of its range.
+    """
+    settings_for(effort)
+    sections = [(container.SECTION_PALETTE, encode_palette(image.palette))]
+    for name, tag in METADATA_SECTIONS.items():
+        payload = getattr(metadata, name, None)
+        if payload is not None:
+            sections.append((tag, payload))
+    if keep_facts and image.facts is not None:
+        text = json.dumps(asdict(image.facts), sort_keys=True, separators=(",", ":"))
+        sections.append((container.SECTION_FACTS, text.encode()))
+    indices = encode_indices(image.indices, image.n_colors, coding=coding, effort=effort)
+    if image.n_colors > 1:
+        sections.append((container.SECTION_INDICES, indices))
+    header = Header(image.width, image.height, image.channels, image.n_colors, image.authored)
+    return container.build(header, sections)
+
+
+def _parse(data: Buffer, limits: Limits | None) -> Container:
+    """Parse a file, refusing what is not bytes."""
+    try:
+        return container.parse(data, limits or DEFAULT_LIMITS)
+    except TypeError as error:
+        raise InputError(f"data is {type(data).__name__}, expected bytes") from error
+
+
+def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImage:
+    """Return the palette and the indices in a ``.kmq`` file.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest picture to accept; see ``Limits`` for the defaults.
+
+    Raises
+    ------
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The picture is larger than `limits`.
+    """
+    import numpy as np  # noqa: PLC0415  (read_info does without)
+
+    parsed = _parse(data, limits)
+    header = parsed.header
+    if header.block != (1, 1):
+        raise UnsupportedError(
+            f"the codebook has blocks of {header.block[0]} x {header.block[1]} pixels,"
+            " this version decodes 1 x 1"
+        )
+    palette_payload = parsed.find(container.SECTION_PALETTE)
+    assert palette_payload is not None  # parse saw to it
+    palette = decode_palette(palette_payload, header.n_colors, header.channels)
+    shape = (header.height, header.width)
+    payload = parsed.find(container.SECTION_INDICES)
+    indices: NDArray[Any]
+    if payload is None:
+        indices = np.zeros(shape, dtype=np.uint8)
+    else:
+        indices = decode_indices(payload, shape, header.n_colors)
+    indices.flags.writeable = False  # ours alone, so IndexedImage need not copy it
+    return IndexedImage(palette, indices, header.authored, _read_facts(parsed))
+
+
+def decode(data: Buffer, *, limits: Limits | None = None) -> NDArray[np.uint8]:
+    """Return the pixels of a ``.kmq`` file: (H, W) or (H, W, C) uint8, as they were encoded.
+
+    Options and errors are those of ``decode_indexed``.
+    """
+    return decode_indexed(data, limits=limits).to_pixels()
+
+
+def _read_facts(parsed: Container) -> KMeansFacts | None:
+    """Return the facts section, or None where it is missing or says something else."""
+    values = _facts_dict(parsed)
+    names = {field.name for field in fields(KMeansFacts)}
+    if values is None or set(values) != names:
+        return None
+    return KMeansFacts(**values)
+
+
+def _facts_dict(parsed: Container) -> dict[str, Any] | None:
+    """Return the facts section as a dictionary; it is ancillary, so bad content is no error."""
+    payload = parsed.find(container.SECTION_FACTS)
+    if payload is None:
+        return None
+    try:
+        values = json.loads(bytes(payload))
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
+    """Return what a file says of itself; checksums are compared, pixels are not decoded.
+
+    Options and errors are those of ``decode_indexed``.
+    """
+    parsed = _parse(data, limits)
+    header = parsed.header
+    payload = parsed.find(container.SECTION_INDICES)
+    return Info(
+        version=f"{header.version[0]}.{header.version[1]}",
+        width=header.width,
+        height=header.height,
+        channels=header.channels,
+        n_colors=header.n_colors,
+        authored=header.authored,
+        block=header.block,
+        coding="none" if payload is None else coder_name(payload),
+        size=memoryview(data).nbytes,
+        sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
+        facts=_facts_dict(parsed),
+    )
+
+
+def read_metadata(data: Buffer, *, limits: Limits | None = None) -> Metadata:
+    """Return the metadata that a file carries; errors are those of ``decode_indexed``."""
+    parsed = _parse(data, limits)
+    found = {name: parsed.find(tag) for name, tag in METADATA_SECTIONS.items()}
+    return Metadata(**{name: None if p is None else bytes(p) for name, p in found.items()})

@@ -1,0 +1,101 @@
+"""Index plane <-> bytes, palette <-> bytes: one module per coder, all with the same functions.
+
+A coder module has ``ID``, ``NAME``, ``encode(indices, n_colors, effort)``,
+``check_size(payload_size, shape, n_colors)`` (before anything is allocated) and
+``decode(payload, shape, n_colors)``. Coders know nothing of the container.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
+
+import numpy as np
+
+from kmcodec.coding import deflate, packed
+from kmcodec.coding.palette import decode_palette, encode_palette
+from kmcodec.errors import FormatError, InputError, UnsupportedError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CODERS",
+    "CODINGS",
+    "Coding",
+    "coder_name",
+    "decode_indices",
+    "decode_palette",
+    "encode_indices",
+    "encode_palette",
+]
+
+Coding = Literal["auto", "packed", "deflate"]
+CODINGS: tuple[str, ...] = get_args(Coding)
+
+
+class Coder(Protocol):
+    """What every coder module offers."""
+
+    ID: int
+    NAME: str
+
+    def encode(self, indices: NDArray[np.integer], n_colors: int, effort: int) -> bytes:
+        """Return the payload of (H, W) indices, K at least 2."""
+
+    def check_size(self, payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
+        """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
+
+    def decode(
+        self, payload: memoryview, shape: tuple[int, int], n_colors: int
+    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Return the (H, W) indices, not yet compared with the palette."""
+
+
+CODERS: dict[int, Coder] = {packed.ID: packed, deflate.ID: deflate}
+BY_NAME: dict[str, Coder] = {coder.NAME: coder for coder in CODERS.values()}
+
+
+def encode_indices(
+    indices: NDArray[np.integer], n_colors: int, *, coding: str, effort: int
+) -> bytes:
+    """Return the coder's id and its payload; ``auto`` takes the smallest, ties the lowest id."""
+    if coding not in CODINGS:
+        raise InputError(f"coding is {coding!r}, it may be one of {', '.join(CODINGS)}")
+    coders = BY_NAME.values() if coding == "auto" else [BY_NAME[coding]]
+    coded = [bytes([c.ID]) + c.encode(indices, n_colors, effort) for c in coders]
+    return min(coded, key=len)
+
+
+def coder_name(payload: memoryview) -> str:
+    """Return the name of the coder that wrote an index payload, or raise."""
+    if len(payload) == 0:
+        raise FormatError("the index section is empty", section="indices")
+    if payload[0] not in CODERS:
+        raise UnsupportedError(f"index coder {payload[0]} is unknown to this version")
+    return CODERS[payload[0]].NAME
+
+
+def decode_indices(
+    payload: memoryview, shape: tuple[int, int], n_colors: int
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Return (H, W) indices, each less than `n_colors`; the inverse of ``encode_indices``.
+
+    Raises
+    ------
+    FormatError
+        The payload is not exactly one such plane.
+    UnsupportedError
+        The coder is unknown.
+    """
+    coder = BY_NAME[coder_name(payload)]
+    try:
+        coder.check_size(len(payload) - 1, shape, n_colors)
+        indices = coder.decode(payload[1:], shape, n_colors)
+    except FormatError as error:
+        raise type(error)(str(error), section=f"indices, coder {coder.NAME}") from error
+    largest = int(indices.max())
+    if largest >= n_colors:
+        raise FormatError(
+            f"index {largest} found, the palette has {n_colors} entries", section="indices"
+        )
+    return indices.astype(np.uint8 if n_colors <= 256 else np.uint16, copy=False)

@@ -1,0 +1,180 @@
+"""Coder 1, ``deflate`` (spec 6.2): rows of packed indices through DEFLATE (RFC 1951).
+
+The first byte is the layout: its low half the log2 of the bits per index, its high half the filter
+that turned bytes into differences before compression. The rest is one raw DEFLATE stream.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec.coding.bits import bits_for
+from kmcodec.errors import FormatError, TruncatedError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ID = 1
+NAME = "deflate"
+
+FILTER_NONE = 0  # spec 6.2
+FILTER_LEFT = 1
+FILTER_UP = 2
+LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
+SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
+TRIAL_SIZE = 1 << 20  # indices; a larger plane is tried on this many
+TRIAL_STRIPS = 4
+
+
+def _log2_bits(n_colors: int) -> int:
+    """Return the log2 of the least of 1, 2, 4, 8, 16 bits that hold any index."""
+    return max(0, bits_for(n_colors) - 1).bit_length()
+
+
+def _layouts(n_colors: int) -> list[int]:
+    """Return the allowed log2 of the bits per index: the least, and whole bytes."""
+    least = _log2_bits(n_colors)
+    return [least] if least >= 3 else [least, 3]
+
+
+def _row_bytes(width: int, log2_bits: int) -> int:
+    """Return the bytes of a packed row."""
+    return ((width << log2_bits) + 7) // 8
+
+
+def _pack_rows(indices: NDArray[np.integer], log2_bits: int) -> NDArray[np.uint8]:
+    """Return packed rows (H, row bytes); the first index of a byte is in its highest bits."""
+    height, width = indices.shape
+    if log2_bits == 4:
+        return indices.astype(">u2").view(np.uint8).reshape(height, -1)
+    rows = np.zeros((height, _row_bytes(width, log2_bits)), dtype=np.uint8)
+    per_byte = 8 >> log2_bits
+    for k in range(per_byte):
+        part = indices[:, k::per_byte].astype(np.uint8)
+        rows[:, : part.shape[1]] |= part << (8 - ((k + 1) << log2_bits))
+    return rows
+
+
+def _unpack_rows(rows: NDArray[np.uint8], width: int, log2_bits: int) -> NDArray[np.uint16]:
+    """Return the indices (H, W) of packed rows; the filling bits of a row must be zero."""
+    if log2_bits == 4:
+        return rows.view(">u2").astype(np.uint16)
+    if log2_bits == 3:
+        return rows
+    per_byte = 8 >> log2_bits
+    mask = (1 << (1 << log2_bits)) - 1
+    wide = np.empty((rows.shape[0], rows.shape[1] * per_byte), dtype=np.uint8)
+    for k in range(per_byte):
+        wide[:, k::per_byte] = (rows >> (8 - ((k + 1) << log2_bits))) & mask
+    if wide[:, width:].any():
+        raise FormatError("the bits after the last index of a row are not zero")
+    return wide[:, :width]
+
+
+def _filter(rows: NDArray[np.uint8], kind: int, step: int) -> NDArray[np.uint8]:
+    """Replace bytes by differences modulo 256 from the byte `step` to the left, or above."""
+    out = rows.copy()
+    if kind == FILTER_LEFT:
+        out[:, step:] -= rows[:, :-step]
+    elif kind == FILTER_UP:
+        out[1:] -= rows[:-1]
+    return out
+
+
+def _unfilter(rows: NDArray[np.uint8], kind: int, step: int) -> NDArray[np.uint8]:
+    """Undo ``_filter``."""
+    if kind == FILTER_LEFT:
+        for k in range(step):
+            np.add.accumulate(rows[:, k::step], axis=1, dtype=np.uint8, out=rows[:, k::step])
+    elif kind == FILTER_UP:
+        np.add.accumulate(rows, axis=0, dtype=np.uint8, out=rows)
+    return rows
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """One way to compress a plane."""
+
+    log2_bits: int
+    kind: int
+    level: int
+    memory: int
+    strategy: int
+
+    def compress(self, indices: NDArray[np.integer]) -> bytes:
+        """Return the payload of a plane."""
+        rows = _pack_rows(indices, self.log2_bits)
+        data = _filter(rows, self.kind, 2 if self.log2_bits == 4 else 1).tobytes()
+        compressor = zlib.compressobj(self.level, zlib.DEFLATED, -15, self.memory, self.strategy)
+        body = compressor.compress(data) + compressor.flush()
+        return bytes([self.log2_bits | self.kind << 4]) + body
+
+
+def _settings(n_colors: int, effort: int) -> list[_Setting]:
+    """Return what an effort tries."""
+    memories = (8, 9) if effort >= 3 else (8,)
+    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED) if effort >= 7 else (0,)
+    kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 5 else (FILTER_NONE,)
+    return [
+        _Setting(log2_bits, kind, min(9, 2 * effort), memory, strategy)
+        for log2_bits in _layouts(n_colors)
+        for kind in kinds
+        for memory in memories
+        for strategy in strategies
+    ]
+
+
+def encode(indices: NDArray[np.integer], n_colors: int, effort: int) -> bytes:
+    """Return the smallest payload over layouts, filters and zlib settings; more with effort.
+
+    Of a large plane, some rows decide on the setting.
+    """
+    settings = _settings(n_colors, effort)
+    if indices.size > TRIAL_SIZE:
+        rows = max(1, TRIAL_SIZE // TRIAL_STRIPS // indices.shape[1])
+        starts = [indices.shape[0] * k // TRIAL_STRIPS for k in range(TRIAL_STRIPS)]
+        sample = np.concatenate([indices[start : start + rows] for start in starts])
+        settings = [min(settings, key=lambda setting: len(setting.compress(sample)))]
+    return min((setting.compress(indices) for setting in settings), key=len)
+
+
+def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
+    """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
+    least = shape[0] * _row_bytes(shape[1], _log2_bits(n_colors))
+    if (payload_size - 1) * LARGEST_RATIO < least or payload_size < 1 + SMALLEST_BODY:
+        raise TruncatedError(f"{payload_size} bytes of deflate cannot hold {least} bytes of indices")
+
+
+def decode(
+    payload: memoryview, shape: tuple[int, int], n_colors: int
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Return the (H, W) indices, not yet compared with the palette.
+
+    Raises
+    ------
+    FormatError
+        The layout is not defined, or the stream is not exactly one plane.
+    """
+    log2_bits, kind = payload[0] & 15, payload[0] >> 4
+    if log2_bits not in _layouts(n_colors) or kind > FILTER_UP:
+        raise FormatError(f"deflate layout 0x{payload[0]:02x} is not defined for {n_colors} colours")
+    height, width = shape
+    row_bytes = _row_bytes(width, log2_bits)
+    decompressor = zlib.decompressobj(-15)
+    try:
+        data = decompressor.decompress(payload[1:], height * row_bytes + 1)
+    except zlib.error as error:
+        raise FormatError(f"the deflate stream is damaged: {error}") from error
+    if len(data) < height * row_bytes or not decompressor.eof:
+        problem = "ends early" if len(data) <= height * row_bytes else "holds too much"
+        raise FormatError(f"the deflate stream {problem}, expected {height * row_bytes} bytes")
+    if len(data) > height * row_bytes or decompressor.unused_data:
+        raise FormatError(f"the deflate stream holds more than {height * row_bytes} bytes")
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(height, row_bytes)
+    if kind != FILTER_NONE:
+        rows = _unfilter(rows.copy(), kind, 2 if log2_bits == 4 else 1)
+    return _unpack_rows(rows, width, log2_bits)

@@ -1,0 +1,182 @@
+"""Colours as integer points in which Euclidean distance means difference, and back.
+
+A *space* turns (n, C) uint8 colours into (n, 4) int32 points (unused columns zero), C from 1 to 4:
+gray, gray + alpha, RGB, RGB + alpha. Everything is integer arithmetic, so that points, and all
+that follows from them, are the same on every machine.
+
+With alpha, colour is premultiplied and centred: for a colour p and opacity a (0 to 1) the point is
+(a * (p - w/2), a * |w|/2) where w is white. The squared distance of two such points is the mean of
+the squared differences seen over black and over white. All fully transparent colours are one
+point.
+
+OKLab: Björn Ottosson, "A perceptual color space for image processing" (2020).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from kmcodec.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Space = Literal["oklab", "srgb"]
+SPACES: tuple[str, ...] = get_args(Space)
+
+SRGB_SCALE = 64  # points per 8-bit step: 255 * 64 = 16320, near OKLab's range
+OKLAB_ONE = 1 << 14  # the point coordinate of lightness 1
+LINEAR_ONE = 1 << 18  # linear light 1 in the table of sRGB values
+CONE_ONE = 1 << 16  # cone response 1, the length of the cube-root table
+MATRIX_ONE = 1 << 14
+CUBE_SHIFT = 26  # OKLAB_ONE ** 3 / CONE_ONE
+
+# Rows sum to MATRIX_ONE exactly, so that white has cone responses of exactly 1.
+RGB_TO_CONES = np.array(
+    [[6754, 8787, 843], [3472, 11152, 1760], [1447, 4616, 10321]], dtype=np.int64
+)
+# Lightness sums to MATRIX_ONE and the two opponent rows to 0: grays are exactly achromatic.
+CONES_TO_LAB = np.array(
+    [[3448, 13003, -67], [32408, -39790, 7382], [424, 12825, -13249]], dtype=np.int64
+)
+LAB_TO_CONES = np.array(
+    [[16384, 6494, 3536], [16384, -1730, -1046], [16384, -1466, -21160]], dtype=np.int64
+)
+CONES_TO_RGB = np.array(
+    [[66793, -54194, 3785], [-20782, 42758, -5592], [-69, -11525, 27978]], dtype=np.int64
+)
+
+
+@functools.cache
+def linear_table() -> NDArray[np.int64]:
+    """Return linear light (0 to ``LINEAR_ONE``) of the 256 sRGB values.
+
+    No entry lies near a rounding boundary (a test holds this), so every C library gives the same.
+    """
+    v = np.arange(256) / 255.0
+    linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+    return np.rint(linear * LINEAR_ONE).astype(np.int64)
+
+
+@functools.cache
+def root_table() -> NDArray[np.int64]:
+    """Return the cube root, scaled to ``OKLAB_ONE`` and rounded down, of 0 to ``CONE_ONE``."""
+    cubes = np.arange(CONE_ONE + 1, dtype=np.int64) << CUBE_SHIFT
+    roots = np.cbrt(cubes.astype(np.float64)).astype(np.int64)
+    roots -= roots**3 > cubes  # exact whatever the library's cube root did
+    roots += (roots + 1) ** 3 <= cubes
+    return roots
+
+
+def _divide(numerator: NDArray[np.int64], denominator: NDArray[np.int64] | int) -> NDArray[np.int64]:
+    """Divide, rounding halves up."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _rgb_to_oklab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return (n, 3) OKLab coordinates of (n, 3) sRGB colours."""
+    linear = linear_table()[rgb]
+    cones = _divide(linear @ RGB_TO_CONES.T, MATRIX_ONE * LINEAR_ONE // CONE_ONE)
+    return _divide(root_table()[cones] @ CONES_TO_LAB.T, MATRIX_ONE)
+
+
+def _oklab_to_rgb(lab: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the nearest 8-bit sRGB values, clipped into the gamut."""
+    roots = _divide(lab @ LAB_TO_CONES.T, MATRIX_ONE)
+    cones = _divide(roots**3, 1 << (CUBE_SHIFT - 2))  # LINEAR_ONE is 4 * CONE_ONE
+    linear = _divide(cones @ CONES_TO_RGB.T, MATRIX_ONE)
+    table = linear_table()
+    return np.searchsorted((table[1:] + table[:-1]) // 2, linear)
+
+
+def _split_alpha(colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+    """Return colour channels and, where there are 2 or 4 channels, alpha (n,)."""
+    if colors.shape[1] in (2, 4):
+        return colors[:, :-1], colors[:, -1].astype(np.int64)
+    return colors, None
+
+
+def _coordinates(colors: NDArray[np.uint8], space: str) -> NDArray[np.int64]:
+    """Return (n, 1 or 3) coordinates of opaque colours."""
+    if space == "srgb":
+        return colors.astype(np.int64) * SRGB_SCALE
+    if colors.shape[1] == 1:
+        return _rgb_to_oklab(np.repeat(colors, 3, axis=1))[:, :1]
+    return _rgb_to_oklab(colors)
+
+
+def _white(channels: int, space: str) -> tuple[NDArray[np.int64], int]:
+    """Return white's coordinates and the coordinate of full opacity, |white| / 2."""
+    white = _coordinates(np.full((1, channels), 255, dtype=np.uint8), space)[0]
+    # sqrt(3) / 2 * 16320, the only irrational length here, rounded once and for all
+    return white, 14134 if space == "srgb" and channels == 3 else int(white[0]) // 2
+
+
+def check_space(space: str) -> None:
+    """Raise ``InputError`` unless `space` is one of ``SPACES``."""
+    if space not in SPACES:
+        raise InputError(f"space is {space!r}, it may be one of {', '.join(SPACES)}")
+
+
+def to_points(colors: NDArray[np.uint8], space: str) -> NDArray[np.int32]:
+    """Return the points of colours.
+
+    Parameters
+    ----------
+    colors : (n, C) uint8
+        C from 1 to 4: gray, gray + alpha, RGB, RGB + alpha.
+    space : {"oklab", "srgb"}
+        sRGB as stored (its squared distance is 4096 times the squared 8-bit error), or OKLab.
+
+    Returns
+    -------
+    (n, 4) int32
+        Coordinates within -16384 to 16384, less than 23170 apart; unused columns are 0.
+    """
+    color, alpha = _split_alpha(colors)
+    points = _coordinates(color, space)
+    if alpha is not None:
+        white, full = _white(color.shape[1], space)
+        premultiplied = _divide((2 * points - white) * alpha[:, None], 2 * 255)
+        points = np.column_stack([premultiplied, _divide(alpha * full, 255)])
+    out = np.zeros((len(colors), 4), dtype=np.int32)
+    out[:, : points.shape[1]] = points
+    return out
+
+
+def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[np.uint8]:
+    """Return the 8-bit colours nearest to points: the inverse of ``to_points``.
+
+    Parameters
+    ----------
+    points : (n, 4) int32
+    channels : int
+        1 to 4, as in ``to_points``.
+    space : {"oklab", "srgb"}
+
+    Returns
+    -------
+    (n, channels) uint8
+        Values outside the gamut are clipped; where alpha rounds to 0 all channels are 0.
+    """
+    has_alpha = channels in (2, 4)
+    n_color = channels - has_alpha
+    values = points[:, :n_color].astype(np.int64)
+    alpha = np.full(len(points), 255, dtype=np.int64)
+    if has_alpha:
+        white, full = _white(n_color, space)
+        alpha = np.clip(_divide(points[:, n_color].astype(np.int64) * 255, full), 0, 255)
+        values = _divide(2 * values * 255 + white * alpha[:, None], 2 * np.maximum(alpha, 1)[:, None])
+    if space == "srgb":
+        color = _divide(values, SRGB_SCALE)
+    elif n_color == 1:
+        gray = np.column_stack([values, np.zeros_like(values), np.zeros_like(values)])
+        color = _oklab_to_rgb(gray)[:, :1]
+    else:
+        color = _oklab_to_rgb(values)
+    color = np.clip(color, 0, 255) * (alpha > 0)[:, None]
+    columns = [color, alpha[:, None]] if has_alpha else [color]
+    return np.hstack(columns).astype(np.uint8)

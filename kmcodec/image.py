@@ -1,0 +1,141 @@
+"""``IndexedImage``: a palette and a plane of indices, whoever made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec import _kernels
+from kmcodec.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_COLORS = 65536
+
+
+@dataclass(frozen=True)
+class KMeansFacts:
+    """How a palette was found.
+
+    Attributes
+    ----------
+    space : str
+        The space in which distances were measured.
+    effort : int
+        1 to 9.
+    seed : int
+        0 to 2^32 - 1.
+    n_iter : int
+        Lloyd iterations over the full histogram.
+    mse : float
+        Squared 8-bit error, summed over channels, mean over pixels (premultiplied by alpha).
+    """
+
+    space: str
+    effort: int
+    seed: int
+    n_iter: int
+    mse: float
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedImage:
+    """A picture as a codebook and a plane of indices; frozen and checked.
+
+    Attributes
+    ----------
+    palette : (K, C) uint8
+        K from 1 to 65536 entries, C from 1 to 4: gray, gray + alpha, RGB, RGB + alpha.
+    indices : (H, W) uint8 (K at most 256) or uint16
+        Each less than K.
+    authored : bool
+        The palette came with the picture: its order and the indices themselves carry meaning, as
+        in a label map. Tools that can, show such a picture as an indexed one.
+    facts : KMeansFacts, optional
+        How the palette was found, if K-means found it.
+
+    Raises
+    ------
+    InputError
+        A shape, type or index is out of these bounds.
+    """
+
+    palette: NDArray[np.uint8]
+    indices: NDArray[np.uint8] | NDArray[np.uint16]
+    authored: bool = False
+    facts: KMeansFacts | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check everything, then lock the arrays."""
+        palette = _checked_palette(self.palette)
+        indices = _checked_indices(self.indices, len(palette))
+        palette.flags.writeable = False
+        indices.flags.writeable = False
+        object.__setattr__(self, "palette", palette)
+        object.__setattr__(self, "indices", indices)
+
+    @property
+    def n_colors(self) -> int:
+        """Number of palette entries, K."""
+        return len(self.palette)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels, C."""
+        return int(self.palette.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows of pixels."""
+        return int(self.indices.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+        return int(self.indices.shape[1])
+
+    def to_pixels(self) -> NDArray[np.uint8]:
+        """Return ``palette[indices]``: (H, W) uint8 for one channel, else (H, W, C)."""
+        pixels = np.empty((self.height * self.width, self.channels), dtype=np.uint8)
+        _kernels.load("gathering").gather_colors(
+            self.palette, self.indices.reshape(-1), pixels, 0, len(pixels)
+        )
+        shape = (self.height, self.width, self.channels)
+        return pixels.reshape(shape[: 2 if self.channels == 1 else 3])
+
+
+def _checked_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a contiguous copy of a valid palette."""
+    palette = np.asarray(palette)
+    if palette.dtype != np.uint8 or palette.ndim != 2:
+        raise InputError(
+            f"palette is {palette.dtype} of shape {palette.shape}, expected (K, C) uint8"
+        )
+    if not 1 <= palette.shape[1] <= 4:
+        raise InputError(f"palette has {palette.shape[1]} channels, expected 1 to 4")
+    if not 1 <= len(palette) <= MAX_COLORS:
+        raise InputError(f"palette has {len(palette)} entries, expected 1 to {MAX_COLORS}")
+    return np.array(palette, order="C")
+
+
+def _checked_indices(
+    indices: NDArray[np.uint8] | NDArray[np.uint16], n_colors: int
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Return valid indices, contiguous and of the smaller type that holds them."""
+    indices = np.asarray(indices)
+    if indices.dtype.kind not in "ui" or indices.ndim != 2:
+        raise InputError(
+            f"indices are {indices.dtype} of shape {indices.shape}, expected (H, W) integers"
+        )
+    if indices.size == 0:
+        raise InputError(f"indices have shape {indices.shape}, expected at least one pixel")
+    least, largest = int(indices.min()), int(indices.max())
+    if least < 0 or largest >= n_colors:
+        raise InputError(f"indices go from {least} to {largest}, the palette has {n_colors} entries")
+    dtype = np.uint8 if n_colors <= 256 else np.uint16
+    if indices.dtype == dtype and not indices.flags.writeable and indices.flags.c_contiguous:
+        return indices
+    return np.array(indices, dtype=dtype, order="C")

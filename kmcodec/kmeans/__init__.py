@@ -1,0 +1,159 @@
+"""Weighted K-means in exact integers: same points, same options, same centres, everywhere.
+
+Seeds come from variance splits on a coarse grid, swaps and Lloyd steps refine them there, and the
+last Lloyd steps run on all points. Nothing here knows colours, pictures or files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec._parallel import resolve_threads
+from kmcodec.errors import InputError
+from kmcodec.kmeans.lloyd import Lloyd, State
+from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
+from kmcodec.kmeans.settings import CONVERGED, DEFAULT_EFFORT, Settings, settings_for
+from kmcodec.kmeans.swaps import swap
+from kmcodec.kmeans.tree import CenterTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["CONVERGED", "DEFAULT_EFFORT", "CenterTree", "Clustering", "assign", "cluster"]
+
+CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
+LARGEST_EXTENT = 23170  # 4 * 23170**2 < 2**31
+LARGEST_WEIGHT = 1 << 31
+
+
+@dataclass(frozen=True, eq=False)
+class Clustering:
+    """The result of K-means.
+
+    Attributes
+    ----------
+    centers : (K, 4) int32
+        Means of the clusters, rounded; K may be less than asked for when points coincide.
+    labels : (n,) int32
+        The nearest centre of each point, ties to the lowest.
+    weights : (K,) int64
+        Weight of each cluster.
+    inertia : int
+        Weighted sum of squared distances of points to their centres.
+    n_iter : int
+        Lloyd steps over all points.
+    """
+
+    centers: NDArray[np.int32]
+    labels: NDArray[np.int32]
+    weights: NDArray[np.int64]
+    inertia: int
+    n_iter: int
+
+
+def _check(points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: int) -> None:
+    """Raise ``InputError`` where the integer arithmetic could overflow."""
+    if points.ndim != 2 or points.shape[1] != 4 or len(points) == 0:
+        raise InputError(f"points have shape {points.shape}, expected (n, 4) with n at least 1")
+    if weights.shape != (len(points),):
+        raise InputError(f"weights have shape {weights.shape}, expected ({len(points)},)")
+    if max(int(points[:, j].max()) - int(points[:, j].min()) for j in range(4)) > LARGEST_EXTENT:
+        raise InputError(f"points lie more than {LARGEST_EXTENT} apart on an axis")
+    if int(weights.min()) <= 0 or int(weights.sum()) >= LARGEST_WEIGHT:
+        raise InputError(f"weights must be positive, with a sum below {LARGEST_WEIGHT}")
+    if not 1 <= n_clusters <= 65536:
+        raise InputError(f"the number of clusters is {n_clusters}, it may be 1 to 65536")
+
+
+def _best_coarse(
+    lloyd: Lloyd, n_clusters: int, settings: Settings, words: Iterator[int]
+) -> State:
+    """Return the best of all starts on one set of (coarse) points."""
+    best: State | None = None
+    for start in range(1 + settings.restarts):
+        seeds = (
+            random_seeds(lloyd.points, lloyd.weights, n_clusters, words)
+            if start
+            else split_seeds(lloyd.points, lloyd.weights, n_clusters)
+        )
+        state, _ = lloyd.iterate(lloyd.assign(*seeds), settings.warmup)
+        state = swap(lloyd, state, rounds=settings.swap_rounds, steps=settings.swap_steps)
+        state, _ = lloyd.iterate(state, settings.coarse)
+        if best is None or state.inertia < best.inertia:
+            best = state
+    assert best is not None
+    return best
+
+
+def cluster(
+    points: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    n_clusters: int,
+    *,
+    effort: int = DEFAULT_EFFORT,
+    seed: int = 0,
+    threads: int | None = 1,
+    max_iter: int | None = None,
+) -> Clustering:
+    """Find at most `n_clusters` centres of weighted points.
+
+    Parameters
+    ----------
+    points : (n, 4) int32
+        At most 23170 apart on any axis; unused columns are zero.
+    weights : (n,) int64
+        Positive, with a sum below 2**31.
+    n_clusters : int
+        1 to 65536.
+    effort : int
+        1 (quick) to 9 (thorough).
+    seed : int
+        Chooses the random starts, which only efforts from 7 make.
+    threads : int, optional
+        None uses every processor. The result does not depend on it.
+    max_iter : int, optional
+        Lloyd steps over all points; by default the effort decides.
+
+    Raises
+    ------
+    InputError
+        A shape, weight or option is out of bounds.
+    """
+    _check(points, weights, n_clusters)
+    settings = settings_for(effort)
+    threads = resolve_threads(threads)
+    fine = Lloyd(points, weights, threads=threads)
+    words = random_words(seed)
+    cells, cell_weights, cell_of = coarsen(points, weights, settings.cell_bits)
+    if CELLS_PER_CLUSTER * n_clusters <= len(cells) < len(points):
+        coarse = Lloyd(cells, cell_weights, threads=threads)
+        state = _best_coarse(coarse, n_clusters, settings, words)
+        fine.near = coarse.near
+        state = fine.assign(state.means(), state.labels[cell_of])
+    else:
+        state = _best_coarse(fine, n_clusters, settings, words)
+    steps = settings.fine if max_iter is None else max_iter
+    state, n_iter = fine.iterate(state, steps)
+    return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, n_iter)
+
+
+def assign(
+    points: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    centers: NDArray[np.int32],
+    guess: NDArray[np.int32],
+    *,
+    threads: int | None = 1,
+) -> Clustering:
+    """Label points with their nearest centres, which stay where they are.
+
+    `guess` (n,) int32 is any valid label per point; the better, the faster.
+    """
+    lloyd = Lloyd(points, weights, threads=resolve_threads(threads))
+    state = lloyd.assign(np.ascontiguousarray(centers), guess)
+    return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, 0)

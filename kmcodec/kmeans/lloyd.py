@@ -1,0 +1,138 @@
+"""Weighted Lloyd iteration over fixed points; threads cannot change the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec import _kernels
+from kmcodec._parallel import map_ranges
+from kmcodec.kmeans.seeding import divide_rounded
+from kmcodec.kmeans.tree import CenterTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LARGEST_LISTED = 1024  # neighbour lists take K * K * 8 bytes; beyond, a k-d tree searches
+SMALLEST_RANGE = 1 << 16  # points per thread from which a second thread pays
+
+
+@dataclass
+class State:
+    """Centres and the assignment that they gave.
+
+    Attributes
+    ----------
+    centers : (K, 4) int32
+    labels : (n,) int32
+        The nearest centre of each point, ties to the lowest.
+    sums : (K, 5) int64
+        Weight and weighted coordinates of each cluster.
+    inertia : int
+        Weighted sum of squared distances.
+    changed : int
+        Labels that differ from the previous assignment.
+    """
+
+    centers: NDArray[np.int32]
+    labels: NDArray[np.int32]
+    sums: NDArray[np.int64]
+    inertia: int
+    changed: int
+
+    def means(self) -> NDArray[np.int32]:
+        """Return each cluster's mean; an empty cluster keeps its centre."""
+        weights = self.sums[:, :1]
+        means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1))
+        return np.where(weights > 0, means, self.centers).astype(np.int32)
+
+
+def _first_neighbors(centers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the other centres of each centre, (K, K - 1), by distance."""
+    wide = centers.astype(np.int64)
+    squares = (wide**2).sum(axis=1)
+    distances = squares[:, None] + squares[None, :] - 2 * (wide @ wide.T)
+    np.fill_diagonal(distances, -1)  # itself first, then cut off
+    return np.ascontiguousarray(np.argsort(distances, axis=1)[:, 1:])
+
+
+class Lloyd:
+    """Assignment and update steps for one set of weighted points.
+
+    Parameters
+    ----------
+    points : (n, 4) int32
+        At most 23170 apart on any axis.
+    weights : (n,) int64
+        Not negative; times the largest squared distance, their sum stays below 2**63.
+    threads : int
+    """
+
+    def __init__(
+        self, points: NDArray[np.int32], weights: NDArray[np.int64], *, threads: int = 1
+    ) -> None:
+        self.points = np.ascontiguousarray(points, dtype=np.int32)
+        self.weights = np.ascontiguousarray(weights, dtype=np.int64)
+        self.threads = threads
+        self.near = np.empty((0, 0), dtype=np.int64)  # neighbour lists of the last centres
+
+    def neighbors(self, centers: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the neighbour lists of at most ``LARGEST_LISTED`` centres (see the kernel)."""
+        k = len(centers)
+        if len(self.near) != k:
+            self.near = _first_neighbors(centers)
+        _kernels.load("lloyd").sort_neighbors(centers, self.near)
+        return self.near
+
+    def assign(self, centers: NDArray[np.int32], guess: NDArray[np.int32]) -> State:
+        """Label every point with its nearest centre; a good guess makes that quick."""
+        labels = np.array(guess, dtype=np.int32)
+        near, tree = None, None
+        if len(centers) <= LARGEST_LISTED:
+            near = self.neighbors(centers)
+        else:
+            tree = CenterTree(centers)
+
+        def assign_range(start: int, stop: int) -> tuple[NDArray[np.int64], int, int]:
+            sums = np.zeros((len(centers), 5), dtype=np.int64)
+            if tree is None:
+                inertia, changed = _kernels.load("lloyd").assign(
+                    self.points, self.weights, centers, near, labels, sums, start, stop
+                )
+            else:
+                inertia, changed = _kernels.load("nearest").assign_by_tree(
+                    self.points,
+                    self.weights,
+                    *tree.arrays,
+                    labels,
+                    sums,
+                    tree.scratch(),
+                    start,
+                    stop,
+                )
+            return sums, inertia, changed
+
+        parts = map_ranges(
+            assign_range, len(self.points), threads=self.threads, smallest=SMALLEST_RANGE
+        )
+        sums = np.sum([part[0] for part in parts], axis=0)
+        return State(
+            centers, labels, sums, sum(part[1] for part in parts), sum(part[2] for part in parts)
+        )
+
+    def iterate(self, state: State, steps: int, *, tolerance: int = 0) -> tuple[State, int]:
+        """Move centres to their means and assign again, up to `steps` times.
+
+        Stops when no label changes, or when the inertia falls by less than 1/`tolerance` of itself.
+        Returns the last state and the number of steps taken.
+        """
+        for step in range(steps):
+            previous = state
+            state = self.assign(state.means(), state.labels)
+            if state.changed == 0:
+                return state, step + 1
+            if tolerance and (previous.inertia - state.inertia) * tolerance < state.inertia:
+                return state, step + 1
+        return state, steps

@@ -1,0 +1,61 @@
+"""What an effort level spends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kmcodec.errors import InputError
+
+DEFAULT_EFFORT = 5
+CONVERGED = 1000  # iterations; Lloyd's algorithm stops long before
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Iterations at each stage of ``cluster``.
+
+    Attributes
+    ----------
+    cell_bits : int
+        The coarse stage has at most 2**cell_bits cells.
+    warmup : int
+        Lloyd steps on the coarse cells before the first swap.
+    swap_rounds : int
+        Rounds of swaps on the coarse cells; fewer if they stop paying.
+    swap_steps : int
+        Lloyd steps after each round.
+    coarse : int
+        Lloyd steps on the coarse cells after the swaps.
+    fine : int
+        Lloyd steps on all points.
+    restarts : int
+        Further random starts on the coarse cells, of which the best is kept.
+    """
+
+    cell_bits: int
+    warmup: int
+    swap_rounds: int
+    swap_steps: int
+    coarse: int
+    fine: int
+    restarts: int
+
+
+EFFORTS: dict[int, Settings] = {
+    1: Settings(15, 4, 0, 0, 2, 1, 0),
+    2: Settings(15, 4, 2, 2, 2, 2, 0),
+    3: Settings(15, 4, 4, 2, 3, 3, 0),
+    4: Settings(15, 4, 6, 2, 4, 4, 0),
+    5: Settings(15, 4, 10, 2, 6, 5, 0),
+    6: Settings(16, 4, 15, 3, 8, 8, 0),
+    7: Settings(18, 6, 20, 3, 10, 15, 1),
+    8: Settings(18, 6, 30, 3, 20, 30, 3),
+    9: Settings(18, 8, 40, 4, 30, 60, 7),
+}
+
+
+def settings_for(effort: int) -> Settings:
+    """Return the settings of an effort from 1 to 9, or raise ``InputError``."""
+    if effort not in EFFORTS:
+        raise InputError(f"effort is {effort}, it may be 1 to 9")
+    return EFFORTS[effort]

@@ -1,0 +1,174 @@
+"""Pixels -> ``IndexedImage``: histogram, points, K-means, palette, indices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec import color, kmeans
+from kmcodec._parallel import resolve_threads
+from kmcodec.dither import check_strength, diffuse
+from kmcodec.errors import InputError
+from kmcodec.histogram import ColorNumbers, Histogram, count_colors, flat_pixels
+from kmcodec.image import MAX_COLORS, IndexedImage, KMeansFacts
+from kmcodec.kmeans.settings import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+MAX_SEED = (1 << 32) - 1
+SRGB_STEP = color.SRGB_SCALE**2  # squared distance of two sRGB points one 8-bit step apart
+
+
+def check_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return pixels as an array, or raise ``InputError`` for a wrong type or shape."""
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8:
+        raise InputError(f"pixels are {pixels.dtype}, expected uint8")
+    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (2, 3, 4)):
+        raise InputError(
+            f"pixels have shape {pixels.shape}, expected (H, W), (H, W, 3) or (H, W, 4)"
+            " (or (H, W, 2) for gray + alpha)"
+        )
+    if pixels.size == 0:
+        raise InputError(f"pixels have shape {pixels.shape}, expected at least one pixel")
+    return pixels
+
+
+def _check_options(n_colors: int, space: str, effort: int, seed: int) -> None:
+    """Raise ``InputError`` for an option out of its range."""
+    if not 1 <= n_colors <= MAX_COLORS:
+        raise InputError(f"n_colors is {n_colors}, it may be 1 to {MAX_COLORS}")
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(f"seed is {seed}, it may be 0 to {MAX_SEED}")
+    color.check_space(space)
+    settings_for(effort)
+
+
+def _distinct_palette(
+    colors: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Sort a palette, drop its repetitions and entries without a label; return both anew."""
+    used = np.unique(labels)
+    palette, new_label = np.unique(colors[used], axis=0, return_inverse=True)
+    relabel = np.zeros(len(colors), dtype=np.int32)
+    relabel[used] = new_label.reshape(-1)
+    return palette, relabel[labels]
+
+
+def _dithered(
+    numbers: ColorNumbers,
+    points: NDArray[np.int32],
+    palette_points: NDArray[np.int32],
+    shape: tuple[int, int],
+    strength: int,
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Return (H, W) indices by error diffusion."""
+    height, width = shape
+    out = np.empty(shape, dtype=np.uint8 if len(palette_points) <= 256 else np.uint16)
+    rows: Iterator[NDArray[np.int32]] = (
+        points[numbers.positions(y * width, (y + 1) * width)] for y in range(height)
+    )
+    diffuse(rows, palette_points, strength, out)
+    return out
+
+
+def _squared_error(
+    histogram: Histogram,
+    numbers: ColorNumbers,
+    palette: NDArray[np.uint8],
+    labels: NDArray[np.int32],
+    indices: NDArray[np.uint8] | NDArray[np.uint16] | None,
+) -> int:
+    """Return the exact squared sRGB-point error, by unique colours or (with indices) by pixels."""
+    points = color.to_points(histogram.colors, "srgb")
+    chosen = color.to_points(palette, "srgb")
+    if indices is None:
+        gaps = (points - chosen[labels]).astype(np.int64)
+        return int(((gaps**2).sum(axis=1) * histogram.counts).sum())
+    total = 0
+    width = indices.shape[1]
+    for y, row in enumerate(indices):
+        gaps = points[numbers.positions(y * width, (y + 1) * width)] - chosen[row]
+        total += int((gaps.astype(np.int64) ** 2).sum())
+    return total
+
+
+def quantize(
+    pixels: NDArray[np.uint8],
+    *,
+    n_colors: int = 256,
+    space: color.Space = "oklab",
+    dither: float = 0.0,
+    effort: int = kmeans.DEFAULT_EFFORT,
+    seed: int = 0,
+    threads: int | None = None,
+) -> IndexedImage:
+    """Find a palette by K-means and the index of every pixel.
+
+    A picture of at most `n_colors` distinct colours gets exactly these and loses nothing.
+
+    Parameters
+    ----------
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8
+        Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha.
+    n_colors : int
+        Palette entries at most, 1 to 65536.
+    space : {"oklab", "srgb"}
+        Where distances are measured: perceived difference, or least squared 8-bit error.
+    dither : float
+        Strength of error diffusion, 0 (none) to 1.
+    effort : int
+        1 (quick) to 9 (thorough).
+    seed : int
+        0 to 2**32 - 1. Efforts below 7 use no random numbers, so it changes nothing there.
+    threads : int, optional
+        None uses every processor.
+
+    Returns
+    -------
+    IndexedImage
+        Its palette is sorted; the same for the same options, whatever the machine and `threads`.
+
+    Raises
+    ------
+    InputError
+        A type, shape or option is out of its range.
+    """
+    pixels = check_pixels(pixels)
+    _check_options(n_colors, space, effort, seed)
+    strength = check_strength(dither)
+    threads = resolve_threads(threads)
+    histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
+    colors = histogram.colors
+    n_iter = 0
+    exact = histogram.n_colors <= n_colors
+    if exact:
+        palette, labels = colors, np.arange(histogram.n_colors, dtype=np.int32)
+    else:
+        points = color.to_points(colors, space)
+        found = kmeans.cluster(
+            points, histogram.counts, n_colors, effort=effort, seed=seed, threads=threads
+        )
+        rounded = color.to_colors(found.centers, histogram.channels, space)
+        final = kmeans.assign(
+            points,
+            histogram.counts,
+            color.to_points(rounded, space),
+            found.labels,
+            threads=threads,
+        )
+        palette, labels = _distinct_palette(rounded, final.labels)
+        n_iter = found.n_iter
+    if strength and not exact:
+        palette_points = color.to_points(palette, space)
+        indices = _dithered(numbers, points, palette_points, pixels.shape[:2], strength)
+        error = _squared_error(histogram, numbers, palette, labels, indices)
+    else:
+        indices = numbers.gather(labels, len(palette), threads=threads).reshape(pixels.shape[:2])
+        error = 0 if exact else _squared_error(histogram, numbers, palette, labels, None)
+    mse = error / (SRGB_STEP * indices.size)
+    return IndexedImage(palette, indices, facts=KMeansFacts(space, effort, seed, n_iter, mse))
