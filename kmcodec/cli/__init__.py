@@ -1,0 +1,92 @@
+"""The command line: ``kmcodec encode``, ``decode``, ``info``, ``verify``, ``quantize``, ``demo``.
+
+This module imports click alone, and each command imports what it needs when it runs, so that
+``kmcodec --help`` appears at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from kmcodec import __version__
+
+COMMANDS = {
+    "encode": "Compress pictures into .kmq files.",
+    "decode": "Turn .kmq files back into pictures.",
+    "info": "Show what .kmq files say of themselves.",
+    "verify": "Decode .kmq files and say whether they are whole.",
+    "quantize": "Reduce pictures to a palette: PNG, GIF, WebP, BMP or TIFF.",
+    "demo": "Compress two photographs and draw what it costs and saves.",
+}
+
+EPILOG = """\b
+Exit codes:
+    0  everything was done
+    1  several inputs failed, for different reasons
+    2  the command line was wrong
+    3  an input is missing, unreadable or not a picture
+    4  a .kmq file is damaged
+    5  a .kmq file needs a newer version of kmcodec
+    6  a picture is larger than the limits
+    7  an output exists already (-f overwrites it) or cannot be written
+  130  interrupted
+"""
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, importing its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"kmcodec.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kmcodec")
+def group() -> None:
+    """Pictures as a codebook and a plane of indices found by K-means.
+
+    An INPUT is a file, a folder (all files of the kind in it, at any depth), or - for standard
+    input.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; every error is one line on standard error."""
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        sys.exit(EXIT_USAGE)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        name = context.command_path if context else "kmcodec"
+        click.echo(f"{name}: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("kmcodec: interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

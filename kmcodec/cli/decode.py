@@ -1,0 +1,86 @@
+"""``kmcodec decode``: .kmq files to pictures."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from kmcodec.cli import _options
+
+
+@click.command("decode", short_help="Turn .kmq files back into pictures.")
+@_options.inputs
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE|DIR",
+    help="Where to write (default: beside each input); a file's suffix chooses the format.",
+)
+@click.option(
+    "--format",
+    "suffix",
+    type=click.Choice(["png", "gif", "webp", "bmp", "tiff"]),
+    default="png",
+    show_default=True,
+    help="Format where -o does not say.",
+)
+@_options.jobs
+@_options.force
+@_options.json_lines
+def command(  # noqa: PLR0913  (one parameter per option)
+    inputs: tuple[str, ...],
+    output: str | None,
+    suffix: str,
+    *,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Turn .kmq files back into pictures.
+
+    What came from an indexed picture becomes one again where the format allows; the rest has the
+    channels it came with.
+    """
+    from kmcodec import codec, files  # noqa: PLC0415
+    from kmcodec.cli import _batch, _report  # noqa: PLC0415
+
+    def work(job: _batch.Job) -> _batch.Report:
+        file_format = files.PALETTE_FORMATS[f".{suffix}"]
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force)
+            file_format = files.format_of(job.target)
+        data = job.read()
+        started = time.perf_counter()
+        image = codec.decode_indexed(data)
+        seconds = time.perf_counter() - started
+        picture = files.picture_bytes(
+            image, file_format, as_palette=image.authored, metadata=codec.read_metadata(data)
+        )
+        job.write(picture, overwrite=force)
+        report: _batch.Report = {"input": job.name, "output": str(job.target or "-")}
+        facts = _report.picture_facts(image)
+        if image.facts is None:  # a file does not tell its loss unless asked to
+            facts |= {"mse": None, "psnr": None}
+        return report | facts | {"bytes": len(picture), "seconds": round(seconds, 4)}
+
+    plan = _batch.plan(inputs, output, suffix=f".{suffix}", suffixes={".kmq"}, n_jobs=jobs)
+    sys.exit(
+        _batch.run(
+            plan,
+            work,
+            line=_line,
+            n_jobs=jobs,
+            as_json=as_json,
+            to_stdout=all(job.target is not None for job in plan),
+        )
+    )
+
+
+def _line(report: dict[str, object]) -> str:
+    """Return the line that tells what one file became."""
+    return (
+        f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
+        f"  {report['colors']} colours  {report['bytes']:,} bytes  {report['seconds']:.2f} s"
+    )

@@ -1,0 +1,86 @@
+"""``kmcodec encode``: pictures to .kmq files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from kmcodec.cli import _options
+
+
+@click.command("encode", short_help="Compress pictures into .kmq files.")
+@_options.inputs
+@click.option(
+    "-o", "--output", metavar="FILE|DIR", help="Where to write (default: beside each input)."
+)
+@_options.quantizing
+@click.option(
+    "--coding",
+    type=click.Choice(["auto", "packed", "deflate"]),
+    default="auto",
+    show_default=True,
+    help="Index coder; auto takes the smallest.",
+)
+@click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
+@click.option("--keep-facts", is_flag=True, help="Carry how the palette was found.")
+@_options.jobs
+@_options.force
+@_options.json_lines
+def command(  # noqa: PLR0913  (one parameter per option)
+    inputs: tuple[str, ...],
+    output: str | None,
+    coding: str,
+    *,
+    keep_metadata: bool,
+    keep_facts: bool,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+    **quantizing: Any,  # noqa: ANN401
+) -> None:
+    """Compress pictures into .kmq files.
+
+    A picture of at most --colors colours loses nothing, and an indexed picture keeps its palette.
+    """
+    from kmcodec import codec, files  # noqa: PLC0415
+    from kmcodec.cli import _batch, _report  # noqa: PLC0415
+    from kmcodec.quantizer import quantize  # noqa: PLC0415
+
+    def work(job: _batch.Job) -> _batch.Report:
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force)
+        picture = job.picture()
+        started = time.perf_counter()
+        if picture.indexed is not None and picture.indexed.n_colors <= quantizing["n_colors"]:
+            image = picture.indexed
+        else:
+            image = quantize(picture.pixels, threads=job.threads, **quantizing)
+        data = codec.encode_indexed(
+            image,
+            coding=coding,  # type: ignore[arg-type]  # click checked the choice
+            effort=quantizing["effort"],
+            metadata=picture.metadata if keep_metadata else None,
+            keep_facts=keep_facts,
+        )
+        seconds = time.perf_counter() - started
+        job.write(data, overwrite=force)
+        report: _batch.Report = {"input": job.name, "output": str(job.target or "-")}
+        report |= _report.picture_facts(image) | {"bytes": len(data), "seconds": round(seconds, 4)}
+        if picture.frames > 1:
+            report["notes"] = [f"only the first of {picture.frames} frames was encoded"]
+        return report
+
+    plan = _batch.plan(inputs, output, suffix=".kmq", suffixes=None, n_jobs=jobs)
+    sys.exit(
+        _batch.run(
+            plan,
+            work,
+            line=_report.output_line,
+            n_jobs=jobs,
+            as_json=as_json,
+            to_stdout=all(job.target is not None for job in plan),
+        )
+    )

@@ -1,0 +1,52 @@
+"""``kmcodec info``: what .kmq files say of themselves."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from kmcodec.cli import _options
+
+
+@click.command("info", short_help="Show what .kmq files say of themselves.")
+@_options.inputs
+@_options.json_lines
+def command(inputs: tuple[str, ...], *, as_json: bool) -> None:
+    """Show size, palette, coding and sections of .kmq files without decoding their pixels."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from kmcodec import codec  # noqa: PLC0415
+    from kmcodec.cli import _batch  # noqa: PLC0415
+
+    def work(job: _batch.Job) -> _batch.Report:
+        info = asdict(codec.read_info(job.read()))
+        info["colors"] = info.pop("n_colors")
+        info["bytes"] = info.pop("size")
+        info["sections"] = [
+            {"name": name, "offset": offset, "bytes": size}
+            for name, offset, size in info["sections"]
+        ]
+        return {"input": job.name, **info}
+
+    plan = _batch.plan_reading(inputs, {".kmq"})
+    sys.exit(_batch.run(plan, work, line=_text, n_jobs=None, as_json=as_json))
+
+
+def _text(report: dict[str, Any]) -> str:
+    """Return a report as a short paragraph."""
+    kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
+    pixels = report["width"] * report["height"]
+    lines = [
+        f"{report['input']}: kmq {report['version']}, {report['width']} x {report['height']}"
+        f" {kinds[report['channels']]}, {report['colors']} colours"
+        f"{' (authored palette)' if report['authored'] else ''}",
+        f"  {report['bytes']:,} bytes, {8 * report['bytes'] / pixels:.3f} bits per pixel,"
+        f" coding {report['coding']}",
+    ]
+    lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]
+    if report["facts"]:
+        facts = ", ".join(f"{name} {value}" for name, value in sorted(report["facts"].items()))
+        lines.append(f"  K-means: {facts}")
+    return "\n".join(lines)

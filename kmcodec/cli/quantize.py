@@ -1,0 +1,96 @@
+"""``kmcodec quantize``: pictures to palette pictures in a standard format."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from kmcodec.cli import _options
+
+
+@click.command("quantize", short_help="Reduce pictures to a palette.")
+@_options.inputs
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE|DIR",
+    help="Where to write; a file's suffix (.png .gif .webp .bmp .tiff) chooses the format.",
+)
+@click.option(
+    "--format",
+    "suffix",
+    type=click.Choice(["png", "gif", "webp", "bmp", "tiff"]),
+    default="png",
+    show_default=True,
+    help="Format where -o names a folder or standard output.",
+)
+@_options.quantizing
+@click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
+@_options.jobs
+@_options.force
+@_options.json_lines
+def command(  # noqa: PLR0913  (one parameter per option)
+    inputs: tuple[str, ...],
+    output: str,
+    suffix: str,
+    *,
+    keep_metadata: bool,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+    **quantizing: Any,  # noqa: ANN401
+) -> None:
+    """Reduce pictures to a palette and save them in a standard format.
+
+    WebP, and TIFF with transparency, store the same pixels without a palette.
+    """
+    from kmcodec import files  # noqa: PLC0415
+    from kmcodec.cli import _batch, _report  # noqa: PLC0415
+    from kmcodec.errors import InputError  # noqa: PLC0415
+    from kmcodec.quantizer import quantize  # noqa: PLC0415
+
+    def work(job: _batch.Job) -> _batch.Report:
+        file_format = files.PALETTE_FORMATS[f".{suffix}"]
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force)
+            ending = job.target.suffix.lower()
+            if ending not in files.PALETTE_FORMATS:
+                raise InputError(
+                    f"{job.target} ends in {ending!r}, expected .png, .gif, .webp, .bmp or .tiff"
+                )
+            file_format = files.PALETTE_FORMATS[ending]
+        picture = job.picture()
+        started = time.perf_counter()
+        if picture.indexed is not None and picture.indexed.n_colors <= quantizing["n_colors"]:
+            image = picture.indexed
+        else:
+            image = quantize(picture.pixels, threads=job.threads, **quantizing)
+        seconds = time.perf_counter() - started
+        data = files.picture_bytes(
+            image,
+            file_format,
+            as_palette=True,
+            metadata=picture.metadata if keep_metadata else None,
+        )
+        job.write(data, overwrite=force)
+        report: _batch.Report = {"input": job.name, "output": str(job.target or "-")}
+        report |= _report.picture_facts(image) | {"bytes": len(data), "seconds": round(seconds, 4)}
+        if picture.frames > 1:
+            report["notes"] = [f"only the first of {picture.frames} frames was quantized"]
+        return report
+
+    plan = _batch.plan(inputs, output, suffix=f".{suffix}", suffixes=None, n_jobs=jobs)
+    sys.exit(
+        _batch.run(
+            plan,
+            work,
+            line=_report.output_line,
+            n_jobs=jobs,
+            as_json=as_json,
+            to_stdout=all(job.target is not None for job in plan),
+        )
+    )

@@ -1,0 +1,43 @@
+"""``kmcodec verify``: whether .kmq files are whole."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from kmcodec.cli import _options
+
+
+@click.command("verify", short_help="Decode .kmq files and say whether they are whole.")
+@_options.inputs
+@_options.jobs
+@_options.json_lines
+def command(inputs: tuple[str, ...], *, jobs: int | None, as_json: bool) -> None:
+    """Check every checksum and decode every pixel of .kmq files."""
+    from kmcodec import codec  # noqa: PLC0415
+    from kmcodec.cli import _batch  # noqa: PLC0415
+
+    def work(job: _batch.Job) -> _batch.Report:
+        data = job.read()
+        image = codec.decode_indexed(data)
+        return {
+            "input": job.name,
+            "ok": True,
+            "width": image.width,
+            "height": image.height,
+            "colors": image.n_colors,
+            "bytes": len(data),
+        }
+
+    plan = _batch.plan_reading(inputs, {".kmq"})
+    sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
+
+
+def _line(report: dict[str, Any]) -> str:
+    """Return the line that clears one file."""
+    return (
+        f"{report['input']}: ok, {report['width']} x {report['height']},"
+        f" {report['colors']} colours, {report['bytes']:,} bytes"
+    )

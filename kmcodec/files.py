@@ -1,0 +1,313 @@
+"""Picture files and paths: Pillow reads and writes them, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from kmcodec.codec import Metadata
+from kmcodec.errors import InputError, LimitError
+from kmcodec.image import IndexedImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
+TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "CMYK": "RGB"} | {
+    mode: "RGB" for mode in ("YCbCr", "LAB", "HSV")
+}
+MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+PALETTE_FORMATS = {".png": "PNG", ".gif": "GIF", ".webp": "WEBP", ".bmp": "BMP", ".tiff": "TIFF"}
+PALETTE_FORMATS[".tif"] = "TIFF"
+OPAQUE_FORMATS = ("BMP", "JPEG")
+
+
+class OutputError(Exception):
+    """A file cannot be written where it should go."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as it was read.
+
+    Attributes
+    ----------
+    pixels : (H, W) or (H, W, C) uint8
+    indexed : IndexedImage, optional
+        The file's own palette and indices, if it has them.
+    metadata : Metadata
+    frames : int
+        Frames in the file, of which this is the first.
+    """
+
+    pixels: NDArray[np.uint8]
+    indexed: IndexedImage | None
+    metadata: Metadata
+    frames: int
+
+
+def read_picture(source: Path | BinaryIO) -> Picture:
+    """Read the first frame of any picture that Pillow reads; Exif orientation is applied.
+
+    Raises
+    ------
+    InputError
+        The file is missing, unreadable, not a picture, damaged, or has more than 8 bits a channel.
+    LimitError
+        The picture is larger than Pillow accepts.
+    """
+    name = "standard input" if not isinstance(source, Path) else str(source)
+    try:
+        with Image.open(source) as image:
+            image.load()
+            return _to_picture(image)
+    except UnidentifiedImageError as error:
+        raise InputError(f"{name} is not a picture that Pillow can read") from error
+    except Image.DecompressionBombError as error:
+        raise LimitError(f"{name}: {error}") from error
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror or error}") from error
+    except (SyntaxError, ValueError, EOFError) as error:  # what Pillow's plugins raise on damage
+        if isinstance(error, InputError):
+            raise InputError(f"{name}: {error}") from error
+        raise InputError(f"cannot read {name}: {error}") from error
+
+
+def _to_picture(image: Image.Image) -> Picture:
+    """Split a loaded picture into arrays and metadata."""
+    frames = getattr(image, "n_frames", 1)
+    image = ImageOps.exif_transpose(image)
+    metadata = Metadata(
+        icc=image.info.get("icc_profile") or None,
+        exif=_tiff_part(image.info.get("exif")),
+        xmp=_as_bytes(image.info.get("xmp")),
+    )
+    indexed = None
+    if image.mode == "P":
+        indexed = _own_palette(image)
+        return Picture(indexed.to_pixels(), indexed, metadata, frames)
+    if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
+        image = image.convert("RGBA")
+    mode = TO_ARRAY_MODE.get(image.mode) or TO_CONVERT.get(image.mode)
+    if mode is None:
+        raise InputError(
+            f"pixels of mode {image.mode} have more than 8 bits a channel; convert them to 8 first"
+        )
+    return Picture(np.asarray(image.convert(mode)), None, metadata, frames)
+
+
+def _tiff_part(exif: bytes | None) -> bytes | None:
+    """Return Exif data from its TIFF header on."""
+    return exif.removeprefix(b"Exif\0\0") or None if exif else None
+
+
+def _as_bytes(value: str | bytes | None) -> bytes | None:
+    """Return text as UTF-8."""
+    return value.encode() if isinstance(value, str) else value or None
+
+
+def _own_palette(image: Image.Image) -> IndexedImage:
+    """Return a "P" picture's palette, with alpha where it has transparency, and its indices."""
+    indices = np.asarray(image)
+    palette = np.array(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 3)
+    missing = int(indices.max()) + 1 - len(palette)
+    if missing > 0:
+        palette = np.vstack([palette, np.zeros((missing, 3), dtype=np.uint8)])
+    transparency = image.info.get("transparency")
+    if isinstance(transparency, (bytes, int)):
+        alpha = np.full(len(palette), 255, dtype=np.uint8)
+        if isinstance(transparency, bytes):
+            values = np.frombuffer(transparency, dtype=np.uint8)[: len(palette)]
+            alpha[: len(values)] = values
+        elif transparency < len(palette):
+            alpha[transparency] = 0
+        palette = np.column_stack([palette, alpha])
+    return IndexedImage(palette, indices, authored=True)
+
+
+def to_pillow(image: IndexedImage, *, as_palette: bool) -> Image.Image:
+    """Return a Pillow image: mode "P" if asked for and possible, else L, LA, RGB or RGBA."""
+    if not as_palette or image.n_colors > 256:
+        return Image.fromarray(image.to_pixels(), MODE_OF_CHANNELS[image.channels])
+    out = Image.frombytes("P", (image.width, image.height), image.indices.tobytes())
+    palette = image.palette
+    if image.channels <= 2:
+        palette = np.column_stack([np.repeat(palette[:, :1], 3, axis=1), palette[:, 1:]])
+    out.putpalette(np.ascontiguousarray(palette[:, :3]).tobytes(), "RGB")
+    if image.channels in (2, 4):
+        out.info["transparency"] = palette[:, 3].tobytes()
+    return out
+
+
+def format_of(path: Path) -> str:
+    """Return Pillow's name of the format for a path's suffix, or raise ``InputError``."""
+    found = Image.registered_extensions().get(path.suffix.lower())
+    if found is None or found not in Image.SAVE:
+        raise InputError(f"no picture format is known for the suffix {path.suffix!r} of {path}")
+    return found
+
+
+def picture_bytes(
+    image: IndexedImage, file_format: str, *, as_palette: bool, metadata: Metadata | None = None
+) -> bytes:
+    """Return an indexed image as a picture file.
+
+    Parameters
+    ----------
+    image : IndexedImage
+    file_format : str
+        Pillow's name: "PNG", "GIF", "WEBP", "BMP", "TIFF", ...
+    as_palette : bool
+        Store palette and indices if the format can.
+    metadata : Metadata, optional
+
+    Raises
+    ------
+    InputError
+        The format cannot hold this picture.
+    """
+    options: dict[str, Any] = {}
+    has_alpha = image.channels in (2, 4) and bool((image.palette[:, -1] < 255).any())
+    if file_format in OPAQUE_FORMATS and has_alpha:
+        raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
+    if file_format in ("WEBP", "JPEG") or (file_format == "TIFF" and has_alpha):
+        as_palette = False
+    if file_format == "WEBP":
+        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6}
+    if file_format == "GIF":
+        as_palette = True
+        _check_gif(image)
+    out = to_pillow(image, as_palette=as_palette)
+    if file_format == "PNG":
+        options["optimize"] = True
+    if out.mode == "P" and file_format != "PNG":
+        out.info.pop("transparency", None)
+    if file_format == "GIF" and has_alpha:
+        out.info["transparency"] = int(image.palette[:, -1].argmin())
+    if file_format in OPAQUE_FORMATS and out.mode in ("LA", "RGBA"):
+        out = out.convert("RGB")
+    if metadata is not None:
+        names = {"icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp}
+        options |= {name: value for name, value in names.items() if value is not None}
+    buffer = io.BytesIO()
+    try:
+        out.save(buffer, file_format, **options)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{file_format} cannot hold this picture: {error}") from error
+    return buffer.getvalue()
+
+
+def _check_gif(image: IndexedImage) -> None:
+    """Raise ``InputError`` for what GIF cannot say."""
+    if image.n_colors > 256:
+        raise InputError(f"GIF holds 256 colours, the picture has {image.n_colors}")
+    alpha = image.palette[:, -1] if image.channels in (2, 4) else np.empty(0)
+    if ((alpha > 0) & (alpha < 255)).any() or (alpha == 0).sum() > 1:
+        raise InputError("GIF holds one fully transparent colour and no partial transparency")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes, or raise ``InputError``."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Raise ``OutputError`` early if a file may not be written there."""
+    if target.is_dir():
+        raise OutputError(f"cannot write {target}: it is a folder")
+    if not overwrite and target.exists() and _is_regular(target):
+        raise OutputError(f"{target} exists already; -f overwrites it")
+
+
+def _is_regular(path: Path) -> bool:
+    """Whether a path is an ordinary file, not a device or a pipe."""
+    return stat.S_ISREG(path.stat().st_mode)
+
+
+def write_bytes(target: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file whole or not at all; missing folders are made.
+
+    The bytes go to a file beside the target, which then takes the target's name. A symbolic link
+    keeps pointing where it does; its goal is replaced.
+
+    Raises
+    ------
+    OutputError
+        The target exists and `overwrite` is false, or the system refuses.
+    """
+    try:
+        check_target(target, overwrite=overwrite)
+        if target.exists() and not _is_regular(target):
+            target.write_bytes(data)  # a device or a pipe has no name to take
+            return
+        target = target.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_beside(target, data, overwrite=overwrite)
+    except OSError as error:
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def _write_beside(target: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a temporary file in the target's folder and rename it."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else _new_file_mode())
+        _rename(temporary, target, overwrite=overwrite)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _rename(temporary: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a temporary file its name; without `overwrite`, a file that appeared meanwhile stays."""
+    if not overwrite:
+        link: Callable[[Path, Path], None] | None = getattr(os, "link", None)
+        try:
+            if link is not None:
+                link(temporary, target)  # fails if the target exists, unlike a rename
+                return
+        except FileExistsError as error:
+            raise OutputError(f"{target} exists already; -f overwrites it") from error
+        except OSError:
+            pass  # this file system has no hard links
+        check_target(target, overwrite=False)
+    temporary.replace(target)
+
+
+def _new_file_mode() -> int:
+    """Return the permissions that a newly made file gets (0o666 less the process's mask)."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
+    """Return the files at any depth of a folder, sorted: pictures, or those with given suffixes."""
+    wanted = set(Image.registered_extensions()) if suffixes is None else suffixes
+    wanted = wanted - {".pdf", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr"}
+    found = [
+        Path(root) / name
+        for root, _, names in os.walk(folder)
+        for name in names
+        if Path(name).suffix.lower() in wanted and not name.startswith(".")
+    ]
+    return sorted(found)
