@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
@@ -44,7 +45,7 @@ def map_ranges(
     """
     parts = max(1, min(threads, length // smallest))
     edges = [length * i // parts for i in range(parts + 1)]
-    ranges = list(zip(edges, edges[1:], strict=False))
+    ranges = list(itertools.pairwise(edges))
     if parts == 1:
         return [function(*ranges[0])]
     return list(_pool(threads).map(lambda r: function(*r), ranges))

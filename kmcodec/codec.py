@@ -199,9 +199,7 @@ def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImag
             f"the codebook has blocks of {header.block[0]} x {header.block[1]} pixels,"
             " this version decodes 1 x 1"
         )
-    palette_payload = parsed.find(container.SECTION_PALETTE)
-    assert palette_payload is not None  # parse saw to it
-    palette = decode_palette(palette_payload, header.n_colors, header.channels)
+    palette = decode_palette(parsed.sections[0].payload, header.n_colors, header.channels)
     shape = (header.height, header.width)
     payload = parsed.find(container.SECTION_INDICES)
     indices: NDArray[Any]

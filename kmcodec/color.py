@@ -58,7 +58,8 @@ def linear_table() -> NDArray[np.int64]:
     """
     v = np.arange(256) / 255.0
     linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
-    return np.rint(linear * LINEAR_ONE).astype(np.int64)
+    table: NDArray[np.int64] = np.rint(linear * LINEAR_ONE).astype(np.int64)
+    return table
 
 
 @functools.cache
@@ -66,12 +67,13 @@ def root_table() -> NDArray[np.int64]:
     """Return the cube root, scaled to ``OKLAB_ONE`` and rounded down, of 0 to ``CONE_ONE``."""
     cubes = np.arange(CONE_ONE + 1, dtype=np.int64) << CUBE_SHIFT
     roots = np.cbrt(cubes.astype(np.float64)).astype(np.int64)
-    roots -= roots**3 > cubes  # exact whatever the library's cube root did
-    roots += (roots + 1) ** 3 <= cubes
-    return roots
+    roots = roots - (roots**3 > cubes)  # exact, whatever the library's cube root did
+    return roots + ((roots + 1) ** 3 <= cubes)
 
 
-def _divide(numerator: NDArray[np.int64], denominator: NDArray[np.int64] | int) -> NDArray[np.int64]:
+def _divide(
+    numerator: NDArray[np.int64], denominator: NDArray[np.int64] | int
+) -> NDArray[np.int64]:
     """Divide, rounding halves up."""
     return (2 * numerator + denominator) // (2 * denominator)
 
@@ -169,7 +171,9 @@ def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[n
     if has_alpha:
         white, full = _white(n_color, space)
         alpha = np.clip(_divide(points[:, n_color].astype(np.int64) * 255, full), 0, 255)
-        values = _divide(2 * values * 255 + white * alpha[:, None], 2 * np.maximum(alpha, 1)[:, None])
+        values = _divide(
+            2 * values * 255 + white * alpha[:, None], 2 * np.maximum(alpha, 1)[:, None]
+        )
     if space == "srgb":
         color = _divide(values, SRGB_SCALE)
     elif n_color == 1:

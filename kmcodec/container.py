@@ -260,7 +260,7 @@ def _parse_header(reader: _Reader) -> Header:
     flags = reader.byte("flags")
     if flags & ~FLAGS_KNOWN:
         raise FormatError(f"reserved flags are set: 0x{flags & ~FLAGS_KNOWN:02x}", offset=5)
-    sizes = []
+    sizes: list[int] = []
     for what in ("width", "height"):
         start = reader.position
         size = reader.varint(what)
@@ -280,7 +280,13 @@ def _parse_header(reader: _Reader) -> Header:
             raise FormatError("a block of 1 x 1 is stored without the block flag", offset=start)
     channels = (flags & FLAG_CHANNELS) + 1
     return Header(
-        *sizes, channels, n_colors, bool(flags & FLAG_AUTHORED), block, (version[0], version[1])
+        width=sizes[0],
+        height=sizes[1],
+        channels=channels,
+        n_colors=n_colors,
+        authored=bool(flags & FLAG_AUTHORED),
+        block=block,
+        version=(version[0], version[1]),
     )
 
 
@@ -305,7 +311,9 @@ def _check_order(header: Header, sections: list[Section]) -> None:
         if not section.is_ancillary and section.tag not in SECTION_NAMES:
             raise UnsupportedError(f"critical section {section.name} is unknown to this version")
         if section.tag in SECTION_NAMES and tags.count(section.tag) > 1:
-            raise FormatError("the section occurs twice", offset=section.offset, section=section.name)
+            raise FormatError(
+                "the section occurs twice", offset=section.offset, section=section.name
+            )
     if tags[0] != SECTION_PALETTE:
         raise FormatError(
             f"the first section is {sections[0].name}, expected palette", offset=sections[0].offset

@@ -1,7 +1,7 @@
 """``KMeansQuantizer``: the quantizer as a scikit-learn estimator.
 
-8-bit data of up to four dimensions runs on the exact integer engine; anything else on scikit-learn's
-own KMeans. Both are fitted, asked and inspected in the same way.
+8-bit data of up to four dimensions runs on the exact integer engine; anything else on
+scikit-learn's own KMeans. Both are fitted, asked and inspected in the same way.
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import euclidean_distances, pairwise_distances_argmin
@@ -43,11 +48,10 @@ def _to_points(values: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.in
 
 def _is_integer_data(X: object) -> bool:  # noqa: N803
     """Whether the integer engine takes this data."""
-    dtype, shape = getattr(X, "dtype", None), getattr(X, "shape", ())
-    return dtype == np.uint8 and len(shape) == 2 and 1 <= shape[1] <= 4
+    return isinstance(X, np.ndarray) and X.dtype == np.uint8 and X.ndim == 2 and X.shape[1] <= 4
 
 
-class KMeansQuantizer(  # type: ignore[misc]  # scikit-learn has no types
+class KMeansQuantizer(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
 ):
     """K-means that replaces vectors by the nearest of a few centres.
@@ -131,12 +135,10 @@ class KMeansQuantizer(  # type: ignore[misc]  # scikit-learn has no types
             values = validate_data(self, X, dtype=np.uint8, order="C")
         else:
             values = validate_data(
-                self, X, dtype=[np.float64, np.float32], order="C", accept_large_sparse=False
+                self, X, dtype=[np.float64, np.float32], order="C", ensure_all_finite=True
             )
         if len(values) < self.n_clusters:
-            raise ValueError(
-                f"n_samples={len(values)} should be >= n_clusters={self.n_clusters}."
-            )
+            raise ValueError(f"n_samples={len(values)} should be >= n_clusters={self.n_clusters}.")
         if _is_integer_data(values):
             self._fit_integers(values, sample_weight)
         else:
@@ -222,9 +224,7 @@ class KMeansQuantizer(  # type: ignore[misc]  # scikit-learn has no types
         if _is_integer_data(X):
             checked: NDArray[Any] = validate_data(self, X, reset=False, dtype=np.uint8, order="C")
         else:
-            checked = validate_data(
-                self, X, reset=False, dtype=[np.float64, np.float32], order="C"
-            )
+            checked = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
         return checked
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:  # noqa: N803
@@ -239,14 +239,15 @@ class KMeansQuantizer(  # type: ignore[misc]  # scikit-learn has no types
         nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)
         return nearest
 
-    def fit_predict(  # type: ignore[no-untyped-def]  # scikit-learn's signature
+    def fit_predict(
         self,
         X: ArrayLike,  # noqa: N803
         y: None = None,
         sample_weight: ArrayLike | None = None,
     ) -> NDArray[np.int32]:
         """Fit and return ``labels_``."""
-        return self.fit(X, y, sample_weight=sample_weight).labels_
+        labels: NDArray[np.int32] = self.fit(X, y, sample_weight=sample_weight).labels_
+        return labels
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """Return the distance of each of (n, d) samples to each centre, (n, K)."""

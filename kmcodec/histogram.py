@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Histogram:
         """
         if self.channels != other.channels:
             raise InputError(
-                f"a histogram of {other.channels} channels does not merge into one of {self.channels}"
+                f"histograms of {self.channels} and {other.channels} channels do not merge"
             )
         keys, inverse = _rank(np.concatenate([self.keys, other.keys]))
         counts = np.zeros(len(keys), dtype=np.int64)
@@ -98,20 +99,20 @@ class ColorNumbers:
 
     def gather(
         self, labels: NDArray[np.int32], n_labels: int, *, threads: int = 1
-    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    ) -> NDArray[np.unsignedinteger[Any]]:
         """Return each pixel's label, given the label of each colour, all less than `n_labels`.
 
         The result is (N,), uint8 for up to 256 labels and uint16 for up to 65536.
         """
-        out = np.empty(len(self.numbers), dtype=np.uint8 if n_labels <= 256 else np.uint16)
+        out: NDArray[np.unsignedinteger[Any]] = np.empty(
+            len(self.numbers), dtype=np.uint8 if n_labels <= 256 else np.uint16
+        )
         kernel = _kernels.load("gathering")
         for start, stop, ranks in self.parts:
             part_labels = np.ascontiguousarray(labels[ranks], dtype=np.int32)
             numbers, target = self.numbers[start:stop], out[start:stop]
             map_ranges(
-                lambda lo, hi, a=part_labels, b=numbers, c=target: kernel.gather_labels(
-                    a, b, c, lo, hi
-                ),
+                partial(kernel.gather_labels, part_labels, numbers, target),
                 stop - start,
                 threads=threads,
                 smallest=SMALLEST_GATHER,
@@ -131,7 +132,7 @@ class ColorNumbers:
 def _number_range(
     flat: NDArray[np.uint8], numbers: NDArray[np.int32], start: int, stop: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Number a range of pixels; return the colours and counts in order of appearance."""
+    """Give numbers to a range of pixels; return colours and counts in order of appearance."""
     kernel = _kernels.load("hashing")
     bits = min(LARGEST_FIRST_TABLE, (stop - start).bit_length() + 2)
     used = 0

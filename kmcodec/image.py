@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class IndexedImage:
     """
 
     palette: NDArray[np.uint8]
-    indices: NDArray[np.uint8] | NDArray[np.uint16]
+    indices: NDArray[np.unsignedinteger[Any]]
     authored: bool = False
     facts: KMeansFacts | None = field(default=None, compare=False)
 
@@ -122,8 +122,8 @@ def _checked_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _checked_indices(
-    indices: NDArray[np.uint8] | NDArray[np.uint16], n_colors: int
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    indices: NDArray[np.unsignedinteger[Any]], n_colors: int
+) -> NDArray[np.unsignedinteger[Any]]:
     """Return valid indices, contiguous and of the smaller type that holds them."""
     indices = np.asarray(indices)
     if indices.dtype.kind not in "ui" or indices.ndim != 2:
@@ -134,7 +134,9 @@ def _checked_indices(
         raise InputError(f"indices have shape {indices.shape}, expected at least one pixel")
     least, largest = int(indices.min()), int(indices.max())
     if least < 0 or largest >= n_colors:
-        raise InputError(f"indices go from {least} to {largest}, the palette has {n_colors} entries")
+        raise InputError(
+            f"indices go from {least} to {largest}, the palette has {n_colors} entries"
+        )
     dtype = np.uint8 if n_colors <= 256 else np.uint16
     if indices.dtype == dtype and not indices.flags.writeable and indices.flags.c_contiguous:
         return indices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def _dithered(
     palette_points: NDArray[np.int32],
     shape: tuple[int, int],
     strength: int,
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+) -> NDArray[np.unsignedinteger[Any]]:
     """Return (H, W) indices by error diffusion."""
     height, width = shape
     out = np.empty(shape, dtype=np.uint8 if len(palette_points) <= 256 else np.uint16)
@@ -81,7 +81,7 @@ def _squared_error(
     numbers: ColorNumbers,
     palette: NDArray[np.uint8],
     labels: NDArray[np.int32],
-    indices: NDArray[np.uint8] | NDArray[np.uint16] | None,
+    indices: NDArray[np.unsignedinteger[Any]] | None,
 ) -> int:
     """Return the exact squared sRGB-point error, by unique colours or (with indices) by pixels."""
     points = color.to_points(histogram.colors, "srgb")

@@ -27,7 +27,7 @@ def number_colors(
     stop: cython.Py_ssize_t,
     used: cython.Py_ssize_t,
 ):
-    """Number ``pixels[start:stop]``; return (next pixel, colours so far).
+    """Give numbers to ``pixels[start:stop]``; return (next pixel, colours so far).
 
     Returns early, with next < stop, when a quarter of the table is used.
     """

@@ -138,7 +138,9 @@ def halve_clusters(
     centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
     spread: cython.longlong[:, ::1],  # OUT (K, 4): weighted squared deviations, zeros on entry
     axes: cython.int[::1],  # OUT (K,): the axis of largest spread, the lowest on ties
-    upper: cython.longlong[:, ::1],  # OUT (K, 5): sums of the half beyond the centre, zeros on entry
+    upper: cython.longlong[
+        :, ::1
+    ],  # OUT (K, 5): sums of the half beyond the centre, zeros on entry
 ):
     """Cut each cluster at its centre across its widest axis."""
     i: cython.Py_ssize_t

@@ -60,7 +60,9 @@ def split_groups(
     points: cython.const[cython.int][:, ::1],  # IN (n, 4)
     weights: cython.const[cython.longlong][::1],  # IN (n,), positive
     order: cython.int[::1],  # IN OUT (n,): a permutation of the points; a group is a range of it
-    groups: cython.longlong[:, ::1],  # OUT (K, 9): start, stop, weight, 4 means, spread, widest axis
+    groups: cython.longlong[
+        :, ::1
+    ],  # OUT (K, 9): start, stop, weight, 4 means, spread, widest axis
 ):
     """Split until there are K groups or every group is one point; return how many there are.
 

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kmcodec import files
+from kmcodec.cli import _report
 from kmcodec.errors import FormatError, InputError, KmqError, LimitError, UnsupportedError
+from kmcodec.quantizer import quantize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.progress import Progress
+
+    from kmcodec.image import IndexedImage
 
 STANDARD = "-"  # standard input or output
 
@@ -34,16 +38,33 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True)
 class Job:
-    """One input and where its output goes; None is standard input or output, or no output."""
+    """One input and where its output goes.
+
+    Attributes
+    ----------
+    source : Path, optional
+        None is standard input.
+    target : Path, optional
+        None is standard output, or no output at all.
+    threads : int
+    writes : bool
+        Whether there is an output.
+    """
 
     source: Path | None
     target: Path | None
     threads: int
+    writes: bool = True
 
     @property
     def name(self) -> str:
         """The input as the person wrote it."""
         return STANDARD if self.source is None else str(self.source)
+
+    @property
+    def output(self) -> str:
+        """The output's name; empty where there is none."""
+        return (str(self.target) if self.target else STANDARD) if self.writes else ""
 
     def read(self) -> bytes:
         """Return the input's bytes."""
@@ -73,7 +94,9 @@ def exit_code(error: Exception) -> int:
     return next((code for kind, code in kinds if isinstance(error, kind)), EXIT_INPUT)
 
 
-def _expand(inputs: tuple[str, ...], suffixes: set[str] | None) -> Iterator[tuple[Path | None, Path]]:
+def _expand(
+    inputs: tuple[str, ...], suffixes: set[str] | None
+) -> Iterator[tuple[Path | None, Path]]:
     """Yield each input file and its path below the folder that named it."""
     for text in inputs:
         if text == STANDARD:
@@ -115,14 +138,12 @@ def plan(
     threads = _threads(n_jobs) if len(sources) == 1 else 1
     jobs = []
     for source, relative in sources:
-        if output == STANDARD or (output is None and source is None):
-            target = None
-        elif folder is not None:
+        target = None
+        if folder is not None:
             target = folder / relative.with_suffix(suffix)
-        elif output is not None:
+        elif output is not None and output != STANDARD:
             target = Path(output)
-        else:
-            assert source is not None
+        elif output is None and source is not None:
             target = source.with_suffix(suffix)
         jobs.append(Job(source, target, threads))
     _check_targets(jobs)
@@ -131,9 +152,8 @@ def plan(
 
 def _output_folder(inputs: tuple[str, ...], output: str | None, n_sources: int) -> Path | None:
     """Return the output if it means a folder: it is one, ends like one, or has to hold many."""
-    if output in (None, STANDARD):
+    if output is None or output == STANDARD:
         return None
-    assert output is not None
     path = Path(output)
     ends_like_one = output.endswith(("/", os.sep))
     if path.is_dir() or ends_like_one:
@@ -164,7 +184,25 @@ def _check_targets(jobs: list[Job]) -> None:
 
 def plan_reading(inputs: tuple[str, ...], suffixes: set[str]) -> list[Job]:
     """Return the jobs of a command that only reads."""
-    return [Job(source, None, 1) for source, _ in _expand(inputs, suffixes)]
+    return [Job(source, None, 1, writes=False) for source, _ in _expand(inputs, suffixes)]
+
+
+def quantized(picture: files.Picture, job: Job, options: dict[str, Any]) -> IndexedImage:
+    """Return a picture's own palette image if it has few enough colours, else a quantized one."""
+    if picture.indexed is not None and picture.indexed.n_colors <= options["n_colors"]:
+        return picture.indexed
+    return quantize(picture.pixels, threads=job.threads, **options)
+
+
+def picture_report(
+    job: Job, picture: files.Picture, image: IndexedImage, size: int, seconds: float
+) -> Report:
+    """Return the report of a picture that became `size` bytes."""
+    report: Report = {"input": job.name, "output": job.output}
+    report |= _report.picture_facts(image) | {"bytes": size, "seconds": round(seconds, 4)}
+    if picture.frames > 1:
+        report["notes"] = [f"only the first of {picture.frames} frames was used"]
+    return report
 
 
 def _threads(n_jobs: int | None) -> int:
@@ -179,7 +217,6 @@ def run(
     line: Callable[[Report], str],
     n_jobs: int | None,
     as_json: bool,
-    to_stdout: bool = True,
 ) -> int:
     """Do all jobs, report each in the order of inputs, and return the exit code.
 
@@ -194,9 +231,8 @@ def run(
         Jobs at a time.
     as_json : bool
         Print reports as JSON instead.
-    to_stdout : bool
-        False where standard output carries a picture: reports go to standard error.
     """
+    to_stdout = all(job.output != STANDARD for job in jobs)  # else it carries a picture
     codes: list[int] = []
     workers = min(len(jobs), _threads(n_jobs))
     with ThreadPoolExecutor(workers) as pool, _progress(len(jobs)) as progress:

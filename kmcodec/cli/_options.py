@@ -24,7 +24,9 @@ def apply(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 
 
 inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-json_lines = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per input.")
+json_lines = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per input."
+)
 force = click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
 jobs = click.option(
     "-j",

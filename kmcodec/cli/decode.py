@@ -26,14 +26,16 @@ from kmcodec.cli import _options
     show_default=True,
     help="Format where -o does not say.",
 )
+@click.option("--indexed", is_flag=True, help="Write a palette picture where the format has them.")
 @_options.jobs
 @_options.force
 @_options.json_lines
-def command(  # noqa: PLR0913  (one parameter per option)
+def command(
     inputs: tuple[str, ...],
     output: str | None,
     suffix: str,
     *,
+    indexed: bool,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -56,26 +58,20 @@ def command(  # noqa: PLR0913  (one parameter per option)
         image = codec.decode_indexed(data)
         seconds = time.perf_counter() - started
         picture = files.picture_bytes(
-            image, file_format, as_palette=image.authored, metadata=codec.read_metadata(data)
+            image,
+            file_format,
+            as_palette=indexed or image.authored,
+            metadata=codec.read_metadata(data),
         )
         job.write(picture, overwrite=force)
-        report: _batch.Report = {"input": job.name, "output": str(job.target or "-")}
+        report: _batch.Report = {"input": job.name, "output": job.output}
         facts = _report.picture_facts(image)
         if image.facts is None:  # a file does not tell its loss unless asked to
             facts |= {"mse": None, "psnr": None}
         return report | facts | {"bytes": len(picture), "seconds": round(seconds, 4)}
 
     plan = _batch.plan(inputs, output, suffix=f".{suffix}", suffixes={".kmq"}, n_jobs=jobs)
-    sys.exit(
-        _batch.run(
-            plan,
-            work,
-            line=_line,
-            n_jobs=jobs,
-            as_json=as_json,
-            to_stdout=all(job.target is not None for job in plan),
-        )
-    )
+    sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
 
 
 def _line(report: dict[str, object]) -> str:

@@ -38,12 +38,12 @@ def _text(report: dict[str, Any]) -> str:
     """Return a report as a short paragraph."""
     kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
     pixels = report["width"] * report["height"]
+    authored = " (authored palette)" if report["authored"] else ""
+    size = f"{report['width']} x {report['height']} {kinds[report['channels']]}"
+    rate = f"{8 * report['bytes'] / pixels:.3f} bits per pixel"
     lines = [
-        f"{report['input']}: kmq {report['version']}, {report['width']} x {report['height']}"
-        f" {kinds[report['channels']]}, {report['colors']} colours"
-        f"{' (authored palette)' if report['authored'] else ''}",
-        f"  {report['bytes']:,} bytes, {8 * report['bytes'] / pixels:.3f} bits per pixel,"
-        f" coding {report['coding']}",
+        f"{report['input']}: kmq {report['version']}, {size}, {report['colors']} colours{authored}",
+        f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",
     ]
     lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]
     if report["facts"]:

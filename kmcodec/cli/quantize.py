@@ -33,7 +33,7 @@ from kmcodec.cli import _options
 @_options.jobs
 @_options.force
 @_options.json_lines
-def command(  # noqa: PLR0913  (one parameter per option)
+def command(
     inputs: tuple[str, ...],
     output: str,
     suffix: str,
@@ -51,7 +51,6 @@ def command(  # noqa: PLR0913  (one parameter per option)
     from kmcodec import files  # noqa: PLC0415
     from kmcodec.cli import _batch, _report  # noqa: PLC0415
     from kmcodec.errors import InputError  # noqa: PLC0415
-    from kmcodec.quantizer import quantize  # noqa: PLC0415
 
     def work(job: _batch.Job) -> _batch.Report:
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
@@ -65,10 +64,7 @@ def command(  # noqa: PLR0913  (one parameter per option)
             file_format = files.PALETTE_FORMATS[ending]
         picture = job.picture()
         started = time.perf_counter()
-        if picture.indexed is not None and picture.indexed.n_colors <= quantizing["n_colors"]:
-            image = picture.indexed
-        else:
-            image = quantize(picture.pixels, threads=job.threads, **quantizing)
+        image = _batch.quantized(picture, job, quantizing)
         seconds = time.perf_counter() - started
         data = files.picture_bytes(
             image,
@@ -77,20 +73,7 @@ def command(  # noqa: PLR0913  (one parameter per option)
             metadata=picture.metadata if keep_metadata else None,
         )
         job.write(data, overwrite=force)
-        report: _batch.Report = {"input": job.name, "output": str(job.target or "-")}
-        report |= _report.picture_facts(image) | {"bytes": len(data), "seconds": round(seconds, 4)}
-        if picture.frames > 1:
-            report["notes"] = [f"only the first of {picture.frames} frames was quantized"]
-        return report
+        return _batch.picture_report(job, picture, image, len(data), seconds)
 
     plan = _batch.plan(inputs, output, suffix=f".{suffix}", suffixes=None, n_jobs=jobs)
-    sys.exit(
-        _batch.run(
-            plan,
-            work,
-            line=_report.output_line,
-            n_jobs=jobs,
-            as_json=as_json,
-            to_stdout=all(job.target is not None for job in plan),
-        )
-    )
+    sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

@@ -7,7 +7,7 @@ A coder module has ``ID``, ``NAME``, ``encode(indices, n_colors, effort)``,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -39,7 +39,9 @@ class Coder(Protocol):
     ID: int
     NAME: str
 
-    def encode(self, indices: NDArray[np.integer], n_colors: int, effort: int) -> bytes:
+    def encode(
+        self, indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int
+    ) -> bytes:
         """Return the payload of (H, W) indices, K at least 2."""
 
     def check_size(self, payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
@@ -47,7 +49,7 @@ class Coder(Protocol):
 
     def decode(
         self, payload: memoryview, shape: tuple[int, int], n_colors: int
-    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    ) -> NDArray[np.unsignedinteger[Any]]:
         """Return the (H, W) indices, not yet compared with the palette."""
 
 
@@ -56,7 +58,7 @@ BY_NAME: dict[str, Coder] = {coder.NAME: coder for coder in CODERS.values()}
 
 
 def encode_indices(
-    indices: NDArray[np.integer], n_colors: int, *, coding: str, effort: int
+    indices: NDArray[np.unsignedinteger[Any]], n_colors: int, *, coding: str, effort: int
 ) -> bytes:
     """Return the coder's id and its payload; ``auto`` takes the smallest, ties the lowest id."""
     if coding not in CODINGS:
@@ -77,7 +79,7 @@ def coder_name(payload: memoryview) -> str:
 
 def decode_indices(
     payload: memoryview, shape: tuple[int, int], n_colors: int
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+) -> NDArray[np.unsignedinteger[Any]]:
     """Return (H, W) indices, each less than `n_colors`; the inverse of ``encode_indices``.
 
     Raises

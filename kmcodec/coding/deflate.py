@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def _row_bytes(width: int, log2_bits: int) -> int:
     return ((width << log2_bits) + 7) // 8
 
 
-def _pack_rows(indices: NDArray[np.integer], log2_bits: int) -> NDArray[np.uint8]:
+def _pack_rows(indices: NDArray[np.unsignedinteger[Any]], log2_bits: int) -> NDArray[np.uint8]:
     """Return packed rows (H, row bytes); the first index of a byte is in its highest bits."""
     height, width = indices.shape
     if log2_bits == 4:
@@ -59,7 +59,9 @@ def _pack_rows(indices: NDArray[np.integer], log2_bits: int) -> NDArray[np.uint8
     return rows
 
 
-def _unpack_rows(rows: NDArray[np.uint8], width: int, log2_bits: int) -> NDArray[np.uint16]:
+def _unpack_rows(
+    rows: NDArray[np.uint8], width: int, log2_bits: int
+) -> NDArray[np.unsignedinteger[Any]]:
     """Return the indices (H, W) of packed rows; the filling bits of a row must be zero."""
     if log2_bits == 4:
         return rows.view(">u2").astype(np.uint16)
@@ -105,7 +107,7 @@ class _Setting:
     memory: int
     strategy: int
 
-    def compress(self, indices: NDArray[np.integer]) -> bytes:
+    def compress(self, indices: NDArray[np.unsignedinteger[Any]]) -> bytes:
         """Return the payload of a plane."""
         rows = _pack_rows(indices, self.log2_bits)
         data = _filter(rows, self.kind, 2 if self.log2_bits == 4 else 1).tobytes()
@@ -128,7 +130,7 @@ def _settings(n_colors: int, effort: int) -> list[_Setting]:
     ]
 
 
-def encode(indices: NDArray[np.integer], n_colors: int, effort: int) -> bytes:
+def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int) -> bytes:
     """Return the smallest payload over layouts, filters and zlib settings; more with effort.
 
     Of a large plane, some rows decide on the setting.
@@ -146,12 +148,14 @@ def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None
     """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
     least = shape[0] * _row_bytes(shape[1], _log2_bits(n_colors))
     if (payload_size - 1) * LARGEST_RATIO < least or payload_size < 1 + SMALLEST_BODY:
-        raise TruncatedError(f"{payload_size} bytes of deflate cannot hold {least} bytes of indices")
+        raise TruncatedError(
+            f"{payload_size} bytes of deflate cannot hold {least} bytes of indices"
+        )
 
 
 def decode(
     payload: memoryview, shape: tuple[int, int], n_colors: int
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+) -> NDArray[np.unsignedinteger[Any]]:
     """Return the (H, W) indices, not yet compared with the palette.
 
     Raises
@@ -161,7 +165,9 @@ def decode(
     """
     log2_bits, kind = payload[0] & 15, payload[0] >> 4
     if log2_bits not in _layouts(n_colors) or kind > FILTER_UP:
-        raise FormatError(f"deflate layout 0x{payload[0]:02x} is not defined for {n_colors} colours")
+        raise FormatError(
+            f"deflate layout 0x{payload[0]:02x} is not defined for {n_colors} colours"
+        )
     height, width = shape
     row_bytes = _row_bytes(width, log2_bits)
     decompressor = zlib.decompressobj(-15)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kmcodec.coding.bits import bits_for, pack, packed_size, read_one, unpack
 from kmcodec.errors import FormatError
@@ -15,7 +15,7 @@ ID = 0
 NAME = "packed"
 
 
-def encode(indices: NDArray[np.integer], n_colors: int, effort: int) -> bytes:  # noqa: ARG001
+def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int) -> bytes:  # noqa: ARG001
     """Return (H, W) indices as consecutive numbers, row by row; `effort` changes nothing."""
     return pack(indices.reshape(-1), bits_for(n_colors))
 

@@ -45,19 +45,23 @@ def _tree(parameter: int) -> decodetree:
 
 def _residuals(palette: Palette, *, green: bool) -> NDArray[np.int64]:
     """Return each channel's differences, (C, K), folded into 0 to 255: 0, -1, 1, -2, 2, ..."""
-    delta = np.diff(palette.astype(np.int64), axis=0, prepend=0)
+    delta = palette.astype(np.int64)
+    delta[1:] -= palette[:-1]
     if green:
         delta[:, 0] -= delta[:, 1]
         delta[:, 2] -= delta[:, 1]
     signed = (delta + 128) % 256 - 128
-    return np.where(signed >= 0, 2 * signed, -2 * signed - 1).T
+    folded: NDArray[np.int64] = np.where(signed >= 0, 2 * signed, -2 * signed - 1)
+    return folded.T
 
 
 def _encode_delta(palette: Palette, *, green: bool) -> bytes:
     """Return the bit stream of a delta method, without its method byte."""
     stream = bitarray(endian="big")
     for residuals in _residuals(palette, green=green):
-        lengths = [int((residuals >> p).sum()) + (1 + p) * len(residuals) for p in range(PARAMETERS)]
+        lengths = [
+            int((residuals >> p).sum()) + (1 + p) * len(residuals) for p in range(PARAMETERS)
+        ]
         parameter = lengths.index(min(lengths))
         stream += int2ba(parameter, 3, endian="big")
         stream.encode(_code(parameter), residuals.tolist())

@@ -70,23 +70,19 @@ def _check(points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: in
         raise InputError(f"the number of clusters is {n_clusters}, it may be 1 to 65536")
 
 
-def _best_coarse(
-    lloyd: Lloyd, n_clusters: int, settings: Settings, words: Iterator[int]
-) -> State:
+def _best_coarse(lloyd: Lloyd, n_clusters: int, settings: Settings, words: Iterator[int]) -> State:
     """Return the best of all starts on one set of (coarse) points."""
-    best: State | None = None
-    for start in range(1 + settings.restarts):
-        seeds = (
-            random_seeds(lloyd.points, lloyd.weights, n_clusters, words)
-            if start
-            else split_seeds(lloyd.points, lloyd.weights, n_clusters)
-        )
+
+    def refine(seeds: tuple[NDArray[np.int32], NDArray[np.int32]]) -> State:
         state, _ = lloyd.iterate(lloyd.assign(*seeds), settings.warmup)
         state = swap(lloyd, state, rounds=settings.swap_rounds, steps=settings.swap_steps)
-        state, _ = lloyd.iterate(state, settings.coarse)
-        if best is None or state.inertia < best.inertia:
+        return lloyd.iterate(state, settings.coarse)[0]
+
+    best = refine(split_seeds(lloyd.points, lloyd.weights, n_clusters))
+    for _ in range(settings.restarts):
+        state = refine(random_seeds(lloyd.points, lloyd.weights, n_clusters, words))
+        if state.inertia < best.inertia:
             best = state
-    assert best is not None
     return best
 
 

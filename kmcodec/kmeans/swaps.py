@@ -33,7 +33,8 @@ def _between(
 ) -> NDArray[np.int64]:
     """Return the squared error between two groups: wa * wb / (wa + wb) * distance squared."""
     share = weight_a * weight_b // np.maximum(weight_a + weight_b, 1)
-    return share * ((mean_a - mean_b) ** 2).sum(axis=-1)
+    cost: NDArray[np.int64] = share * ((mean_a - mean_b) ** 2).sum(axis=-1)
+    return cost
 
 
 def _propose(lloyd: Lloyd, state: State) -> tuple[NDArray[np.int32], int]:

@@ -56,7 +56,7 @@ class CenterTree:
 def _split_level(
     centers: NDArray[np.int32], order: NDArray[np.int64], nodes: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """Halve every group (row of `order`) across its widest axis and describe the cuts in `nodes`."""
+    """Halve every group (row of `order`) across its widest axis; describe the cuts in `nodes`."""
     members = centers[order]
     axes = np.ptp(members, axis=1).argmax(axis=1)
     values = np.take_along_axis(members, axes[:, None, None], axis=2)[:, :, 0]

@@ -1,12 +1,8 @@
-"""Picture files and paths: Pillow reads and writes them, whole or not at all."""
+"""Picture files through Pillow: arrays in, arrays out."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,22 +15,21 @@ from kmcodec.errors import InputError, LimitError
 from kmcodec.image import IndexedImage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
-TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "CMYK": "RGB"} | {
-    mode: "RGB" for mode in ("YCbCr", "LAB", "HSV")
-}
+TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "CMYK": "RGB"}
+TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")
 MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-PALETTE_FORMATS = {".png": "PNG", ".gif": "GIF", ".webp": "WEBP", ".bmp": "BMP", ".tiff": "TIFF"}
-PALETTE_FORMATS[".tif"] = "TIFF"
+PALETTE_FORMATS = {
+    ".png": "PNG",
+    ".gif": "GIF",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tiff": "TIFF",
+    ".tif": "TIFF",
+}
 OPAQUE_FORMATS = ("BMP", "JPEG")
-
-
-class OutputError(Exception):
-    """A file cannot be written where it should go."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,32 +172,35 @@ def picture_bytes(
     InputError
         The format cannot hold this picture.
     """
-    options: dict[str, Any] = {}
     has_alpha = image.channels in (2, 4) and bool((image.palette[:, -1] < 255).any())
     if file_format in OPAQUE_FORMATS and has_alpha:
         raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
+    if file_format == "GIF":
+        _check_gif(image)
+        as_palette = True
     if file_format in ("WEBP", "JPEG") or (file_format == "TIFF" and has_alpha):
         as_palette = False
-    if file_format == "WEBP":
-        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6}
-    if file_format == "GIF":
-        as_palette = True
-        _check_gif(image)
     out = to_pillow(image, as_palette=as_palette)
-    if file_format == "PNG":
-        options["optimize"] = True
-    if out.mode == "P" and file_format != "PNG":
-        out.info.pop("transparency", None)
-    if file_format == "GIF" and has_alpha:
-        out.info["transparency"] = int(image.palette[:, -1].argmin())
     if file_format in OPAQUE_FORMATS and out.mode in ("LA", "RGBA"):
         out = out.convert("RGB")
-    if metadata is not None:
-        names = {"icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp}
-        options |= {name: value for name, value in names.items() if value is not None}
+    if out.mode == "P" and file_format != "PNG":
+        out.info.pop("transparency", None)
+        if file_format == "GIF" and has_alpha:
+            out.info["transparency"] = int(image.palette[:, -1].argmin())
+    return _save(out, file_format, metadata or Metadata())
+
+
+def _save(image: Image.Image, file_format: str, metadata: Metadata) -> bytes:
+    """Return a Pillow image as a file, compressed as well as Pillow can without loss."""
+    names = {"icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp}
+    options: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
+    if file_format == "PNG":
+        options["optimize"] = True
+    if file_format == "WEBP":
+        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6}
     buffer = io.BytesIO()
     try:
-        out.save(buffer, file_format, **options)
+        image.save(buffer, file_format, **options)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{file_format} cannot hold this picture: {error}") from error
     return buffer.getvalue()
@@ -215,99 +213,3 @@ def _check_gif(image: IndexedImage) -> None:
     alpha = image.palette[:, -1] if image.channels in (2, 4) else np.empty(0)
     if ((alpha > 0) & (alpha < 255)).any() or (alpha == 0).sum() > 1:
         raise InputError("GIF holds one fully transparent colour and no partial transparency")
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes, or raise ``InputError``."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def check_target(target: Path, *, overwrite: bool) -> None:
-    """Raise ``OutputError`` early if a file may not be written there."""
-    if target.is_dir():
-        raise OutputError(f"cannot write {target}: it is a folder")
-    if not overwrite and target.exists() and _is_regular(target):
-        raise OutputError(f"{target} exists already; -f overwrites it")
-
-
-def _is_regular(path: Path) -> bool:
-    """Whether a path is an ordinary file, not a device or a pipe."""
-    return stat.S_ISREG(path.stat().st_mode)
-
-
-def write_bytes(target: Path, data: bytes, *, overwrite: bool) -> None:
-    """Write a file whole or not at all; missing folders are made.
-
-    The bytes go to a file beside the target, which then takes the target's name. A symbolic link
-    keeps pointing where it does; its goal is replaced.
-
-    Raises
-    ------
-    OutputError
-        The target exists and `overwrite` is false, or the system refuses.
-    """
-    try:
-        check_target(target, overwrite=overwrite)
-        if target.exists() and not _is_regular(target):
-            target.write_bytes(data)  # a device or a pipe has no name to take
-            return
-        target = target.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_beside(target, data, overwrite=overwrite)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
-
-
-def _write_beside(target: Path, data: bytes, *, overwrite: bool) -> None:
-    """Write a temporary file in the target's folder and rename it."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else _new_file_mode())
-        _rename(temporary, target, overwrite=overwrite)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
-
-
-def _rename(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    """Give a temporary file its name; without `overwrite`, a file that appeared meanwhile stays."""
-    if not overwrite:
-        link: Callable[[Path, Path], None] | None = getattr(os, "link", None)
-        try:
-            if link is not None:
-                link(temporary, target)  # fails if the target exists, unlike a rename
-                return
-        except FileExistsError as error:
-            raise OutputError(f"{target} exists already; -f overwrites it") from error
-        except OSError:
-            pass  # this file system has no hard links
-        check_target(target, overwrite=False)
-    temporary.replace(target)
-
-
-def _new_file_mode() -> int:
-    """Return the permissions that a newly made file gets (0o666 less the process's mask)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
-    """Return the files at any depth of a folder, sorted: pictures, or those with given suffixes."""
-    wanted = set(Image.registered_extensions()) if suffixes is None else suffixes
-    wanted = wanted - {".pdf", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr"}
-    found = [
-        Path(root) / name
-        for root, _, names in os.walk(folder)
-        for name in names
-        if Path(name).suffix.lower() in wanted and not name.startswith(".")
-    ]
-    return sorted(found)
