@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from kmcodec import container
@@ -71,7 +71,7 @@ class Info:
         Bytes of the file.
     sections : tuple of (str, int, int)
         Name, offset and payload bytes of each section.
-    facts : dict, optional
+    facts : KMeansFacts, optional
         How the palette was found, if the file says so.
     """
 
@@ -85,7 +85,7 @@ class Info:
     coding: str
     size: int
     sections: tuple[tuple[str, int, int], ...]
-    facts: dict[str, Any] | None
+    facts: KMeansFacts | None
 
 
 def encode(
@@ -220,16 +220,10 @@ def decode(data: Buffer, *, limits: Limits | None = None) -> NDArray[np.uint8]:
 
 
 def _read_facts(parsed: Container) -> KMeansFacts | None:
-    """Return the facts section, or None where it is missing or says something else."""
-    values = _facts_dict(parsed)
-    names = {field.name for field in fields(KMeansFacts)}
-    if values is None or set(values) != names:
-        return None
-    return KMeansFacts(**values)
+    """Return the facts section, or None where it is missing or not as spec 4.4 has it.
 
-
-def _facts_dict(parsed: Container) -> dict[str, Any] | None:
-    """Return the facts section as a dictionary; it is ancillary, so bad content is no error."""
+    The section is ancillary, so bad content is no error.
+    """
     payload = parsed.find(container.SECTION_FACTS)
     if payload is None:
         return None
@@ -237,7 +231,14 @@ def _facts_dict(parsed: Container) -> dict[str, Any] | None:
         values = json.loads(bytes(payload))
     except (ValueError, RecursionError):
         return None
-    return values if isinstance(values, dict) else None
+    kinds = {"effort": int, "mse": (int, float), "n_iter": int, "seed": int, "space": str}
+    if not isinstance(values, dict) or set(values) != set(kinds):
+        return None
+    if not all(isinstance(values[name], kind) for name, kind in kinds.items()):
+        return None
+    if not 0 <= values["mse"] < float("inf"):
+        return None
+    return KMeansFacts(**values)
 
 
 def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
@@ -259,7 +260,7 @@ def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
         coding="none" if payload is None else coder_name(payload),
         size=memoryview(data).nbytes,
         sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
-        facts=_facts_dict(parsed),
+        facts=_read_facts(parsed),
     )
 
 

@@ -1,0 +1,159 @@
+"""The signature and the header (spec 2, 3), and the limits that they are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kmcodec.container.reader import build_varint
+from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
+
+if TYPE_CHECKING:
+    from kmcodec.container.reader import Reader
+
+SIGNATURE = b"\x8fKMQ"  # spec 2.1
+MAJOR = 0  # spec 2.2
+MINOR = 1
+
+FLAG_CHANNELS = 0x03  # spec 3.1
+FLAG_BLOCK = 0x04
+FLAG_AUTHORED = 0x08
+FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED
+
+LARGEST_SIDE = (1 << 31) - 1  # spec 3.2
+LARGEST_COLORS = 65536
+LARGEST_BLOCK_SIDE = 65536
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the header says (spec 3).
+
+    Attributes
+    ----------
+    width, height : int
+        Pixels, 1 to 2**31 - 1.
+    channels : int
+        1 to 4.
+    n_colors : int
+        Codebook entries, 1 to 65536.
+    authored : bool
+        The palette's order and the indices carry meaning.
+    block : (int, int)
+        Height and width of a codebook entry in pixels; (1, 1) for a palette.
+    version : (int, int)
+        Major and minor version of the format.
+    """
+
+    width: int
+    height: int
+    channels: int
+    n_colors: int
+    authored: bool = False
+    block: tuple[int, int] = (1, 1)
+    version: tuple[int, int] = (MAJOR, MINOR)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a decoder is willing to allocate.
+
+    Attributes
+    ----------
+    max_pixels : int
+        Width times height; by default what Pillow refuses as a decompression bomb.
+    max_bytes : int
+        Bytes of the decoded pixels.
+    """
+
+    max_pixels: int = 178_956_970
+    max_bytes: int = 4 * 178_956_970
+
+    def check(self, header: Header) -> None:
+        """Raise ``LimitError`` if the picture is larger than these limits."""
+        pixels = header.width * header.height
+        if pixels > self.max_pixels:
+            raise LimitError(
+                f"the picture has {header.width} x {header.height} pixels,"
+                f" the limit is {self.max_pixels} in all"
+            )
+        size = pixels * header.channels
+        if size > self.max_bytes:
+            raise LimitError(f"the pixels take {size} bytes, the limit is {self.max_bytes}")
+        entry = header.channels * header.block[0] * header.block[1]
+        if header.n_colors * entry > self.max_bytes:
+            raise LimitError(
+                f"the codebook takes {header.n_colors * entry} bytes, the limit is {self.max_bytes}"
+            )
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def build_header(header: Header) -> bytes:
+    """Return the signature and the header."""
+    block = header.block != (1, 1)
+    flags = header.channels - 1
+    flags |= FLAG_BLOCK * block | FLAG_AUTHORED * header.authored
+    fields = [header.width, header.height, header.n_colors - 1]
+    if block:
+        fields += [header.block[0] - 1, header.block[1] - 1]
+    start = SIGNATURE + bytes([header.version[0] << 4 | header.version[1], flags])
+    return start + b"".join(map(build_varint, fields))
+
+
+def _bounded(value: int, largest: int, what: str, offset: int) -> int:
+    """Return value + 1 for a field stored less one, checked."""
+    if value + 1 > largest:
+        raise FormatError(f"{what} is {value + 1}, it may be 1 to {largest}", offset=offset)
+    return value + 1
+
+
+def parse_header(reader: Reader) -> Header:
+    """Read the signature and the header (spec 2, 3)."""
+    if bytes(reader.data[:4]) != SIGNATURE:
+        if SIGNATURE.startswith(bytes(reader.data[:4])):
+            raise TruncatedError(f"the file ends after {len(reader.data)} bytes", offset=0)
+        raise FormatError(
+            f"not a .kmq file: it begins with {bytes(reader.data[:4]).hex(' ')},"
+            f" expected {SIGNATURE.hex(' ')}",
+            offset=0,
+        )
+    reader.position = 4
+    version = divmod(reader.byte("version"), 16)
+    if version != (MAJOR, MINOR):  # before 1.0 every minor version may change everything
+        raise UnsupportedError(
+            f"the file has format version {version[0]}.{version[1]},"
+            f" this decoder reads version {MAJOR}.{MINOR}"
+        )
+    flags = reader.byte("flags")
+    if flags & ~FLAGS_KNOWN:
+        raise FormatError(f"reserved flags are set: 0x{flags & ~FLAGS_KNOWN:02x}", offset=5)
+    sizes: list[int] = []
+    for what in ("width", "height"):
+        start = reader.position
+        size = reader.varint(what)
+        if not 1 <= size <= LARGEST_SIDE:
+            raise FormatError(f"{what} is {size}, it may be 1 to {LARGEST_SIDE}", offset=start)
+        sizes.append(size)
+    start = reader.position
+    n_colors = _bounded(reader.varint("colours"), LARGEST_COLORS, "colours", start)
+    block = (1, 1)
+    if flags & FLAG_BLOCK:
+        sides = []
+        for what in ("block height", "block width"):
+            start = reader.position
+            sides.append(_bounded(reader.varint(what), LARGEST_BLOCK_SIDE, what, start))
+        block = (sides[0], sides[1])
+        if block == (1, 1):
+            raise FormatError("a block of 1 x 1 is stored without the block flag", offset=start)
+    channels = (flags & FLAG_CHANNELS) + 1
+    return Header(
+        width=sizes[0],
+        height=sizes[1],
+        channels=channels,
+        n_colors=n_colors,
+        authored=bool(flags & FLAG_AUTHORED),
+        block=block,
+        version=(version[0], version[1]),
+    )
