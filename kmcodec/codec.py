@@ -231,7 +231,7 @@ def _read_facts(parsed: Container) -> KMeansFacts | None:
         values = json.loads(bytes(payload))
     except (ValueError, RecursionError):
         return None
-    kinds = {"effort": int, "mse": (int, float), "n_iter": int, "seed": int, "space": str}
+    kinds = {"effort": int, "mse": int | float, "n_iter": int, "seed": int, "space": str}
     if not isinstance(values, dict) or set(values) != set(kinds):
         return None
     if not all(isinstance(values[name], kind) for name, kind in kinds.items()):

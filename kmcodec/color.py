@@ -29,10 +29,11 @@ SPACES: tuple[str, ...] = get_args(Space)
 
 SRGB_SCALE = 64  # points per 8-bit step: 255 * 64 = 16320, near OKLab's range
 OKLAB_ONE = 1 << 14  # the point coordinate of lightness 1
-LINEAR_ONE = 1 << 18  # linear light 1 in the table of sRGB values
-CONE_ONE = 1 << 16  # cone response 1, the length of the cube-root table
+LINEAR_ONE = 1 << 18  # linear light 1, and cone response 1
+TABLE_ONE = 1 << 16  # the root table's step is 4 / LINEAR_ONE, its roots are scaled by this
+FINE_BITS = 2  # log2 of LINEAR_ONE / TABLE_ONE: the part of a cone response between table entries
+ROOT_ONE = TABLE_ONE << FINE_BITS
 MATRIX_ONE = 1 << 14
-CUBE_SHIFT = 26  # OKLAB_ONE ** 3 / CONE_ONE
 
 # Rows sum to MATRIX_ONE exactly, so that white has cone responses of exactly 1.
 RGB_TO_CONES = np.array(
@@ -64,8 +65,8 @@ def linear_table() -> NDArray[np.int64]:
 
 @functools.cache
 def root_table() -> NDArray[np.int64]:
-    """Return the cube root, scaled to ``OKLAB_ONE`` and rounded down, of 0 to ``CONE_ONE``."""
-    cubes = np.arange(CONE_ONE + 1, dtype=np.int64) << CUBE_SHIFT
+    """Return the cube roots of 0 to ``TABLE_ONE + 1``, rounded down, as parts of ``TABLE_ONE``."""
+    cubes = np.arange(TABLE_ONE + 2, dtype=np.int64) * TABLE_ONE**2
     roots = np.cbrt(cubes.astype(np.float64)).astype(np.int64)
     roots = roots - (roots**3 > cubes)  # exact, whatever the library's cube root did
     return roots + ((roots + 1) ** 3 <= cubes)
@@ -80,15 +81,17 @@ def _divide(
 
 def _rgb_to_oklab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return (n, 3) OKLab coordinates of (n, 3) sRGB colours."""
-    linear = linear_table()[rgb]
-    cones = _divide(linear @ RGB_TO_CONES.T, MATRIX_ONE * LINEAR_ONE // CONE_ONE)
-    return _divide(root_table()[cones] @ CONES_TO_LAB.T, MATRIX_ONE)
+    cones = _divide(linear_table()[rgb] @ RGB_TO_CONES.T, MATRIX_ONE)
+    whole, part = cones >> FINE_BITS, cones & ((1 << FINE_BITS) - 1)
+    low, high = root_table()[whole], root_table()[whole + 1]
+    roots = (low << FINE_BITS) + part * (high - low)
+    return _divide(roots @ CONES_TO_LAB.T, ROOT_ONE * MATRIX_ONE // OKLAB_ONE)
 
 
 def _oklab_to_rgb(lab: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the nearest 8-bit sRGB values, clipped into the gamut."""
-    roots = _divide(lab @ LAB_TO_CONES.T, MATRIX_ONE)
-    cones = _divide(roots**3, 1 << (CUBE_SHIFT - 2))  # LINEAR_ONE is 4 * CONE_ONE
+    roots = _divide(lab @ LAB_TO_CONES.T, OKLAB_ONE * MATRIX_ONE // ROOT_ONE)
+    cones = _divide(roots**3, ROOT_ONE**3 // LINEAR_ONE)
     linear = _divide(cones @ CONES_TO_RGB.T, MATRIX_ONE)
     table = linear_table()
     return np.searchsorted((table[1:] + table[:-1]) // 2, linear)

@@ -124,7 +124,7 @@ def quantize(
     effort : int
         1 (quick) to 9 (thorough).
     seed : int
-        0 to 2**32 - 1. Efforts below 7 use no random numbers, so it changes nothing there.
+        0 to 2**32 - 1, for the random starts; efforts below 7 make some only for 8 colours or fewer.
     threads : int, optional
         None uses every processor.
 

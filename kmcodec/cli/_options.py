@@ -76,6 +76,6 @@ quantizing = apply(
         default=0,
         show_default=True,
         metavar="N",
-        help="Seed of the random starts (efforts from 7).",
+        help="Seed of the random starts (efforts from 7, and up to 8 colours).",
     ),
 )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["CONVERGED", "DEFAULT_EFFORT", "CenterTree", "Clustering", "assign", "cluster"]
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
+FEW = 8  # clusters: so few have many poor local minima, and starts cost next to nothing
 LARGEST_EXTENT = 23170  # 4 * 23170**2 < 2**31
 LARGEST_WEIGHT = 1 << 31
 
@@ -79,7 +80,7 @@ def _best_coarse(lloyd: Lloyd, n_clusters: int, settings: Settings, words: Itera
         return lloyd.iterate(state, settings.coarse)[0]
 
     best = refine(split_seeds(lloyd.points, lloyd.weights, n_clusters))
-    for _ in range(settings.restarts):
+    for _ in range(settings.restarts if n_clusters > FEW else settings.restarts_of_few):
         state = refine(random_seeds(lloyd.points, lloyd.weights, n_clusters, words))
         if state.inertia < best.inertia:
             best = state
@@ -109,7 +110,7 @@ def cluster(
     effort : int
         1 (quick) to 9 (thorough).
     seed : int
-        Chooses the random starts, which only efforts from 7 make.
+        Chooses the random starts; efforts below 7 make some only for 8 clusters or fewer.
     threads : int, optional
         None uses every processor. The result does not depend on it.
     max_iter : int, optional

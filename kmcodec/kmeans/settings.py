@@ -30,6 +30,8 @@ class Settings:
         Lloyd steps on all points.
     restarts : int
         Further random starts on the coarse cells, of which the best is kept.
+    restarts_of_few : int
+        The same for eight clusters or fewer.
     """
 
     cell_bits: int
@@ -39,18 +41,19 @@ class Settings:
     coarse: int
     fine: int
     restarts: int
+    restarts_of_few: int
 
 
 EFFORTS: dict[int, Settings] = {
-    1: Settings(15, 4, 0, 0, 2, 1, 0),
-    2: Settings(15, 4, 2, 2, 2, 2, 0),
-    3: Settings(15, 4, 4, 2, 3, 3, 0),
-    4: Settings(15, 4, 6, 2, 4, 4, 0),
-    5: Settings(15, 4, 10, 2, 6, 5, 0),
-    6: Settings(16, 4, 15, 3, 8, 8, 0),
-    7: Settings(18, 6, 20, 3, 10, 15, 1),
-    8: Settings(18, 6, 30, 3, 20, 30, 3),
-    9: Settings(18, 8, 40, 4, 30, 60, 7),
+    1: Settings(15, 4, 0, 0, 2, 1, 0, 0),
+    2: Settings(15, 4, 2, 2, 2, 2, 0, 1),
+    3: Settings(15, 4, 4, 2, 3, 3, 0, 2),
+    4: Settings(15, 4, 6, 2, 4, 4, 0, 3),
+    5: Settings(15, 4, 10, 2, 6, 5, 0, 4),
+    6: Settings(16, 4, 15, 3, 8, 8, 0, 6),
+    7: Settings(18, 6, 20, 3, 10, 15, 1, 8),
+    8: Settings(18, 6, 30, 3, 20, 30, 3, 12),
+    9: Settings(18, 8, 40, 4, 30, 60, 7, 16),
 }
 
 

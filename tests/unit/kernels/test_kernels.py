@@ -1,0 +1,193 @@
+"""Each kernel against its naive twin, on both backends."""
+
+from __future__ import annotations
+
+import numpy as np
+import oracles
+import pytest
+
+from kmcodec import _kernels
+from kmcodec.kmeans.tree import CenterTree
+
+BACKENDS = ["compiled", "interpreted"]
+
+
+@pytest.fixture(params=BACKENDS)
+def which(request):
+    """Return the backend to test; the compiled one is skipped only where there is none."""
+    if request.param == "compiled" and not _kernels._has_compiled():
+        pytest.skip("this installation has no compiled kernels")
+    return request.param
+
+
+def make_points(seed, n, spread=16320, dims=3):
+    """Return (n, 4) points with repetitions, so that ties happen."""
+    rng = np.random.default_rng(seed)
+    points = np.zeros((n, 4), dtype=np.int32)
+    points[:, :dims] = rng.integers(0, spread + 1, (n, dims))
+    points[n // 2 :] = points[: n - n // 2]
+    return points, rng.integers(1, 50, n).astype(np.int64)
+
+
+@pytest.mark.parametrize(("channels", "values"), [(1, 256), (2, 9), (3, 4), (4, 256)])
+def test_number_colors_counts_what_unique_counts(which, channels, values):
+    """Numbers, colours and counts agree with numpy.unique, and a full table stops the kernel."""
+    kernel = _kernels.load("hashing", which)
+    pixels = np.random.default_rng(1).integers(0, values, (300, channels)).astype(np.uint8)
+    numbers = np.empty(300, dtype=np.int32)
+    bits, used, start = 6, 0, 0
+    keys = np.zeros(0, dtype=np.uint32)
+    counts = np.zeros(0, dtype=np.int64)
+    stops = 0
+    while start < 300:
+        room = 1 << bits - 2
+        table = np.full(1 << bits, -1, dtype=np.int32)
+        keys = np.concatenate([keys[:used], np.zeros(room - used, dtype=np.uint32)])
+        counts = np.concatenate([counts[:used], np.zeros(room - used, dtype=np.int64)])
+        kernel.fill_table(keys, table, 32 - bits, used)
+        start, used = kernel.number_colors(
+            pixels, table, keys, counts, numbers, 32 - bits, start, 300, used
+        )
+        bits += 1
+        stops += 1
+    unique, expected = np.unique(pixels, axis=0, return_counts=True)
+    found = {
+        tuple(int(key) >> 8 * (channels - 1 - c) & 255 for c in range(channels)): int(count)
+        for key, count in zip(keys[:used], counts[:used], strict=True)
+    }
+    assert found == dict(zip(map(tuple, unique.tolist()), expected.tolist(), strict=True))
+    assert (
+        keys[numbers]
+        == sum(pixels[:, c].astype(np.uint32) << 8 * (channels - 1 - c) for c in range(channels))
+    ).all()
+    assert stops > 1 or used <= 16
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3, 4])
+@pytest.mark.parametrize("k", [1, 2, 7, 40])
+def test_assign_is_brute_force(which, dims, k):
+    """Sorted neighbour lists find the nearest centre, ties to the lowest, from any guess."""
+    kernel = _kernels.load("lloyd", which)
+    points, weights = make_points(dims, 120, dims=dims)
+    centers = points[np.random.default_rng(k).integers(0, 120, k)].copy()
+    near = np.array([[o for o in range(k) if o != c] for c in range(k)], dtype=np.int64).reshape(
+        k, k - 1
+    )
+    kernel.sort_neighbors(centers, near)
+    labels = np.random.default_rng(2).integers(0, k, 120).astype(np.int32)
+    guess = labels.copy()
+    sums = np.zeros((k, 5), dtype=np.int64)
+    inertia, changed = kernel.assign(points, weights, centers, near, labels, sums, 0, 120)
+    expected, distances = oracles.nearest(points, centers)
+    assert (labels == expected).all()
+    assert inertia == (distances * weights).sum()
+    assert changed == (guess != expected).sum()
+    assert (sums == oracles.cluster_sums(points, weights, expected, k)).all()
+
+
+def test_sort_neighbors_sorts_by_distance_then_number(which):
+    """Every list holds all other centres, nearest first."""
+    kernel = _kernels.load("lloyd", which)
+    centers, _ = make_points(3, 30, spread=40)
+    near = np.array([[o for o in range(30) if o != c] for c in range(30)], dtype=np.int64)
+    kernel.sort_neighbors(centers, near)
+    for c in range(30):
+        distances = ((centers - centers[c]).astype(np.int64) ** 2).sum(axis=1)
+        keys = sorted((-(-int(distances[o]) // 4), o) for o in range(30) if o != c)
+        assert [(int(v) >> 16, int(v) & 65535) for v in near[c]] == keys
+
+
+def test_halve_clusters_is_brute_force(which):
+    """Spread, widest axis and upper half of each cluster."""
+    kernel = _kernels.load("lloyd", which)
+    points, weights = make_points(4, 100)
+    centers = points[:6].copy()
+    labels = oracles.nearest(points, centers)[0].astype(np.int32)
+    spread, axes = np.zeros((6, 4), dtype=np.int64), np.zeros(6, dtype=np.int32)
+    upper = np.zeros((6, 5), dtype=np.int64)
+    kernel.halve_clusters(points, weights, labels, centers, spread, axes, upper)
+    expected = oracles.halves(points, weights, labels, centers)
+    assert (spread == expected[0]).all()
+    assert (axes == expected[1]).all()
+    assert (upper == expected[2]).all()
+
+
+@pytest.mark.parametrize("n_groups", [1, 5, 60, 200])
+def test_split_groups_is_brute_force(which, n_groups):
+    """The same groups in the same order; no more than there are distinct points."""
+    points, weights = make_points(5, 90)
+    points -= 8000
+    order = np.arange(90, dtype=np.int32)
+    groups = np.zeros((n_groups, 9), dtype=np.int64)
+    count = _kernels.load("splitting", which).split_groups(points, weights, order, groups)
+    expected = oracles.split_groups(points, weights, n_groups)
+    found = [sorted(order[a:b].tolist()) for a, b in groups[:count, :2]]
+    assert found == expected
+
+
+@pytest.mark.parametrize("k", [1, 8, 9, 100])
+def test_tree_is_brute_force(which, k):
+    """The k-d tree finds the nearest centre, ties to the lowest, and sums like Lloyd's kernel."""
+    kernel = _kernels.load("nearest", which)
+    points, weights = make_points(6, 150, spread=60, dims=4)
+    centers = np.vstack([points[: k // 2 + 1], points[: k - k // 2 - 1]])
+    tree = CenterTree(centers)
+    labels = np.zeros(150, dtype=np.int32)
+    kernel.find_nearest(points, *tree.arrays, labels, tree.scratch(), 0, 150)
+    expected, distances = oracles.nearest(points, centers)
+    assert (labels == expected).all()
+    labels[:] = 0
+    sums = np.zeros((k, 5), dtype=np.int64)
+    inertia, changed = kernel.assign_by_tree(
+        points, weights, *tree.arrays, labels, sums, tree.scratch(), 0, 150
+    )
+    assert (labels == expected).all()
+    assert (inertia, changed) == ((distances * weights).sum(), (expected != 0).sum())
+    assert (sums == oracles.cluster_sums(points, weights, expected, k)).all()
+
+
+@pytest.mark.parametrize("strength", [0, 100, 256])
+def test_diffuse_row_is_brute_force(which, strength):
+    """Error diffusion, row by row, in both directions."""
+    kernel = _kernels.load("nearest", which)
+    targets = make_points(7, 12 * 9, dims=4)[0].reshape(12, 9, 4)
+    palette = make_points(8, 10, dims=4)[0]
+    tree = CenterTree(palette)
+    box = np.stack([palette.min(axis=0), palette.max(axis=0)])
+    errors = np.zeros((11, 4), dtype=np.int32)
+    labels = np.zeros(9, dtype=np.int32)
+    expected = oracles.diffuse(targets, palette, strength)
+    for y, row in enumerate(targets):
+        below = np.zeros((11, 4), dtype=np.int32)
+        step = 1 if y % 2 == 0 else -1
+        kernel.diffuse_row(
+            row.copy(),
+            palette,
+            *tree.arrays,
+            box,
+            errors,
+            below,
+            labels,
+            strength,
+            step,
+            tree.scratch(),
+        )
+        errors = below
+        assert (labels == expected[y]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_gathering_is_indexing(which, dtype, channels):
+    """Both gathers are what numpy's indexing gives."""
+    kernel = _kernels.load("gathering", which)
+    rng = np.random.default_rng(9)
+    palette = rng.integers(0, 256, (200, channels)).astype(np.uint8)
+    numbers = rng.integers(0, 50, 70).astype(np.int32)
+    labels = rng.integers(0, 200, 50).astype(np.int32)
+    indices = np.zeros(70, dtype=dtype)
+    kernel.gather_labels(labels, numbers, indices, 0, 70)
+    assert (indices == labels[numbers]).all()
+    pixels = np.zeros((70, channels), dtype=np.uint8)
+    kernel.gather_colors(palette, indices, pixels, 0, 70)
+    assert (pixels == palette[indices]).all()

@@ -1,0 +1,167 @@
+"""One contract for all index coders, and the palette coder."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+
+from kmcodec import coding
+from kmcodec.coding import deflate, packed
+from kmcodec.coding.palette import (
+    METHOD_DELTA,
+    METHOD_DELTA_GREEN,
+    METHOD_RAW,
+    decode_palette,
+    encode_palette,
+)
+from kmcodec.errors import FormatError, InputError, KmqError, TruncatedError, UnsupportedError
+
+COUNTS = [2, 3, 4, 5, 16, 17, 255, 256, 257, 5000, 65536]
+SHAPES = [(1, 1), (1, 13), (13, 1), (7, 9), (3, 64)]
+
+
+def plane(shape, n_colors, seed=0):
+    """Return indices that use the whole range, with some repetition."""
+    values = np.random.default_rng(seed).integers(0, n_colors, shape)
+    values.flat[-1] = n_colors - 1
+    return np.repeat(values, 2, axis=1)[:, : shape[1]].astype(
+        np.uint8 if n_colors <= 256 else np.uint16
+    )
+
+
+@pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+@pytest.mark.parametrize("n_colors", COUNTS)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("effort", [1, 5, 9])
+def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
+    indices = plane(shape, n_colors)
+    payload = coder.encode(indices, n_colors, effort)
+    coder.check_size(len(payload), shape, n_colors)
+    assert (coder.decode(memoryview(payload), shape, n_colors) == indices).all()
+
+
+@pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+@pytest.mark.parametrize("n_colors", [2, 5, 256, 257])
+def test_every_truncation_is_noticed(coder, n_colors):
+    payload = bytes([coder.ID]) + coder.encode(plane((6, 11), n_colors), n_colors, 5)
+    for size in range(len(payload)):
+        with pytest.raises(FormatError):
+            coding.decode_indices(memoryview(payload[:size]), (6, 11), n_colors)
+    with pytest.raises(FormatError):
+        coding.decode_indices(memoryview(payload + b"\0"), (6, 11), n_colors)
+
+
+@pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+def test_random_payloads_give_indices_or_an_error(coder):
+    """Whatever follows the coder's id, the result is in range or a KmqError."""
+    rng = np.random.default_rng(5)
+    for _ in range(500):
+        payload = (
+            bytes([coder.ID]) + rng.integers(0, 256, rng.integers(0, 40)).astype(np.uint8).tobytes()
+        )
+        try:
+            indices = coding.decode_indices(memoryview(payload), (5, 8), 200)
+        except KmqError:
+            continue
+        assert indices.shape == (5, 8)
+        assert indices.max() < 200
+
+
+def test_auto_takes_the_smallest():
+    """Noise is smallest packed, a flat plane deflated; never is auto larger than any coder."""
+    noise, flat = plane((16, 16), 256)[:, ::2], np.zeros((64, 64), dtype=np.uint8)
+    assert coding.encode_indices(noise, 256, coding="auto", effort=5)[0] == packed.ID
+    assert coding.encode_indices(flat, 16, coding="auto", effort=5)[0] == deflate.ID
+
+
+def test_unknown_coders_are_refused():
+    with pytest.raises(InputError, match="coding is 'zip'"):
+        coding.encode_indices(np.zeros((2, 2), dtype=np.uint8), 2, coding="zip", effort=5)
+    with pytest.raises(UnsupportedError, match="coder 7 is unknown"):
+        coding.decode_indices(memoryview(b"\7abc"), (2, 2), 2)
+
+
+def test_indices_beyond_the_palette_are_refused():
+    payload = coding.encode_indices(
+        np.full((2, 2), 7, dtype=np.uint8), 8, coding="packed", effort=5
+    )
+    with pytest.raises(FormatError, match="index 7 found, the palette has 5"):
+        coding.decode_indices(memoryview(payload), (2, 2), 5)
+
+
+def test_filling_bits_must_be_zero():
+    payload = bytearray(coding.encode_indices(plane((3, 3), 5), 5, coding="packed", effort=5))
+    payload[-1] |= 1
+    with pytest.raises(FormatError, match="not zero"):
+        coding.decode_indices(memoryview(payload), (3, 3), 5)
+    rows = bytes([deflate.ID, 1]) + zlib.compress(b"\x01\x00\x00", wbits=-15)
+    with pytest.raises(FormatError, match="not zero"):
+        coding.decode_indices(memoryview(rows), (3, 3), 4)
+
+
+def test_single_indices_are_read_from_packed_planes():
+    indices = plane((9, 7), 100)
+    payload = memoryview(packed.encode(indices, 100, 5))
+    found = [[packed.read_index(payload, (9, 7), 100, y, x) for x in range(7)] for y in range(9)]
+    assert (np.array(found) == indices).all()
+
+
+def test_deflate_refuses_planes_that_its_bytes_cannot_hold():
+    """The check comes before any allocation, from the largest ratio that DEFLATE reaches."""
+    with pytest.raises(TruncatedError, match="cannot hold"):
+        deflate.check_size(1000, (60000, 60000), 256)
+
+
+@pytest.mark.parametrize("kind", [deflate.FILTER_NONE, deflate.FILTER_LEFT, deflate.FILTER_UP])
+@pytest.mark.parametrize("step", [1, 2])
+def test_filters_undo_themselves(kind, step):
+    rows = np.random.default_rng(6).integers(0, 256, (5, 8)).astype(np.uint8)
+    assert (deflate._unfilter(deflate._filter(rows, kind, step), kind, step) == rows).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("n_colors", [1, 2, 100, 700])
+def test_palettes_come_back(channels, n_colors):
+    """Random ones raw, related ones by differences, always smaller than raw plus one byte."""
+    rng = np.random.default_rng(n_colors)
+    noise = rng.integers(0, 256, (n_colors, channels)).astype(np.uint8)
+    ramp = np.minimum(np.arange(n_colors)[:, None] // 4 + np.arange(channels), 255).astype(np.uint8)
+    for palette in (noise, ramp, np.unique(noise, axis=0)):
+        payload = encode_palette(palette)
+        assert len(payload) <= 1 + palette.size
+        assert (decode_palette(memoryview(payload), len(palette), channels) == palette).all()
+
+
+def test_palettes_choose_their_method():
+    rng = np.random.default_rng(1)
+    steps = np.arange(0, 250, 2)[:, None]
+    gray_axis = np.clip(steps + rng.integers(-1, 2, (125, 3)) * [0, 1, 0], 0, 255).astype(np.uint8)
+    assert encode_palette(rng.integers(0, 256, (50, 3)).astype(np.uint8))[0] == METHOD_RAW
+    assert encode_palette(np.arange(200, dtype=np.uint8)[:, None])[0] == METHOD_DELTA
+    wide = np.cumsum(rng.integers(0, 20, (60, 1)), axis=0) % 256 + np.zeros(3, dtype=int)
+    assert encode_palette((wide % 256).astype(np.uint8))[0] == METHOD_DELTA_GREEN
+    assert encode_palette(gray_axis)[0] != METHOD_RAW
+
+
+def test_damaged_palettes_are_refused():
+    """Every truncation and every byte too many, and methods that are not there."""
+    palette = np.arange(90, dtype=np.uint8).reshape(30, 3)
+    payload = encode_palette(palette)
+    for size in range(len(payload)):
+        with pytest.raises(FormatError):
+            decode_palette(memoryview(payload[:size]), 30, 3)
+    with pytest.raises(FormatError, match="after the last"):
+        decode_palette(memoryview(payload + b"\0"), 30, 3)
+    with pytest.raises(FormatError, match="method 9"):
+        decode_palette(memoryview(b"\x09abc"), 1, 3)
+    with pytest.raises(FormatError, match="method 2 is not defined for 1"):
+        decode_palette(memoryview(b"\x02abc"), 1, 1)
+    rng = np.random.default_rng(2)
+    for _ in range(500):
+        payload = rng.integers(0, 256, rng.integers(0, 30)).astype(np.uint8).tobytes()
+        try:
+            assert decode_palette(memoryview(payload), 6, 3).shape == (6, 3)
+        except FormatError:
+            continue

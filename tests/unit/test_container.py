@@ -1,0 +1,136 @@
+"""The container, byte by byte."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from kmcodec import container
+from kmcodec.container import Header, Limits, build, parse
+from kmcodec.container.reader import Reader, build_varint
+from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
+
+ONE_PIXEL = Header(width=1, height=1, channels=3, n_colors=1)
+SMALL = Header(width=3, height=2, channels=3, n_colors=2)
+
+
+def small(*extra: tuple[int, bytes]) -> bytes:
+    return build(SMALL, [(0x01, b"palette"), *extra, (0x02, b"indices")])
+
+
+def with_checksum(body: bytes) -> bytes:
+    return body + zlib.crc32(body).to_bytes(4, "little")
+
+
+def test_one_pixel_takes_twenty_bytes_at_most():
+    """Signature, version, flags, three varints, one section and its checksum."""
+    data = build(ONE_PIXEL, [(0x01, b"\x00abc")])
+    assert data[:9] == bytes.fromhex("8f 4b 4d 51 01 02 01 01 00")
+    assert data[9:15] == b"\x41\x04\x00abc"
+    assert data[15:] == zlib.crc32(data[:15]).to_bytes(4, "little")
+    assert len(data) == 19
+
+
+def test_parse_gives_back_what_was_built():
+    header = Header(70000, 1, 4, 65536, authored=True, block=(28, 3))
+    parsed = parse(build(header, [(0x01, b"p"), (0x81, b"icc"), (0x9F, b""), (0x02, b"i")]))
+    assert parsed.header == header
+    assert [(s.tag, bytes(s.payload)) for s in parsed.sections] == [
+        (0x01, b"p"),
+        (0x81, b"icc"),
+        (0x9F, b""),
+        (0x02, b"i"),
+    ]
+    assert parsed.find(0x81) == b"icc"
+    assert parsed.find(0x82) is None
+    assert [s.name for s in parsed.sections] == ["palette", "icc", "0x9f", "indices"]
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 2**31 - 1, 2**63 - 1])
+def test_varints_come_back(value):
+    reader = Reader(memoryview(build_varint(value)))
+    assert reader.varint("number") == value
+    assert reader.position == len(reader.data)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        ("80 00", FormatError, "shortest form"),
+        ("ff" * 9 + "01", FormatError, "longer than 9 bytes"),
+        ("80", TruncatedError, "ends after 1 bytes"),
+        ("", TruncatedError, "ends after 0 bytes"),
+    ],
+)
+def test_bad_varints_are_refused(data, error, message):
+    with pytest.raises(error, match=message):
+        Reader(memoryview(bytes.fromhex(data))).varint("number")
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        (b"", TruncatedError, "0 bytes"),
+        (b"\x8fKM", TruncatedError, "3 bytes"),
+        (b"\x89PNG\r\n\x1a\n", FormatError, "not a .kmq file"),
+        (b"just text", FormatError, "begins with 6a 75 73 74"),
+        (b"\x8fKMQ\x11\x02\x01\x01\x00", UnsupportedError, r"version 1.1"),
+        (b"\x8fKMQ\x02\x02\x01\x01\x00", UnsupportedError, r"version 0.2"),
+        (b"\x8fKMQ\x01\x12\x01\x01\x00", FormatError, "reserved flags"),
+        (b"\x8fKMQ\x01\x02\x00\x01\x00", FormatError, "width is 0"),
+        (b"\x8fKMQ\x01\x02\x01\x80\x80\x80\x80\x08\x00", FormatError, "height is 2147483648"),
+        (b"\x8fKMQ\x01\x02\x01\x01\x80\x80\x04", FormatError, "colours is 65537"),
+        (b"\x8fKMQ\x01\x06\x01\x01\x00\x00\x00", FormatError, "without the block flag"),
+        (b"\x8fKMQ\x01\x02\x01\x01\x00", TruncatedError, "next section's tag"),
+    ],
+)
+def test_bad_headers_are_refused(data, error, message):
+    with pytest.raises(error, match=message):
+        parse(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        (small() + b"\0", FormatError, "1 bytes follow the last section"),
+        (small((0x01, b"x")), FormatError, "occurs twice"),
+        (small((0x81, b"x"), (0x81, b"x")), FormatError, "occurs twice"),
+        (small((0x05, b"x")), UnsupportedError, "critical section 0x05"),
+        (small((0x21, b"x")), FormatError, "reserved"),
+        (small((0x80, b"x")), FormatError, "reserved"),
+        (build(SMALL, [(0x02, b"i"), (0x01, b"p")]), FormatError, "first section is indices"),
+        (build(SMALL, [(0x01, b"p")]), FormatError, "last section is palette"),
+        (build(SMALL, [(0x01, b"p"), (0x02, b"i"), (0x81, b"")]), FormatError, "expected indices"),
+        (build(ONE_PIXEL, [(0x01, b"p"), (0x02, b"")]), FormatError, "has no indices"),
+    ],
+)
+def test_bad_sections_are_refused(data, error, message):
+    with pytest.raises(error, match=message):
+        parse(data)
+
+
+def test_errors_say_where():
+    data = bytearray(small())
+    data[-1] ^= 1
+    with pytest.raises(FormatError) as caught:
+        parse(bytes(data))
+    assert caught.value.section == "indices"
+    assert caught.value.offset == len(data) - 4
+    assert "section indices, offset" in str(caught.value)
+
+
+def test_limits_are_held_before_anything_is_decoded():
+    data = build(Header(60000, 60000, 3, 2), [(0x01, b"p"), (0x02, b"i")])
+    with pytest.raises(LimitError, match="60000 x 60000 pixels, the limit is 178956970"):
+        parse(data)
+    with pytest.raises(LimitError, match="pixels take 18 bytes, the limit is 17"):
+        parse(small(), Limits(max_bytes=17))
+    with pytest.raises(LimitError, match="codebook takes"):
+        parse(build(Header(9, 9, 4, 65536, block=(60000, 60000)), [(0x01, b"p"), (0x02, b"i")]))
+    assert parse(small(), Limits(max_pixels=6)).header == SMALL
+
+
+def test_no_byte_of_the_text_alphabet_starts_a_file():
+    """The first byte is not ASCII and cannot start UTF-8 text."""
+    assert container.header.SIGNATURE[0] & 0xC0 == 0x80
