@@ -16,10 +16,9 @@ from kmcodec.coding import (
     encode_palette,
 )
 from kmcodec.container import DEFAULT_LIMITS, Container, Header, Limits
+from kmcodec.effort import DEFAULT_EFFORT, check_effort
 from kmcodec.errors import InputError, UnsupportedError
 from kmcodec.image import IndexedImage, KMeansFacts
-from kmcodec.kmeans.settings import DEFAULT_EFFORT, settings_for
-from kmcodec.quantizer import quantize
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,6 +105,8 @@ def encode(
     Equal to ``encode_indexed(quantize(pixels, ...), ...)``; see these two for the options, the
     errors, and what is the same on every machine.
     """
+    from kmcodec.quantizer import quantize  # noqa: PLC0415  (a decoder needs no K-means)
+
     image = quantize(
         pixels,
         n_colors=n_colors,
@@ -147,7 +148,7 @@ def encode_indexed(
     InputError
         An option is out of its range.
     """
-    settings_for(effort)
+    check_effort(effort)
     sections = [(container.SECTION_PALETTE, encode_palette(image.palette))]
     for name, tag in METADATA_SECTIONS.items():
         payload = getattr(metadata, name, None)

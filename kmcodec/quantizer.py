@@ -9,10 +9,10 @@ import numpy as np
 from kmcodec import color, kmeans
 from kmcodec._parallel import resolve_threads
 from kmcodec.dither import check_strength, diffuse
+from kmcodec.effort import DEFAULT_EFFORT, check_effort
 from kmcodec.errors import InputError
 from kmcodec.histogram import ColorNumbers, Histogram, count_colors, flat_pixels
 from kmcodec.image import MAX_COLORS, IndexedImage, KMeansFacts
-from kmcodec.kmeans.settings import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _check_options(n_colors: int, space: str, effort: int, seed: int) -> None:
     if not 0 <= seed <= MAX_SEED:
         raise InputError(f"seed is {seed}, it may be 0 to {MAX_SEED}")
     color.check_space(space)
-    settings_for(effort)
+    check_effort(effort)
 
 
 def _distinct_palette(
@@ -103,7 +103,7 @@ def quantize(
     n_colors: int = 256,
     space: color.Space = "oklab",
     dither: float = 0.0,
-    effort: int = kmeans.DEFAULT_EFFORT,
+    effort: int = DEFAULT_EFFORT,
     seed: int = 0,
     threads: int | None = None,
 ) -> IndexedImage:

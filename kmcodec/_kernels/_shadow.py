@@ -15,6 +15,10 @@ compiled = False
 uchar = ushort = None
 
 
+def fused_type(*_types: object) -> None:
+    """Stand for a type that no interpreted code looks at."""
+
+
 class _NoGil:
     """Do nothing, as a context and as a decorator."""
 

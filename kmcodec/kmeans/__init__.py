@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec._parallel import resolve_threads
+from kmcodec.effort import DEFAULT_EFFORT
 from kmcodec.errors import InputError
 from kmcodec.kmeans.lloyd import Lloyd, State
 from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
-from kmcodec.kmeans.settings import CONVERGED, DEFAULT_EFFORT, Settings, settings_for
+from kmcodec.kmeans.settings import Settings, settings_for
 from kmcodec.kmeans.swaps import swap
 from kmcodec.kmeans.tree import CenterTree
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CONVERGED", "DEFAULT_EFFORT", "CenterTree", "Clustering", "assign", "cluster"]
+__all__ = ["CenterTree", "Clustering", "assign", "cluster"]
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
 FEW = 8  # clusters: so few have many poor local minima, and starts cost next to nothing

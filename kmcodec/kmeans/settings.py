@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kmcodec.errors import InputError
-
-DEFAULT_EFFORT = 5
-CONVERGED = 1000  # iterations; Lloyd's algorithm stops long before
+from kmcodec.effort import check_effort
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,4 @@ EFFORTS: dict[int, Settings] = {
 
 def settings_for(effort: int) -> Settings:
     """Return the settings of an effort from 1 to 9, or raise ``InputError``."""
-    if effort not in EFFORTS:
-        raise InputError(f"effort is {effort}, it may be 1 to 9")
-    return EFFORTS[effort]
+    return EFFORTS[check_effort(effort)]

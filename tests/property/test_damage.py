@@ -1,0 +1,93 @@
+"""Damaged files raise a KmqError, every one of them."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kmcodec
+from kmcodec import IndexedImage, KmqError, Metadata
+
+
+def small_files():
+    """Return ten files that between them have every coder, palette method and section."""
+    rng = np.random.default_rng(9)
+    noise = rng.integers(0, 256, (9, 11, 3)).astype(np.uint8)
+    ramp = np.arange(12 * 20, dtype=np.uint8).reshape(12, 20)
+    mask = (ramp > 100).astype(np.uint8)
+    palette = rng.integers(0, 256, (300, 4)).astype(np.uint8)
+    wide = IndexedImage(palette, rng.integers(0, 300, (8, 9)), authored=True)
+    metadata = Metadata(icc=b"icc profile", exif=b"II*\0", xmp=b"<x/>")
+    return {
+        "one_pixel": kmcodec.encode(noise[:1, :1]),
+        "packed_rgb": kmcodec.encode(noise, n_colors=9, coding="packed"),
+        "deflate_rgb": kmcodec.encode(noise, n_colors=16, coding="deflate"),
+        "deflate_mask": kmcodec.encode(mask, coding="deflate"),
+        "deflate_ramp": kmcodec.encode(ramp, coding="deflate"),
+        "gray_alpha": kmcodec.encode(noise[..., :2]),
+        "rgba": kmcodec.encode(np.dstack([noise, noise[..., :1]]), n_colors=20),
+        "wide_palette": kmcodec.encode_indexed(wide, coding="deflate"),
+        "wide_packed": kmcodec.encode_indexed(wide, coding="packed"),
+        "everything": kmcodec.encode(noise, n_colors=5, metadata=metadata, keep_facts=True),
+    }
+
+
+FILES = small_files()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_truncation_raises(name):
+    for size in range(len(FILES[name])):
+        with pytest.raises(KmqError):
+            kmcodec.decode(FILES[name][:size])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_flipped_bit_raises(name):
+    data = bytearray(FILES[name])
+    for position in range(len(data)):
+        for bit in range(8):
+            data[position] ^= 1 << bit
+            with pytest.raises(KmqError):
+                kmcodec.decode(bytes(data))
+            with pytest.raises(KmqError):
+                kmcodec.read_info(bytes(data))
+            data[position] ^= 1 << bit
+
+
+def test_one_pixel_takes_at_most_24_bytes():
+    assert len(FILES["one_pixel"]) <= 24
+
+
+@given(data=st.binary(max_size=300))
+def test_any_bytes_give_pixels_or_a_kmq_error(data):
+    for candidate in (data, b"\x8fKMQ\x01" + data):
+        try:
+            kmcodec.decode(candidate)
+        except KmqError:
+            continue
+
+
+@given(name=st.sampled_from(sorted(FILES)), seed=st.integers(0, 2**32 - 1), count=st.integers(1, 6))
+def test_damage_under_repaired_checksums_gives_pixels_or_a_kmq_error(name, seed, count):
+    """With every checksum made right again, the coders themselves meet the damage."""
+    rng = np.random.default_rng(seed)
+    info = kmcodec.read_info(FILES[name])
+    data = bytearray(FILES[name])
+    spans = [(o, o + 2 + (size >= 128) + (size >= 16384) + size) for _, o, size in info.sections]
+    start, stop = spans[rng.integers(len(spans))]
+    for _ in range(count):
+        data[rng.integers(start + 2, stop)] = rng.integers(256)
+    checked = 0
+    for _, end in spans:
+        data[end : end + 4] = zlib.crc32(data[checked:end]).to_bytes(4, "little")
+        checked = end + 4
+    try:
+        pixels = kmcodec.decode(bytes(data))
+    except KmqError:
+        return
+    assert pixels.shape[:2] == (info.height, info.width)

@@ -1,0 +1,120 @@
+"""Whatever the picture and the options: what decodes is what was encoded."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import kmcodec
+from kmcodec import IndexedImage, Metadata
+
+COUNTS = st.sampled_from([1, 2, 3, 4, 16, 17, 255, 256, 257, 1000, 65536])
+SIDES = st.integers(1, 24)
+
+
+@st.composite
+def pictures(draw):
+    """Draw (H, W[, C]) uint8 pixels: noise, or few values, or smooth steps."""
+    height, width = draw(SIDES), draw(SIDES)
+    channels = draw(st.sampled_from([None, 2, 3, 4]))
+    shape = (height, width) if channels is None else (height, width, channels)
+    seed = draw(st.integers(0, 2**32 - 1))
+    values = draw(st.sampled_from([1, 2, 9, 256]))
+    pixels = np.random.default_rng(seed).integers(0, values, shape) * (255 // max(1, values - 1))
+    if draw(st.booleans()):
+        pixels = np.cumsum(pixels, axis=1) // 3
+    return (pixels % 256).astype(np.uint8)
+
+
+@st.composite
+def indexed_images(draw):
+    """Draw palette images with repeated and unused entries."""
+    n_colors = draw(COUNTS)
+    channels = draw(st.integers(1, 4))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    palette = rng.integers(0, draw(st.sampled_from([2, 40, 256])), (n_colors, channels))
+    top = draw(st.integers(1, n_colors))
+    indices = rng.integers(0, top, (draw(SIDES), draw(SIDES)))
+    return IndexedImage(palette.astype(np.uint8), indices, authored=draw(st.booleans()))
+
+
+OPTIONS = st.fixed_dictionaries(
+    {
+        "n_colors": COUNTS,
+        "space": st.sampled_from(["oklab", "srgb"]),
+        "dither": st.sampled_from([0.0, 0.3, 1.0]),
+        "coding": st.sampled_from(["auto", "packed", "deflate"]),
+        "effort": st.integers(1, 9),
+        "seed": st.integers(0, 2**32 - 1),
+    }
+)
+
+
+@given(pixels=pictures(), options=OPTIONS)
+def test_decode_gives_the_quantized_picture(pixels, options):
+    """Decoded pixels are palette[indices]; at most K distinct colours come back untouched."""
+    data = kmcodec.encode(pixels, **options)
+    image = kmcodec.quantize(pixels, **{k: v for k, v in options.items() if k != "coding"})
+    decoded = kmcodec.decode(data)
+    assert decoded.dtype == np.uint8
+    assert decoded.shape == pixels.shape
+    assert (decoded == image.to_pixels()).all()
+    assert image.n_colors <= options["n_colors"]
+    flat = pixels.reshape(pixels.shape[0] * pixels.shape[1], -1)
+    if len(np.unique(flat, axis=0)) <= options["n_colors"]:
+        assert (decoded == pixels).all()
+
+
+@given(pixels=pictures(), options=OPTIONS, threads=st.sampled_from([2, 4, None]))
+def test_threads_and_repetition_give_the_same_bytes(pixels, options, threads):
+    first = kmcodec.encode(pixels, **options, threads=1)
+    assert kmcodec.encode(pixels, **options, threads=threads) == first
+
+
+@given(
+    image=indexed_images(),
+    coding=st.sampled_from(["auto", "packed", "deflate"]),
+    effort=st.integers(1, 9),
+)
+def test_indexed_images_come_back_whole(image, coding, effort):
+    """Palette, order, unused entries, indices and the authored flag."""
+    data = kmcodec.encode_indexed(image, coding=coding, effort=effort)
+    back = kmcodec.decode_indexed(data)
+    assert (back.palette == image.palette).all()
+    assert (back.indices == image.indices).all()
+    assert back.authored == image.authored
+    info = kmcodec.read_info(data)
+    assert (info.width, info.height) == (image.width, image.height)
+    assert (info.n_colors, info.channels) == (image.n_colors, image.channels)
+    assert info.size == len(data)
+
+
+@given(icc=st.none() | st.binary(), exif=st.none() | st.binary(), xmp=st.none() | st.binary())
+def test_metadata_comes_back(icc, exif, xmp):
+    metadata = Metadata(icc, exif, xmp)
+    data = kmcodec.encode(np.eye(3, dtype=np.uint8), metadata=metadata)
+    assert kmcodec.read_metadata(data) == metadata
+    assert (kmcodec.decode(data) == np.eye(3)).all()
+
+
+@given(
+    X=hnp.arrays(np.uint8, st.tuples(st.integers(5, 40), st.integers(1, 4))),
+    weights=st.none() | hnp.arrays(np.int64, 40, elements=st.integers(1, 1000)),
+)
+@example(X=np.zeros((6, 3), dtype=np.uint8), weights=None)
+def test_estimator_is_consistent(X, weights):  # noqa: N803
+    """Labels are the nearest centres, predict agrees with fit, and inertia is their distance."""
+    import warnings  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fewer distinct samples than clusters
+        fitted = kmcodec.KMeansQuantizer(n_clusters=4).fit(
+            X, sample_weight=None if weights is None else weights[: len(X)]
+        )
+    distances = ((X[:, None].astype(float) - fitted.cluster_centers_[None]) ** 2).sum(axis=2)
+    assert (fitted.labels_ == distances.argmin(axis=1)).all()
+    assert (fitted.predict(X) == fitted.labels_).all()
+    scale = np.ones(len(X)) if weights is None else weights[: len(X)]
+    assert np.isclose(fitted.inertia_, (distances.min(axis=1) * scale).sum())

@@ -1,0 +1,74 @@
+"""What an installation and the documents promise."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+import kmcodec
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_versions_agree():
+    version = PROJECT["project"]["version"]
+    assert kmcodec.__version__ == version == metadata.version("kmcodec")
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_kernel_is_built_and_typed():
+    """Each kernel source has an extension in pyproject.toml and a stub beside it."""
+    extensions = {e["name"] for e in PROJECT["tool"]["setuptools"]["ext-modules"]}
+    assert extensions == {f"kmcodec._kernels.{name}" for name in kmcodec._kernels.NAMES}
+    folder = Path(kmcodec.__file__).parent
+    assert (folder / "py.typed").exists()
+    assert all((folder / "_kernels" / f"{name}.pyi").exists() for name in kmcodec._kernels.NAMES)
+
+
+def test_the_console_script_is_declared():
+    scripts = metadata.entry_points(group="console_scripts", name="kmcodec")
+    assert [script.value for script in scripts] == ["kmcodec.cli:main"]
+
+
+def test_public_names_have_docstrings():
+    for name in kmcodec.__all__:
+        value = getattr(kmcodec, name)
+        assert isinstance(value, str) or (value.__doc__ or "").strip(), name
+
+
+def test_the_typed_examples_run():
+    """What mypy checks in tests/typing also works."""
+    api = runpy.run_path(str(ROOT / "tests" / "typing" / "api.py"))
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 3)).astype(np.uint8)
+    assert api["round_trip"](pixels).shape == pixels.shape
+    assert api["by_steps"](pixels).n_colors == 16
+    assert api["estimate"](pixels.reshape(-1, 3)).shape == (72, 3)
+    assert "not a .kmq file" in api["guard"](b"garbage")
+
+
+def test_the_readmes_python_runs(tmp_path, monkeypatch, photo):
+    """Every python block of the README runs as it stands, in order, on a picture of ours."""
+    from PIL import Image  # noqa: PLC0415
+
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo).save("photo.png")
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102  (it is our own text)
+
+
+def test_the_readme_names_every_command_and_exit_code():
+    from kmcodec.cli import COMMANDS, EPILOG  # noqa: PLC0415
+
+    assert all(f"kmcodec {command}" in README for command in COMMANDS)
+    for code in re.findall(r"^ +(\d+)  ", EPILOG, flags=re.MULTILINE):
+        assert re.search(rf"^\| {code} \|", README, flags=re.MULTILINE), code

@@ -1,0 +1,106 @@
+"""Which kernels run, and that both run to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import kmcodec
+from kmcodec import _kernels
+
+SCRIPT = """
+import sys, numpy, kmcodec
+pixels = numpy.load(sys.argv[1])
+for space in ("oklab", "srgb"):
+    for dither in (0.0, 1.0):
+        for n_colors, effort in ((5, 5), (40, 5), (40, 7), (1050, 3)):
+            data = kmcodec.encode(pixels, n_colors=n_colors, space=space, dither=dither, effort=effort)
+            assert (kmcodec.decode(data).shape == pixels.shape)
+            print(kmcodec.backend, data.hex())
+"""
+
+
+def run(backend, *arguments, **extra):
+    """Run a script with a backend forced by the environment."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | {"KMCODEC_BACKEND": backend} | extra,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+def test_both_backends_give_the_same_files(tmp_path, photo, sprite):
+    """Photo-like RGB, its gray, and RGBA; two spaces, dithered and not, lists and tree."""
+    for number, pixels in enumerate((photo[:30, :40], photo[:30, :40, 0], sprite)):
+        np.save(tmp_path / f"{number}.npy", pixels)
+        outputs = [
+            run(backend, "-c", SCRIPT, str(tmp_path / f"{number}.npy"))
+            for backend in ("compiled", "interpreted")
+        ]
+        assert all(done.returncode == 0 for done in outputs), outputs
+        compiled, interpreted = (done.stdout.splitlines() for done in outputs)
+        assert len(compiled) == 16
+        assert {line.split()[0] for line in compiled} == {"compiled"}
+        assert {line.split()[0] for line in interpreted} == {"interpreted"}
+        assert [x.split()[1] for x in compiled] == [x.split()[1] for x in interpreted]
+
+
+def test_interpreted_kernels_run_without_cython(tmp_path):
+    """Where Cython is not installed, a small stand-in takes its place."""
+    (tmp_path / "cython.py").write_text("raise ImportError('not here')\n")
+    done = run(
+        "interpreted",
+        "-c",
+        "import kmcodec, numpy as np; x = np.arange(90, dtype='u1').reshape(5, 6, 3);"
+        "print(kmcodec.backend, (kmcodec.decode(kmcodec.encode(x)) == x).all(),"
+        " len(kmcodec.encode(x, n_colors=7, dither=1.0)) > 20)",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), *filter(None, sys.path)]),
+    )
+    assert done.stdout.split() == ["interpreted", "True", "True"], done.stderr
+
+
+def test_unknown_backends_are_refused():
+    done = run("fast", "-c", "import kmcodec; kmcodec.backend")
+    assert "KMCODEC_BACKEND is 'fast'" in done.stderr
+
+
+def test_a_missing_extension_warns_once(monkeypatch):
+    """Without compiled kernels everything works, after one clear warning."""
+    monkeypatch.delenv("KMCODEC_BACKEND", raising=False)
+    monkeypatch.setattr(_kernels, "_has_compiled", lambda: False)
+    _kernels.backend.cache_clear()
+    try:
+        with pytest.warns(_kernels.BackendWarning, match="without a C compiler") as caught:
+            assert _kernels.backend() == "interpreted"
+            assert _kernels.backend() == "interpreted"
+        assert len(caught) == 1
+        monkeypatch.setenv("KMCODEC_BACKEND", "compiled")
+        _kernels.backend.cache_clear()
+        with pytest.raises(ImportError, match="has no extension"):
+            _kernels.backend()
+    finally:
+        monkeypatch.undo()
+        _kernels.backend.cache_clear()
+
+
+def test_every_kernel_source_is_listed():
+    """A kernel that is not in NAMES would be neither checked for nor tested."""
+    folder = os.path.dirname(_kernels.__file__)
+    sources = {name[:-3] for name in os.listdir(folder) if name.endswith(".py") and name[0] != "_"}
+    assert sources == set(_kernels.NAMES)
+    assert kmcodec.backend in ("compiled", "interpreted")
+
+
+def test_interpreted_stores_are_checked():
+    """A value that does not fit the array's type raises instead of wrapping."""
+    kernel = _kernels.load("gathering", "interpreted")
+    labels = np.array([300], dtype=np.int32)
+    with pytest.raises(ValueError, match="invalid value|format"):
+        kernel.gather_labels(labels, np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.uint8), 0, 1)

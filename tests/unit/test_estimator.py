@@ -1,0 +1,147 @@
+"""KMeansQuantizer: scikit-learn's own checks, and the integer engine behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+import oracles
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from kmcodec import KMeansQuantizer
+
+EXPECTED_FAILURES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "floating-point data goes to scikit-learn's KMeans, whose random start is another one when"
+        " samples are repeated; scikit-learn expects the same failure of KMeans itself. 8-bit data"
+        " does pass: test_weights_are_repetitions"
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@parametrize_with_checks(
+    [KMeansQuantizer(n_clusters=3)], expected_failed_checks=lambda _: EXPECTED_FAILURES
+)
+def test_scikit_learn_conventions(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3, 4])
+def samples(request):
+    """Return (n, d) 8-bit samples with repetitions."""
+    rng = np.random.default_rng(request.param)
+    return rng.integers(0, 200, (400, request.param)).astype(np.uint8) // 3
+
+
+def test_attributes_agree_with_one_another(samples):
+    """Labels, inertia, predict, score and inverse_transform are all those of the centres."""
+    fitted = KMeansQuantizer(n_clusters=9).fit(samples)
+    points = np.zeros((len(samples), 4), dtype=np.int64)
+    points[:, : samples.shape[1]] = samples.astype(int) * 64
+    centers = np.zeros((9, 4), dtype=np.int64)
+    centers[:, : samples.shape[1]] = fitted.cluster_centers_ * 64
+    labels, distances = oracles.nearest(points, centers)
+    assert (fitted.cluster_centers_ * 64 % 1 == 0).all()
+    assert (fitted.labels_ == labels).all()
+    assert fitted.inertia_ == distances.sum() / 64**2
+    assert (fitted.predict(samples) == labels).all()
+    assert fitted.score(samples) == pytest.approx(-fitted.inertia_)
+    assert (fitted.inverse_transform(labels) == fitted.cluster_centers_[labels]).all()
+    assert (fitted.transform(samples).argmin(axis=1) == labels).mean() > 0.99  # ties apart
+    assert fitted.n_iter_ >= 1
+    assert fitted.n_features_in_ == samples.shape[1]
+
+
+def test_as_good_as_scikit_learn(samples):
+    """The integer engine converges to no more inertia than scikit-learn's KMeans, 1 % at most."""
+    ours = KMeansQuantizer(n_clusters=9).fit(samples).inertia_
+    theirs = KMeans(9, n_init=1, random_state=0).fit(samples.astype(float)).inertia_
+    assert ours <= 1.01 * theirs
+
+
+def test_weights_are_repetitions(samples):
+    """A weight is as good as repeating the sample that often; a weight of 0 removes it."""
+    weights = np.random.default_rng(1).integers(0, 4, len(samples))
+    weighted = KMeansQuantizer(n_clusters=5).fit(samples, sample_weight=weights)
+    repeated = KMeansQuantizer(n_clusters=5).fit(np.repeat(samples, weights, axis=0))
+    assert (weighted.cluster_centers_ == repeated.cluster_centers_).all()
+    assert weighted.inertia_ == repeated.inertia_
+    assert (weighted.predict(samples) == repeated.predict(samples)).all()
+
+
+def test_fractional_weights_scale(samples):
+    """Weights of thirds give what whole weights give, and a third of the inertia."""
+    weights = np.random.default_rng(2).integers(1, 5, len(samples))
+    whole = KMeansQuantizer(n_clusters=5).fit(samples, sample_weight=weights)
+    thirds = KMeansQuantizer(n_clusters=5).fit(samples, sample_weight=weights / 3)
+    assert np.abs(whole.cluster_centers_ - thirds.cluster_centers_).max() <= 1 / 32
+    assert thirds.inertia_ * 3 == pytest.approx(whole.inertia_, rel=1e-3)
+
+
+def test_random_state_and_threads(samples):
+    """One seed, one result, whatever the number of threads."""
+    first = KMeansQuantizer(n_clusters=7, random_state=5, n_threads=1).fit(samples)
+    again = KMeansQuantizer(n_clusters=7, random_state=5, n_threads=3).fit(samples)
+    assert (first.cluster_centers_ == again.cluster_centers_).all()
+    assert KMeansQuantizer(random_state=None).fit(samples).inertia_ > 0
+
+
+def test_other_data_goes_to_scikit_learn():
+    """Wide or floating-point data gives exactly what scikit-learn's KMeans gives."""
+    rng = np.random.default_rng(3)
+    for data in (rng.normal(size=(100, 3)), rng.integers(0, 9, (100, 20)).astype(np.uint8)):
+        ours = KMeansQuantizer(n_clusters=4).fit(data)
+        theirs = KMeans(4, n_init=1, random_state=0).fit(data.astype(float))
+        assert np.allclose(ours.cluster_centers_, theirs.cluster_centers_)
+        assert (ours.labels_ == theirs.labels_).all()
+        assert (ours.predict(data) == theirs.predict(data.astype(float))).all()
+
+
+def test_a_model_of_bytes_also_takes_floats(samples):
+    """Predict, transform and score work on floating-point samples of the same width."""
+    fitted = KMeansQuantizer(n_clusters=4).fit(samples)
+    assert (fitted.predict(samples + 0.001) == fitted.labels_).mean() > 0.95
+    assert fitted.transform(samples.astype(np.float64)).shape == (400, 4)
+
+
+def test_in_a_pipeline(samples):
+    pipeline = make_pipeline(FunctionTransformer(), KMeansQuantizer(n_clusters=3))
+    assert pipeline.fit_predict(samples).shape == (400,)
+    assert pipeline.transform(samples).shape == (400, 3)
+
+
+def test_too_few_distinct_samples_warn():
+    data = np.repeat(np.array([[1, 2], [9, 9]], dtype=np.uint8), 5, axis=0)
+    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\)"):
+        fitted = KMeansQuantizer(n_clusters=4).fit(data)
+    assert fitted.cluster_centers_.shape == (4, 2)
+    assert fitted.inertia_ == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"n_clusters": 0}, ValueError, "n_clusters == 0"),
+        ({"n_clusters": 2.5}, TypeError, "n_clusters must be an instance"),
+        ({"effort": 12}, ValueError, "effort == 12"),
+        ({"max_iter": 0}, ValueError, "max_iter == 0"),
+        ({"tol": -1.0}, ValueError, "tol == -1"),
+        ({"n_threads": 0}, ValueError, "n_threads == 0"),
+        ({"n_clusters": 500}, ValueError, "n_samples=400 should be >= n_clusters=500"),
+    ],
+)
+def test_bad_parameters_are_refused(parameters, error, message, samples):
+    with pytest.raises(error, match=message):
+        KMeansQuantizer(**parameters).fit(samples)
+
+
+def test_bad_weights_are_refused(samples):
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        KMeansQuantizer(n_clusters=2).fit(samples, sample_weight=np.zeros(400))
+    with pytest.raises(ValueError, match="Negative values"):
+        KMeansQuantizer(n_clusters=2).fit(samples, sample_weight=-np.ones(400))

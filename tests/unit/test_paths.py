@@ -1,0 +1,116 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from kmcodec.errors import InputError
+from kmcodec.files import OutputError, find_files, paths, read_bytes, write_bytes
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_new_files_and_folders_are_made(tmp_path):
+    write_bytes(tmp_path / "a" / "b.kmq", b"data", overwrite=False)
+    assert (tmp_path / "a" / "b.kmq").read_bytes() == b"data"
+    assert names(tmp_path / "a") == ["b.kmq"]
+
+
+def test_new_files_have_ordinary_permissions(tmp_path):
+    """Not the private ones of temporary files; an overwritten file keeps its own."""
+    (tmp_path / "plain").write_bytes(b"")
+    write_bytes(tmp_path / "new", b"x", overwrite=False)
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
+    (tmp_path / "new").chmod(0o640)
+    write_bytes(tmp_path / "new", b"y", overwrite=True)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+
+
+def test_existing_files_stay_unless_asked(tmp_path):
+    target = tmp_path / "a.kmq"
+    target.write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists already; -f overwrites it"):
+        write_bytes(target, b"new", overwrite=False)
+    assert target.read_bytes() == b"old"
+    write_bytes(target, b"new", overwrite=True)
+    assert target.read_bytes() == b"new"
+    assert names(tmp_path) == ["a.kmq"]
+
+
+def test_a_file_that_appears_meanwhile_stays(tmp_path, monkeypatch):
+    """The check and the rename are not one step, so the rename itself must not overwrite."""
+    target = tmp_path / "a.kmq"
+    real = paths._write_beside
+
+    def meanwhile(*args, **kwargs):
+        target.write_bytes(b"theirs")
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(paths, "_write_beside", meanwhile)
+    with pytest.raises(OutputError, match="exists already"):
+        write_bytes(target, b"ours", overwrite=False)
+    assert target.read_bytes() == b"theirs"
+    assert names(tmp_path) == ["a.kmq"]
+
+
+def test_file_systems_without_hard_links_work(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_bytes(tmp_path / "a", b"x", overwrite=False)
+    assert names(tmp_path) == ["a"]
+    with pytest.raises(OutputError):
+        write_bytes(tmp_path / "a", b"y", overwrite=False)
+
+
+def test_failures_leave_nothing(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_bytes(tmp_path / "a", b"new", overwrite=True)
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert names(tmp_path) == ["a"]
+
+
+def test_folders_and_blocked_paths_are_refused(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="it is a folder"):
+        write_bytes(tmp_path / "folder", b"", overwrite=True)
+    with pytest.raises(OutputError, match="cannot write"):
+        write_bytes(tmp_path / "file" / "below", b"", overwrite=True)
+    with pytest.raises(OutputError, match="cannot write"):
+        write_bytes(tmp_path / ("long" * 100), b"", overwrite=True)
+
+
+def test_links_are_followed_and_devices_written(tmp_path):
+    (tmp_path / "goal").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "goal")
+    write_bytes(tmp_path / "link", b"new", overwrite=True)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "goal").read_bytes() == b"new"
+    write_bytes(tmp_path / os.path.relpath(os.devnull, tmp_path), b"x", overwrite=False)
+
+
+def test_missing_files_say_so(tmp_path):
+    with pytest.raises(InputError, match="No such file"):
+        read_bytes(tmp_path / "missing")
+    with pytest.raises(InputError, match="Is a directory"):
+        read_bytes(tmp_path)
+
+
+def test_pictures_are_found_at_any_depth(tmp_path):
+    for name in ("b.PNG", "a/c.jpg", "a/notes.txt", ".hidden.png", "a/d.kmq"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [str(p.relative_to(tmp_path)) for p in find_files(tmp_path)] == ["a/c.jpg", "b.PNG"]
+    assert [p.name for p in find_files(tmp_path, {".kmq"})] == ["d.kmq"]
