@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kmcodec import container
 from kmcodec.coding import (
     Coding,
+    check_coding,
     coder_name,
     decode_indices,
     decode_palette,
@@ -157,8 +158,9 @@ def encode_indexed(
     if keep_facts and image.facts is not None:
         text = json.dumps(asdict(image.facts), sort_keys=True, separators=(",", ":"))
         sections.append((container.SECTION_FACTS, text.encode()))
-    indices = encode_indices(image.indices, image.n_colors, coding=coding, effort=effort)
+    check_coding(coding)
     if image.n_colors > 1:
+        indices = encode_indices(image.indices, image.n_colors, coding=coding, effort=effort)
         sections.append((container.SECTION_INDICES, indices))
     header = Header(image.width, image.height, image.channels, image.n_colors, image.authored)
     return container.build(header, sections)
@@ -229,17 +231,17 @@ def _read_facts(parsed: Container) -> KMeansFacts | None:
     if payload is None:
         return None
     try:
-        values = json.loads(bytes(payload))
-    except (ValueError, RecursionError):
+        values = json.loads(bytes(payload).decode())
+        facts = KMeansFacts(**values)
+        mse = float(facts.mse)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
-    kinds = {"effort": int, "mse": int | float, "n_iter": int, "seed": int, "space": str}
-    if not isinstance(values, dict) or set(values) != set(kinds):
+    integers = [(facts.effort, 1, 9), (facts.seed, 0, 2**32 - 1), (facts.n_iter, 0, 2**63 - 1)]
+    if not all(type(value) is int and low <= value <= high for value, low, high in integers):
         return None
-    if not all(isinstance(values[name], kind) for name, kind in kinds.items()):
+    if type(facts.space) is not str or type(facts.mse) is bool or not 0 <= mse < float("inf"):
         return None
-    if not 0 <= values["mse"] < float("inf"):
-        return None
-    return KMeansFacts(**values)
+    return replace(facts, mse=mse)
 
 
 def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:

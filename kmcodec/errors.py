@@ -40,7 +40,7 @@ class FormatError(KmqError, ValueError):
 
 
 class TruncatedError(FormatError, EOFError):
-    """The file ends before its content does."""
+    """The file ends before its last section does."""
 
 
 class UnsupportedError(KmqError, NotImplementedError):

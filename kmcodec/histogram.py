@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from kmcodec.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LARGEST_FIRST_TABLE = 19  # log2 of slots; a table grows when colours need it
+LARGEST_FIRST_TABLE = 18  # log2 of slots; a table grows when colours need it
 SMALLEST_RANGE = 1 << 21  # pixels per thread from which merging two tables pays
 SMALLEST_GATHER = 1 << 20
 
@@ -75,7 +75,7 @@ class Histogram:
         """Number of distinct colours."""
         return len(self.keys)
 
-    @property
+    @functools.cached_property
     def colors(self) -> NDArray[np.uint8]:
         """The colours, (n, C) uint8, in ascending order of their channels."""
         shifts = np.arange(8 * (self.channels - 1), -1, -8, dtype=np.uint32)
@@ -112,7 +112,7 @@ class ColorNumbers:
             part_labels = np.ascontiguousarray(labels[ranks], dtype=np.int32)
             numbers, target = self.numbers[start:stop], out[start:stop]
             map_ranges(
-                partial(kernel.gather_labels, part_labels, numbers, target),
+                functools.partial(kernel.gather_labels, part_labels, numbers, target),
                 stop - start,
                 threads=threads,
                 smallest=SMALLEST_GATHER,
@@ -139,7 +139,7 @@ def _number_range(
     keys = np.empty(0, dtype=np.uint32)
     counts = np.empty(0, dtype=np.int64)
     while True:
-        table = np.full(1 << bits, -1, dtype=np.int32)
+        table = np.full(1 << bits, -1, dtype=np.int64)
         keys = np.concatenate([keys[:used], np.zeros((1 << bits - 2) - used, dtype=np.uint32)])
         counts = np.concatenate([counts[:used], np.zeros((1 << bits - 2) - used, dtype=np.int64)])
         kernel.fill_table(keys, table, 32 - bits, used)

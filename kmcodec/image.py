@@ -139,5 +139,5 @@ def _checked_indices(
         )
     dtype = np.uint8 if n_colors <= 256 else np.uint16
     if indices.dtype == dtype and not indices.flags.writeable and indices.flags.c_contiguous:
-        return indices
+        return indices  # locked by its maker
     return np.array(indices, dtype=dtype, order="C")

@@ -76,24 +76,28 @@ def _dithered(
     return out
 
 
-def _squared_error(
+def _error_of_colors(
+    histogram: Histogram, palette: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> int:
+    """Return the squared sRGB-point error when every colour takes its label."""
+    gaps = color.to_points(histogram.colors, "srgb") - color.to_points(palette, "srgb")[labels]
+    return int(np.einsum("ij,ij->i", gaps, gaps) @ histogram.counts)  # each below 2**31
+
+
+def _error_of_pixels(
     histogram: Histogram,
     numbers: ColorNumbers,
     palette: NDArray[np.uint8],
-    labels: NDArray[np.int32],
-    indices: NDArray[np.unsignedinteger[Any]] | None,
+    indices: NDArray[np.unsignedinteger[Any]],
 ) -> int:
-    """Return the exact squared sRGB-point error, by unique colours or (with indices) by pixels."""
+    """Return the squared sRGB-point error of (H, W) indices."""
     points = color.to_points(histogram.colors, "srgb")
     chosen = color.to_points(palette, "srgb")
-    if indices is None:
-        gaps = (points - chosen[labels]).astype(np.int64)
-        return int(((gaps**2).sum(axis=1) * histogram.counts).sum())
     total = 0
     width = indices.shape[1]
     for y, row in enumerate(indices):
         gaps = points[numbers.positions(y * width, (y + 1) * width)] - chosen[row]
-        total += int((gaps.astype(np.int64) ** 2).sum())
+        total += int(np.einsum("ij,ij->i", gaps, gaps).sum(dtype=np.int64))
     return total
 
 
@@ -124,7 +128,7 @@ def quantize(
     effort : int
         1 (quick) to 9 (thorough).
     seed : int
-        0 to 2**32 - 1, for the random starts; efforts below 7 make some only for 8 colours or fewer.
+        0 to 2**32 - 1, for the random starts; efforts below 7 make them for 8 colours or fewer.
     threads : int, optional
         None uses every processor.
 
@@ -143,32 +147,34 @@ def quantize(
     strength = check_strength(dither)
     threads = resolve_threads(threads)
     histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
-    colors = histogram.colors
-    n_iter = 0
-    exact = histogram.n_colors <= n_colors
-    if exact:
-        palette, labels = colors, np.arange(histogram.n_colors, dtype=np.int32)
+    colors, shape = histogram.colors, pixels.shape[:2]
+    if histogram.n_colors <= n_colors:
+        labels = np.arange(histogram.n_colors, dtype=np.int32)
+        indices = numbers.gather(labels, histogram.n_colors, threads=threads)
+        facts = KMeansFacts(space, effort, seed, n_iter=0, mse=0.0)
+        return _image(colors, indices.reshape(shape), facts)
+
+    points = color.to_points(colors, space)
+    found = kmeans.cluster(
+        points, histogram.counts, n_colors, effort=effort, seed=seed, threads=threads
+    )
+    rounded = color.to_colors(found.centers, histogram.channels, space)
+    centers = color.to_points(rounded, space)
+    final = kmeans.assign(points, histogram.counts, centers, found.labels, threads=threads)
+    palette, labels = _distinct_palette(rounded, final.labels)
+    if strength:
+        indices = _dithered(numbers, points, color.to_points(palette, space), shape, strength)
+        error = _error_of_pixels(histogram, numbers, palette, indices)
     else:
-        points = color.to_points(colors, space)
-        found = kmeans.cluster(
-            points, histogram.counts, n_colors, effort=effort, seed=seed, threads=threads
-        )
-        rounded = color.to_colors(found.centers, histogram.channels, space)
-        final = kmeans.assign(
-            points,
-            histogram.counts,
-            color.to_points(rounded, space),
-            found.labels,
-            threads=threads,
-        )
-        palette, labels = _distinct_palette(rounded, final.labels)
-        n_iter = found.n_iter
-    if strength and not exact:
-        palette_points = color.to_points(palette, space)
-        indices = _dithered(numbers, points, palette_points, pixels.shape[:2], strength)
-        error = _squared_error(histogram, numbers, palette, labels, indices)
-    else:
-        indices = numbers.gather(labels, len(palette), threads=threads).reshape(pixels.shape[:2])
-        error = 0 if exact else _squared_error(histogram, numbers, palette, labels, None)
+        indices = numbers.gather(labels, len(palette), threads=threads).reshape(shape)
+        error = final.inertia if space == "srgb" else _error_of_colors(histogram, palette, labels)
     mse = error / (SRGB_STEP * indices.size)
-    return IndexedImage(palette, indices, facts=KMeansFacts(space, effort, seed, n_iter, mse))
+    return _image(palette, indices, KMeansFacts(space, effort, seed, found.n_iter, mse))
+
+
+def _image(
+    palette: NDArray[np.uint8], indices: NDArray[np.unsignedinteger[Any]], facts: KMeansFacts
+) -> IndexedImage:
+    """Return an image that takes over the indices instead of copying them."""
+    indices.flags.writeable = False
+    return IndexedImage(palette, indices, facts=facts)

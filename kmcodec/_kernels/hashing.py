@@ -18,7 +18,7 @@ except ImportError:
 
 def number_colors(
     pixels: cython.const[cython.uchar][:, ::1],  # IN (n, C), C from 1 to 4
-    table: cython.int[::1],  # IN OUT (slots,): number of the colour there, -1 where free
+    table: cython.longlong[::1],  # IN OUT (slots,): (colour << 31) | its number, -1 where free
     keys: cython.uint[::1],  # IN OUT (slots / 4 or more,): each number's colour
     counts: cython.longlong[::1],  # IN OUT (slots / 4 or more,): each number's pixels
     numbers: cython.int[::1],  # OUT (n,): each pixel's colour number, in order of appearance
@@ -39,7 +39,8 @@ def number_colors(
     key: cython.longlong
     last: cython.longlong = -1
     slot: cython.longlong
-    number: cython.int = 0
+    entry: cython.longlong
+    number: cython.longlong = 0
     with cython.nogil:
         while i < stop:
             if channels == 3:
@@ -50,17 +51,18 @@ def number_colors(
                     key = (key << 8) | pixels[i, j]
             if key != last:
                 slot = ((key * 0x1E3779B1) >> shift) & mask
-                number = table[slot]
-                while number >= 0 and keys[number] != key:
+                entry = table[slot]
+                while entry >> 31 != key and entry >= 0:
                     slot = (slot + 1) & mask
-                    number = table[slot]
-                if number < 0:
+                    entry = table[slot]
+                if entry < 0:
                     if used >= limit:
                         break
-                    number = used
-                    table[slot] = number
-                    keys[number] = key
+                    entry = (key << 31) | used
+                    table[slot] = entry
+                    keys[used] = key
                     used += 1
+                number = entry & 0x7FFFFFFF
                 last = key
             counts[number] += 1
             numbers[i] = number
@@ -70,7 +72,7 @@ def number_colors(
 
 def fill_table(
     keys: cython.const[cython.uint][::1],  # IN (n or more,), the first n distinct
-    table: cython.int[::1],  # OUT (slots,): -1 on entry
+    table: cython.longlong[::1],  # OUT (slots,): -1 on entry
     shift: cython.int,
     n: cython.Py_ssize_t,
 ):
@@ -85,4 +87,4 @@ def fill_table(
             slot = ((key * 0x1E3779B1) >> shift) & mask
             while table[slot] >= 0:
                 slot = (slot + 1) & mask
-            table[slot] = i
+            table[slot] = (key << 31) | i

@@ -74,7 +74,7 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command line; every error is one line on standard error."""
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name="kmcodec", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         sys.exit(EXIT_USAGE)

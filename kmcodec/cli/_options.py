@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,6 +22,13 @@ def apply(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
         return function
 
     return decorate
+
+
+def _finite(_context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Refuse "nan", which lies in every range."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is not in the range 0<=x<=1.", param=parameter)
+    return value
 
 
 inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -57,6 +65,7 @@ quantizing = apply(
     click.option(
         "--dither",
         type=click.FloatRange(0, 1),
+        callback=_finite,
         default=0.0,
         show_default=True,
         metavar="0..1",

@@ -22,6 +22,7 @@ __all__ = [
     "CODERS",
     "CODINGS",
     "Coding",
+    "check_coding",
     "coder_name",
     "decode_indices",
     "decode_palette",
@@ -57,12 +58,17 @@ CODERS: dict[int, Coder] = {packed.ID: packed, deflate.ID: deflate}
 BY_NAME: dict[str, Coder] = {coder.NAME: coder for coder in CODERS.values()}
 
 
+def check_coding(coding: str) -> None:
+    """Raise ``InputError`` unless `coding` is one of ``CODINGS``."""
+    if coding not in CODINGS:
+        raise InputError(f"coding is {coding!r}, it may be one of {', '.join(CODINGS)}")
+
+
 def encode_indices(
     indices: NDArray[np.unsignedinteger[Any]], n_colors: int, *, coding: str, effort: int
 ) -> bytes:
     """Return the coder's id and its payload; ``auto`` takes the smallest, ties the lowest id."""
-    if coding not in CODINGS:
-        raise InputError(f"coding is {coding!r}, it may be one of {', '.join(CODINGS)}")
+    check_coding(coding)
     coders = BY_NAME.values() if coding == "auto" else [BY_NAME[coding]]
     coded = [bytes([c.ID]) + c.encode(indices, n_colors, effort) for c in coders]
     return min(coded, key=len)

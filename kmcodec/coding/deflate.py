@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec.coding.bits import bits_for
-from kmcodec.errors import FormatError, TruncatedError
+from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -147,10 +147,9 @@ def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int
 def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
     """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
     least = shape[0] * _row_bytes(shape[1], _log2_bits(n_colors))
-    if (payload_size - 1) * LARGEST_RATIO < least or payload_size < 1 + SMALLEST_BODY:
-        raise TruncatedError(
-            f"{payload_size} bytes of deflate cannot hold {least} bytes of indices"
-        )
+    body = payload_size - 1  # less the layout
+    if body < SMALLEST_BODY or body * LARGEST_RATIO < least:
+        raise FormatError(f"a deflate stream of {body} bytes cannot hold {least} bytes of indices")
 
 
 def decode(
@@ -175,11 +174,13 @@ def decode(
         data = decompressor.decompress(payload[1:], height * row_bytes + 1)
     except zlib.error as error:
         raise FormatError(f"the deflate stream is damaged: {error}") from error
-    if len(data) < height * row_bytes or not decompressor.eof:
-        problem = "ends early" if len(data) <= height * row_bytes else "holds too much"
-        raise FormatError(f"the deflate stream {problem}, expected {height * row_bytes} bytes")
-    if len(data) > height * row_bytes or decompressor.unused_data:
-        raise FormatError(f"the deflate stream holds more than {height * row_bytes} bytes")
+    size = height * row_bytes
+    if len(data) > size:
+        raise FormatError(f"the deflate stream holds more than {size} bytes")
+    if len(data) < size or not decompressor.eof:
+        raise FormatError(f"the deflate stream ends early, expected {size} bytes")
+    if decompressor.unused_data:
+        raise FormatError(f"{len(decompressor.unused_data)} bytes follow the deflate stream")
     rows = np.frombuffer(data, dtype=np.uint8).reshape(height, row_bytes)
     if kind != FILTER_NONE:
         rows = _unfilter(rows.copy(), kind, 2 if log2_bits == 4 else 1)

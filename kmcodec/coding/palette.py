@@ -13,7 +13,7 @@ from bitarray import bitarray, decodetree
 from bitarray.util import ba2int, int2ba
 from numpy.typing import NDArray
 
-from kmcodec.errors import FormatError, TruncatedError
+from kmcodec.errors import FormatError
 
 METHOD_RAW = 0  # spec 5.1
 METHOD_DELTA = 1  # spec 5.2
@@ -84,7 +84,7 @@ def _decode_delta(data: memoryview, n_colors: int, channels: int) -> NDArray[np.
     position = 0
     for _ in range(channels):
         if position + 3 > len(stream):
-            raise TruncatedError("the palette's bits end early", section="palette")
+            raise FormatError("the palette's bits end early", section="palette")
         parameter = ba2int(stream[position : position + 3])
         position += 3
         try:
@@ -92,7 +92,7 @@ def _decode_delta(data: memoryview, n_colors: int, channels: int) -> NDArray[np.
         except ValueError as error:  # bits that are no code word, or half of one
             raise FormatError("the palette's bits are not Rice codes", section="palette") from error
         if len(values) < n_colors:
-            raise TruncatedError("the palette's bits end early", section="palette")
+            raise FormatError("the palette's bits end early", section="palette")
         folded = np.array(values, dtype=np.int64)
         position += int((folded >> parameter).sum()) + (1 + parameter) * n_colors
         columns.append(np.where(folded & 1, -(folded + 1) // 2, folded // 2))
@@ -110,7 +110,7 @@ def decode_palette(payload: memoryview, n_colors: int, channels: int) -> Palette
         The method is unknown or the data is not exactly one palette of this size.
     """
     if len(payload) == 0:
-        raise TruncatedError("the palette section is empty", section="palette")
+        raise FormatError("the palette section is empty", section="palette")
     method, data = payload[0], payload[1:]
     if method == METHOD_RAW:
         if len(data) != n_colors * channels:
@@ -121,7 +121,7 @@ def decode_palette(payload: memoryview, n_colors: int, channels: int) -> Palette
         return np.frombuffer(data, dtype=np.uint8).reshape(n_colors, channels).copy()
     if method == METHOD_DELTA or (method == METHOD_DELTA_GREEN and channels >= 3):
         if len(data) * 8 < n_colors * channels:
-            raise TruncatedError("the palette's bits end early", section="palette")
+            raise FormatError("the palette's bits end early", section="palette")
         delta = _decode_delta(data, n_colors, channels)
         if method == METHOD_DELTA_GREEN:
             delta[:, 0] += delta[:, 1]

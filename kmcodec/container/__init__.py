@@ -99,26 +99,24 @@ def _parse_section(reader: Reader) -> tuple[Section, bool]:
     return Section(tag, payload, start), bool(byte & TAG_LAST)
 
 
+def _check_new(section: Section, earlier: list[Section]) -> None:
+    """Check that a section is known or may be skipped, and occurs once (spec 4.3)."""
+    if not section.is_ancillary and section.tag not in SECTION_NAMES:
+        raise UnsupportedError(f"critical section {section.name} is unknown to this version")
+    if any(section.tag == other.tag for other in earlier):
+        raise FormatError("the section occurs twice", offset=section.offset, section=section.name)
+
+
 def _check_order(header: Header, sections: list[Section]) -> None:
     """Check which sections there are, and in which order (spec 4.3)."""
-    tags = [section.tag for section in sections]
-    for section in sections:
-        if not section.is_ancillary and section.tag not in SECTION_NAMES:
-            raise UnsupportedError(f"critical section {section.name} is unknown to this version")
-        if section.tag in SECTION_NAMES and tags.count(section.tag) > 1:
-            raise FormatError(
-                "the section occurs twice", offset=section.offset, section=section.name
-            )
-    if tags[0] != SECTION_PALETTE:
+    first, last = sections[0], sections[-1]
+    if first.tag != SECTION_PALETTE:
         raise FormatError(
-            f"the first section is {sections[0].name}, expected palette", offset=sections[0].offset
+            f"the first section is {first.name}, expected palette", offset=first.offset
         )
-    if header.n_colors > 1 and tags[-1] != SECTION_INDICES:
-        raise FormatError(
-            f"the last section is {sections[-1].name}, expected indices",
-            offset=sections[-1].offset,
-        )
-    if header.n_colors == 1 and SECTION_INDICES in tags:
+    if header.n_colors > 1 and last.tag != SECTION_INDICES:
+        raise FormatError(f"the last section is {last.name}, expected indices", offset=last.offset)
+    if header.n_colors == 1 and any(section.tag == SECTION_INDICES for section in sections):
         raise FormatError("a file of one colour has no indices", section="indices")
 
 
@@ -142,6 +140,7 @@ def parse(data: bytes | bytearray | memoryview, limits: Limits = DEFAULT_LIMITS)
     last = False
     while not last:
         section, last = _parse_section(reader)
+        _check_new(section, sections)  # which bounds the number of sections, too
         sections.append(section)
     if reader.position != len(reader.data):
         raise FormatError(

@@ -32,8 +32,8 @@ class Reader:
         end = self.position + count
         if end > len(self.data):
             raise TruncatedError(
-                f"the file ends after {len(self.data)} bytes, within the {what},"
-                f" which needs {count} bytes",
+                f"the file ends after {len(self.data)} bytes, within the {what}"
+                f" ({count} byte{'s' if count > 1 else ''})",
                 offset=self.position,
             )
         taken = self.data[self.position : end]

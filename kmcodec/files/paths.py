@@ -35,6 +35,9 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     """Raise ``OutputError`` early if a file may not be written there."""
     if target.is_dir():
         raise OutputError(f"cannot write {target}: it is a folder")
+    blocked = next((p for p in target.parents if p.exists() and not p.is_dir()), None)
+    if blocked is not None:
+        raise OutputError(f"cannot write {target}: {blocked} is not a folder")
     if not overwrite and target.exists() and _is_regular(target):
         raise OutputError(f"{target} exists already; -f overwrites it")
 
@@ -60,9 +63,9 @@ def write_bytes(target: Path, data: bytes, *, overwrite: bool) -> None:
         if target.exists() and not _is_regular(target):
             target.write_bytes(data)  # a device or a pipe has no name to take
             return
-        target = target.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_beside(target, data, overwrite=overwrite)
+        goal = target.resolve()
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        _write_beside(goal, data, overwrite=overwrite)
     except OSError as error:
         raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
 

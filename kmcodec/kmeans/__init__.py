@@ -64,8 +64,6 @@ def _check(points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: in
         raise InputError(f"points have shape {points.shape}, expected (n, 4) with n at least 1")
     if weights.shape != (len(points),):
         raise InputError(f"weights have shape {weights.shape}, expected ({len(points)},)")
-    if max(int(points[:, j].max()) - int(points[:, j].min()) for j in range(4)) > LARGEST_EXTENT:
-        raise InputError(f"points lie more than {LARGEST_EXTENT} apart on an axis")
     if int(weights.min()) <= 0 or int(weights.sum()) >= LARGEST_WEIGHT:
         raise InputError(f"weights must be positive, with a sum below {LARGEST_WEIGHT}")
     if not 1 <= n_clusters <= 65536:
@@ -127,7 +125,10 @@ def cluster(
     threads = resolve_threads(threads)
     fine = Lloyd(points, weights, threads=threads)
     words = random_words(seed)
-    cells, cell_weights, cell_of = coarsen(points, weights, settings.cell_bits)
+    columns = np.ascontiguousarray(points.T)
+    if int((columns.max(axis=1).astype(np.int64) - columns.min(axis=1)).max()) > LARGEST_EXTENT:
+        raise InputError(f"points lie more than {LARGEST_EXTENT} apart on an axis")
+    cells, cell_weights, cell_of = coarsen(columns, weights, settings.cell_bits)
     if CELLS_PER_CLUSTER * n_clusters <= len(cells) < len(points):
         coarse = Lloyd(cells, cell_weights, threads=threads)
         state = _best_coarse(coarse, n_clusters, settings, words)

@@ -22,11 +22,18 @@ def divide_rounded(sums: NDArray[np.int64], weights: NDArray[np.int64]) -> NDArr
 
 
 def coarsen(
-    points: NDArray[np.int32], weights: NDArray[np.int64], cell_bits: int
+    columns: NDArray[np.int32], weights: NDArray[np.int64], cell_bits: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Merge the points in each cell of a cubic grid into their weighted mean.
 
     Cells have the smallest power-of-two edge for which the grid has at most 2**cell_bits of them.
+
+    Parameters
+    ----------
+    columns : (4, n) int32
+        The points, one row per axis, which numpy reduces quickly.
+    weights : (n,) int64
+    cell_bits : int
 
     Returns
     -------
@@ -35,14 +42,13 @@ def coarsen(
     cell_of : (n,) int64
         The cell of each point.
     """
-    columns = [points[:, axis] for axis in range(4)]
-    low = np.array([column.min() for column in columns], dtype=np.int64)
-    extent = np.array([column.max() for column in columns], dtype=np.int64) - low
+    low = columns.min(axis=1).astype(np.int64)
+    extent = columns.max(axis=1) - low
     shift = 0
     while int(np.prod((extent >> shift) + 1, dtype=object)) > 1 << cell_bits:
         shift += 1
     grid = (extent >> shift) + 1
-    key = np.zeros(len(points), dtype=np.int64)
+    key = np.zeros(columns.shape[1], dtype=np.int64)
     for axis in range(4):
         if grid[axis] > 1:
             key *= grid[axis]

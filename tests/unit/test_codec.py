@@ -91,6 +91,11 @@ def test_metadata_and_facts_travel_on_request(photo):
         b'{"effort":1,"mse":NaN,"n_iter":1,"seed":0,"space":"oklab"}',
         b'{"effort":"1","mse":1,"n_iter":1,"seed":0,"space":"oklab"}',
         b'{"effort":1,"mse":-1,"n_iter":1,"seed":0,"space":"oklab"}',
+        b'{"effort":true,"mse":1,"n_iter":1,"seed":0,"space":"oklab"}',
+        b'{"effort":10,"mse":1,"n_iter":1,"seed":0,"space":"oklab"}',
+        b'{"effort":1,"mse":1' + b"0" * 400 + b',"n_iter":1,"seed":0,"space":"oklab"}',
+        b'{"effort":1,"mse":1,"n_iter":1,"seed":-1,"space":"oklab"}',
+        b'{"effort":1,"mse":1,"n_iter":1,"seed":0,"space":3}',
         b"\xff\xfe",
     ],
 )

@@ -96,6 +96,7 @@ def test_bad_headers_are_refused(data, error, message):
         (small() + b"\0", FormatError, "1 bytes follow the last section"),
         (small((0x01, b"x")), FormatError, "occurs twice"),
         (small((0x81, b"x"), (0x81, b"x")), FormatError, "occurs twice"),
+        (small((0x9E, b"x"), (0x9E, b"y")), FormatError, "occurs twice"),
         (small((0x05, b"x")), UnsupportedError, "critical section 0x05"),
         (small((0x21, b"x")), FormatError, "reserved"),
         (small((0x80, b"x")), FormatError, "reserved"),

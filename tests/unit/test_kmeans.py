@@ -120,7 +120,7 @@ def test_fewer_distinct_points_than_clusters():
 def test_coarsen_keeps_weight_and_means(cloud):
     """Cells hold all weight, and each is the rounded mean of its points."""
     points, weights = cloud
-    cells, cell_weights, cell_of = coarsen(points, weights, 9)
+    cells, cell_weights, cell_of = coarsen(np.ascontiguousarray(points.T), weights, 9)
     assert len(cells) <= 1 << 9
     assert cell_weights.sum() == weights.sum()
     for cell in (0, len(cells) // 2, len(cells) - 1):

@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pytest
+from pictures import opened
 from PIL import Image
 
 import kmcodec
@@ -85,9 +86,7 @@ def test_metadata_is_read_and_written_again(photo):
     metadata = read_picture(saved(image, icc_profile=b"profile", exif=exif)).metadata
     assert metadata.icc == b"profile"
     quantized = kmcodec.quantize(photo, n_colors=8)
-    again = Image.open(
-        io.BytesIO(picture_bytes(quantized, "PNG", as_palette=True, metadata=metadata))
-    )
+    again = opened(io.BytesIO(picture_bytes(quantized, "PNG", as_palette=True, metadata=metadata)))
     assert again.info["icc_profile"] == b"profile"
     assert again.getexif()[0x010E] == "a test"
 
@@ -135,7 +134,7 @@ def test_standard_formats_hold_the_same_pixels(file_format, channels, photo):
     pixels = photo if channels == 3 else photo[..., 0]
     image = kmcodec.quantize(pixels, n_colors=50)
     data = picture_bytes(image, file_format, as_palette=True)
-    again = Image.open(io.BytesIO(data))
+    again = opened(io.BytesIO(data))
     assert again.format == file_format
     assert again.mode == ("P" if file_format != "WEBP" else "RGB") or channels == 1
     expected = np.asarray(to_pillow(image, as_palette=False).convert("RGB"))
@@ -145,7 +144,7 @@ def test_standard_formats_hold_the_same_pixels(file_format, channels, photo):
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
 def test_formats_with_alpha_keep_it(file_format, sprite):
     image = kmcodec.quantize(sprite, n_colors=32)
-    again = Image.open(io.BytesIO(picture_bytes(image, file_format, as_palette=True)))
+    again = opened(io.BytesIO(picture_bytes(image, file_format, as_palette=True)))
     assert (np.asarray(again.convert("RGBA")) == image.to_pixels()).all()
 
 
@@ -165,5 +164,5 @@ def test_formats_that_cannot_hold_it_say_so(sprite):
 def test_gif_keeps_one_transparent_color():
     palette = np.array([[9, 9, 9, 255], [0, 0, 0, 0], [80, 0, 7, 255]], dtype=np.uint8)
     image = IndexedImage(palette, np.array([[0, 1, 2], [2, 1, 0]]))
-    again = Image.open(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
+    again = opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
     assert (np.asarray(again)[..., 3] == image.to_pixels()[..., 3]).all()

@@ -41,7 +41,7 @@ def test_number_colors_counts_what_unique_counts(which, channels, values):
     stops = 0
     while start < 300:
         room = 1 << bits - 2
-        table = np.full(1 << bits, -1, dtype=np.int32)
+        table = np.full(1 << bits, -1, dtype=np.int64)
         keys = np.concatenate([keys[:used], np.zeros(room - used, dtype=np.uint32)])
         counts = np.concatenate([counts[:used], np.zeros(room - used, dtype=np.int64)])
         kernel.fill_table(keys, table, 32 - bits, used)

@@ -1,0 +1,452 @@
+"""Reference decoder of `.kmq` 0.1: the standard library only, in the order of kmq-format.md.
+
+    python spec/reference_decoder.py FILE.kmq OUT.pam
+
+Written to be read, not to be fast: it takes indices from the file bit by bit. The numbers in the
+comments are those of the specification's sections, and the names are the specification's names.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+# Section 2: how a file begins
+SIGNATURE = b"\x8fKMQ"  # 2.1
+MAJOR, MINOR = 0, 1  # 2.2
+LARGEST_VARINT = 9  # bytes, 2.3
+
+# Section 3: header
+FLAG_CHANNELS = 0x03  # 3.1
+FLAG_BLOCK = 0x04
+FLAG_AUTHORED = 0x08
+FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED
+LARGEST_SIDE = (1 << 31) - 1  # 3.2
+LARGEST_COLORS = 65536
+LARGEST_BLOCK_SIDE = 65536
+
+# Section 4: sections
+TAG_ANCILLARY = 0x80  # 4.1
+TAG_LAST = 0x40
+TAG_RESERVED = 0x20
+TAG_KIND = 0x1F
+CHECKSUM_SIZE = 4  # 4.2
+SECTION_PALETTE = 0x01  # 4.3
+SECTION_INDICES = 0x02
+SECTION_ICC = 0x81  # 4.4
+SECTION_EXIF = 0x82
+SECTION_XMP = 0x83
+SECTION_FACTS = 0x84
+SECTIONS_CRITICAL = (SECTION_PALETTE, SECTION_INDICES)
+
+# Section 5: palette
+METHOD_RAW = 0  # 5.1
+METHOD_DELTA = 1  # 5.2
+METHOD_DELTA_GREEN = 2  # 5.3
+
+# Section 6: indices
+CODER_PACKED = 0  # 6.1
+CODER_DEFLATE = 1  # 6.2
+FILTER_NONE = 0
+FILTER_LEFT = 1
+FILTER_UP = 2
+LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
+SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
+
+# Section 8: limits
+MAX_PIXELS = 178_956_970
+MAX_BYTES = 4 * MAX_PIXELS
+
+
+# Section 7: errors
+
+
+class KmqError(Exception):
+    """Root of the errors of this decoder."""
+
+
+class FormatError(KmqError):
+    """The bytes are not a valid file."""
+
+
+class TruncatedError(FormatError):
+    """The file ends before its last section does."""
+
+
+class UnsupportedError(KmqError):
+    """The file needs another version."""
+
+
+class LimitError(KmqError):
+    """The picture is larger than this decoder accepts."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The fields of section 3."""
+
+    width: int
+    height: int
+    channels: int
+    n_colors: int
+    authored: bool
+    block: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A tag without its "last" bit, and the payload (section 4)."""
+
+    tag: int
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a file holds: a palette and rows of indices into it."""
+
+    width: int
+    height: int
+    channels: int
+    palette: list[bytes]
+    rows: list[list[int]]
+    authored: bool
+
+    def pixels(self) -> bytes:
+        """Return the pixels row by row, `channels` bytes each."""
+        return b"".join(self.palette[index] for row in self.rows for index in row)
+
+
+class Reader:
+    """A position in the file."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+        self.checked = 0  # every byte before this one is covered by a checksum
+
+    def take(self, count: int) -> bytes:
+        """Return the next `count` bytes."""
+        if count > len(self.data) - self.position:
+            raise TruncatedError(f"{count} bytes expected at {self.position}, the file ends")
+        self.position += count
+        return self.data[self.position - count : self.position]
+
+    def byte(self) -> int:
+        """Return the next byte."""
+        return self.take(1)[0]
+
+    def varint(self) -> int:
+        """Return the next varint (2.3)."""
+        value = 0
+        for count in range(LARGEST_VARINT):
+            byte = self.byte()
+            value |= (byte & 0x7F) << (7 * count)
+            if byte < 0x80:
+                if byte == 0 and count > 0:
+                    raise FormatError(f"varint before {self.position} is not in shortest form")
+                return value
+        raise FormatError(f"varint before {self.position} is longer than {LARGEST_VARINT} bytes")
+
+    def checksum(self) -> None:
+        """Read a checksum and compare it with the bytes since the previous one (4.2)."""
+        expected = zlib.crc32(self.data[self.checked : self.position])
+        if int.from_bytes(self.take(CHECKSUM_SIZE), "little") != expected:
+            raise FormatError(f"checksum before {self.position} is not {expected:08x}")
+        self.checked = self.position
+
+
+class BitReader:
+    """A position in bytes that are read bit by bit, the most significant bit first."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+
+    def bit(self) -> int:
+        """Return the next bit."""
+        if self.position == 8 * len(self.data):
+            raise FormatError("the bits end early")
+        byte = self.data[self.position // 8]
+        bit = byte >> (7 - self.position % 8) & 1
+        self.position += 1
+        return bit
+
+    def number(self, width: int) -> int:
+        """Return an unsigned number of `width` bits."""
+        value = 0
+        for _ in range(width):
+            value = value << 1 | self.bit()
+        return value
+
+    def finish(self) -> None:
+        """Check that only filling bits are left: at most 7, all zero."""
+        left = 8 * len(self.data) - self.position
+        if left >= 8:
+            raise FormatError("there are bytes after the last number")
+        if self.number(left) != 0:
+            raise FormatError("filling bits are not zero")
+
+
+def parse_header(reader: Reader) -> Header:
+    """Read signature, version and header (2, 3)."""
+    start = reader.data[: len(SIGNATURE)]
+    if not SIGNATURE.startswith(start):
+        raise FormatError("not a .kmq file: bad signature")  # 2.1
+    reader.take(len(SIGNATURE))
+    version = divmod(reader.byte(), 16)
+    if version != (MAJOR, MINOR):
+        raise UnsupportedError(f"format version {version[0]}.{version[1]}")  # 2.2
+    flags = reader.byte()
+    if flags & ~FLAGS_KNOWN:
+        raise FormatError("reserved flags are set")  # 3.1
+    width = bounded(reader.varint(), LARGEST_SIDE, "width")  # 3.2
+    height = bounded(reader.varint(), LARGEST_SIDE, "height")
+    n_colors = bounded(reader.varint() + 1, LARGEST_COLORS, "number of colours")
+    block = (1, 1)
+    if flags & FLAG_BLOCK:
+        block_height = bounded(reader.varint() + 1, LARGEST_BLOCK_SIDE, "block height")
+        block_width = bounded(reader.varint() + 1, LARGEST_BLOCK_SIDE, "block width")
+        block = (block_height, block_width)
+        if block == (1, 1):
+            raise FormatError("a block of 1 x 1 has no block flag")
+    channels = (flags & FLAG_CHANNELS) + 1
+    return Header(width, height, channels, n_colors, bool(flags & FLAG_AUTHORED), block)
+
+
+def bounded(value: int, largest: int, name: str) -> int:
+    """Return a field that lies between 1 and `largest` (3.2)."""
+    if not 1 <= value <= largest:
+        raise FormatError(f"{name} is {value}, it may be 1 to {largest}")
+    return value
+
+
+def parse_sections(reader: Reader) -> list[Section]:
+    """Read the sections up to the end of the file (4.1, 4.2)."""
+    sections = []
+    last = False
+    while not last:
+        byte = reader.byte()
+        payload = reader.take(reader.varint())
+        reader.checksum()
+        if byte & TAG_RESERVED or byte & TAG_KIND == 0:
+            raise FormatError(f"tag {byte:02x} uses reserved values")
+        sections.append(Section(byte & ~TAG_LAST, payload))
+        last = bool(byte & TAG_LAST)
+    if reader.position != len(reader.data):
+        raise FormatError("bytes follow the last section")
+    return sections
+
+
+def check_order(header: Header, sections: list[Section]) -> None:
+    """Check which sections there are, and where (4.3, 4.4)."""
+    seen = set()
+    for section in sections:
+        critical = not section.tag & TAG_ANCILLARY
+        if critical and section.tag not in SECTIONS_CRITICAL:
+            raise UnsupportedError(f"critical section {section.tag:02x} is unknown")
+        if section.tag in seen:
+            raise FormatError(f"section {section.tag:02x} occurs twice")
+        seen.add(section.tag)
+    if sections[0].tag != SECTION_PALETTE:
+        raise FormatError("the first section is not the palette")
+    if header.n_colors == 1:
+        if SECTION_INDICES in seen:
+            raise FormatError("a picture of one colour has no index section")
+    elif sections[-1].tag != SECTION_INDICES:
+        raise FormatError("the last section is not the indices")
+
+
+def check_limits(header: Header) -> None:
+    """Check, before anything is allocated, that the picture is not too large (8)."""
+    if header.width * header.height > MAX_PIXELS:
+        raise LimitError(f"{header.width} x {header.height} pixels are more than {MAX_PIXELS}")
+    entry = header.channels * header.block[0] * header.block[1]
+    if header.n_colors * entry > MAX_BYTES:
+        raise LimitError(f"the codebook takes more than {MAX_BYTES} bytes")
+
+
+def decode_palette(payload: bytes, n_colors: int, channels: int) -> list[bytes]:
+    """Return the entries of the palette, `channels` bytes each (5)."""
+    if len(payload) == 0:
+        raise FormatError("the palette section is empty")
+    method, data = payload[0], payload[1:]
+    if method == METHOD_RAW:
+        return decode_palette_raw(data, n_colors, channels)
+    if method == METHOD_DELTA:
+        return decode_palette_delta(data, n_colors, channels, green=False)
+    if method == METHOD_DELTA_GREEN and channels >= 3:
+        return decode_palette_delta(data, n_colors, channels, green=True)
+    raise FormatError(f"palette method {method} is not defined for {channels} channels")
+
+
+def decode_palette_raw(data: bytes, n_colors: int, channels: int) -> list[bytes]:
+    """Return the entries as they stand in the file (5.1)."""
+    if len(data) != n_colors * channels:
+        raise FormatError(f"raw palette has {len(data)} bytes, not {n_colors * channels}")
+    return [data[k * channels : (k + 1) * channels] for k in range(n_colors)]
+
+
+def decode_palette_delta(data: bytes, n_colors: int, channels: int, *, green: bool) -> list[bytes]:
+    """Return the entries from their Rice-coded differences (5.2, 5.3)."""
+    bits = BitReader(data)
+    differences = []
+    for _ in range(channels):
+        parameter = bits.number(3)
+        differences.append([unfold(decode_rice(bits, parameter)) for _ in range(n_colors)])
+    bits.finish()
+    entries = []
+    entry = [0] * channels
+    for k in range(n_colors):
+        delta = [channel[k] for channel in differences]
+        if green:  # 5.3
+            delta[0] += delta[1]
+            delta[2] += delta[1]
+        entry = [(value + step) % 256 for value, step in zip(entry, delta, strict=True)]
+        entries.append(bytes(entry))
+    return entries
+
+
+def decode_rice(bits: BitReader, parameter: int) -> int:
+    """Return one Rice-coded number, 0 to 255 (5.2)."""
+    quotient = 0
+    while bits.bit() == 1:
+        quotient += 1
+        if quotient > 255 >> parameter:
+            raise FormatError("a Rice code of the palette stands for more than 255")
+    return quotient << parameter | bits.number(parameter)
+
+
+def unfold(folded: int) -> int:
+    """Return the signed difference, -128 to 127, of 0, 1, 2, 3, ...: 0, -1, 1, -2, ... (5.2)."""
+    return -(folded + 1) // 2 if folded % 2 else folded // 2
+
+
+def decode_indices(payload: bytes, header: Header) -> list[list[int]]:
+    """Return the rows of indices (6)."""
+    if len(payload) == 0:
+        raise FormatError("the index section is empty")
+    coder, data = payload[0], payload[1:]
+    if coder == CODER_PACKED:
+        rows = decode_packed(data, header)
+    elif coder == CODER_DEFLATE:
+        rows = decode_deflate(data, header)
+    else:
+        raise UnsupportedError(f"index coder {coder} is unknown")
+    if max(map(max, rows)) >= header.n_colors:
+        raise FormatError(f"an index is not less than {header.n_colors}")
+    return rows
+
+
+def decode_packed(data: bytes, header: Header) -> list[list[int]]:
+    """Return the rows of coder 0 (6.1)."""
+    index_bits = (header.n_colors - 1).bit_length()
+    expected = (header.width * header.height * index_bits + 7) // 8
+    if len(data) != expected:
+        raise FormatError(f"packed indices take {len(data)} bytes, not {expected}")
+    bits = BitReader(data)
+    rows = [[bits.number(index_bits) for _ in range(header.width)] for _ in range(header.height)]
+    bits.finish()
+    return rows
+
+
+def decode_deflate(data: bytes, header: Header) -> list[list[int]]:
+    """Return the rows of coder 1 (6.2)."""
+    least = least_log2_bits(header.n_colors)
+    least_size = header.height * row_size(header.width, least)
+    if len(data) < 1 + SMALLEST_BODY or (len(data) - 1) * LARGEST_RATIO < least_size:
+        raise FormatError(f"{len(data)} bytes of deflate cannot hold {least_size} bytes")
+    log2_bits, kind = data[0] & 15, data[0] >> 4
+    if log2_bits not in (least, max(least, 3)) or kind not in (FILTER_NONE, FILTER_LEFT, FILTER_UP):
+        raise FormatError(f"deflate layout {data[0]:02x} is not defined")
+    stride = row_size(header.width, log2_bits)
+    packed = bytearray(inflate(data[1:], header.height * stride))
+    unfilter(packed, kind, stride, 2 if log2_bits == 4 else 1)
+    rows = []
+    for start in range(0, len(packed), stride):
+        bits = BitReader(bytes(packed[start : start + stride]))
+        rows.append([bits.number(1 << log2_bits) for _ in range(header.width)])
+        bits.finish()
+    return rows
+
+
+def least_log2_bits(n_colors: int) -> int:
+    """Return the log2 of the least of 1, 2, 4, 8, 16 bits that hold any index (6.2)."""
+    return next(log2_bits for log2_bits in range(5) if n_colors <= 1 << (1 << log2_bits))
+
+
+def row_size(width: int, log2_bits: int) -> int:
+    """Return the bytes of a packed row (6.2)."""
+    return ((width << log2_bits) + 7) // 8
+
+
+def inflate(data: bytes, size: int) -> bytes:
+    """Return the `size` bytes in exactly one raw DEFLATE stream (6.2)."""
+    stream = zlib.decompressobj(-15)
+    try:
+        out = stream.decompress(data, size + 1)
+    except zlib.error as error:
+        raise FormatError(f"the deflate stream is damaged: {error}") from error
+    if len(out) != size or not stream.eof:
+        raise FormatError(f"the deflate stream is not exactly {size} bytes")
+    if stream.unused_data:
+        raise FormatError("bytes follow the deflate stream")
+    return out
+
+
+def unfilter(packed: bytearray, kind: int, stride: int, step: int) -> None:
+    """Turn differences back into packed rows, in place (6.2)."""
+    for position in range(len(packed)):
+        if kind == FILTER_LEFT and position % stride >= step:
+            packed[position] = (packed[position] + packed[position - step]) % 256
+        if kind == FILTER_UP and position >= stride:
+            packed[position] = (packed[position] + packed[position - stride]) % 256
+
+
+def decode(data: bytes) -> Picture:
+    """Return the picture in a file, or raise ``KmqError``."""
+    reader = Reader(data)
+    header = parse_header(reader)
+    sections = parse_sections(reader)
+    check_order(header, sections)
+    check_limits(header)
+    if header.block != (1, 1):
+        raise UnsupportedError("blocks are not decoded by version 0.1")  # 3.1
+    palette = decode_palette(sections[0].payload, header.n_colors, header.channels)
+    if header.n_colors == 1:
+        rows = [[0] * header.width for _ in range(header.height)]  # 4.3
+    else:
+        rows = decode_indices(sections[-1].payload, header)
+    return Picture(
+        header.width, header.height, header.channels, palette, rows, authored=header.authored
+    )
+
+
+def build_pam(picture: Picture) -> bytes:
+    """Return a picture as a PAM file (P7)."""
+    kind = ("GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA")[picture.channels - 1]
+    header = (
+        f"P7\nWIDTH {picture.width}\nHEIGHT {picture.height}\nDEPTH {picture.channels}\n"
+        f"MAXVAL 255\nTUPLTYPE {kind}\nENDHDR\n"
+    )
+    return header.encode() + picture.pixels()
+
+
+def main(arguments: list[str]) -> int:
+    """Decode a file; return the exit code."""
+    if len(arguments) != 2:
+        print("usage: python reference_decoder.py FILE.kmq OUT.pam", file=sys.stderr)
+        return 2
+    try:
+        picture = decode(Path(arguments[0]).read_bytes())
+        Path(arguments[1]).write_bytes(build_pam(picture))
+    except (KmqError, OSError) as error:
+        print(f"{arguments[0]}: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,346 @@
+"""The command line: what it writes, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pictures import opened
+from PIL import Image
+
+import kmcodec
+from kmcodec import cli
+
+
+@pytest.fixture
+def run(monkeypatch, capfdbinary):
+    """Return a function that runs the command line in this process."""
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["kmcodec", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfdbinary.readouterr()
+        return SimpleNamespace(code=ended.value.code, out=out, err=err.decode())
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path, photo, sprite):
+    """Return a folder of pictures: RGB, gray, RGBA, an indexed one; one below another."""
+    place = tmp_path / "in"
+    (place / "deep").mkdir(parents=True)
+    Image.fromarray(photo).save(place / "photo.png")
+    Image.fromarray(photo[..., 0]).save(place / "gray.bmp")
+    Image.fromarray(sprite).save(place / "deep" / "sprite.png")
+    Image.fromarray(photo).quantize(9).save(place / "deep" / "indexed.gif")
+    (place / "notes.txt").write_text("not a picture")
+    return place
+
+
+def pixels_of(path):
+    return np.asarray(opened(path).convert("RGBA"))
+
+
+def test_a_folder_goes_there_and_back(run, folder, tmp_path):
+    """Every picture at any depth is encoded; each decodes to the library's own result."""
+    done = run("encode", folder, "-o", tmp_path / "out", "-k", 40, "--space", "srgb")
+    assert (done.code, done.err) == (0, "")
+    assert len(done.out.splitlines()) == 4
+    found = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*.*"))
+    assert found == ["deep/indexed.kmq", "deep/sprite.kmq", "gray.kmq", "photo.kmq"]
+    assert run("decode", tmp_path / "out", "-o", tmp_path / "back").code == 0
+    for name in ("photo.png", "gray.bmp", "deep/sprite.png"):
+        expected = kmcodec.quantize(np.asarray(opened(folder / name)), n_colors=40, space="srgb")
+        back = np.asarray(opened((tmp_path / "back" / name).with_suffix(".png")))
+        assert (back == expected.to_pixels()).all()
+
+
+def test_an_indexed_picture_stays_indexed(run, folder, tmp_path):
+    run("encode", folder / "deep" / "indexed.gif", "-o", tmp_path / "a.kmq")
+    run("decode", tmp_path / "a.kmq", "-o", tmp_path / "a.png")
+    before, after = opened(folder / "deep" / "indexed.gif"), opened(tmp_path / "a.png")
+    assert after.mode == "P"
+    assert (np.asarray(before) == np.asarray(after)).all()
+    assert (pixels_of(folder / "deep" / "indexed.gif") == pixels_of(tmp_path / "a.png")).all()
+    run("encode", folder / "deep" / "indexed.gif", "-o", tmp_path / "b.kmq", "-k", 4)
+    assert kmcodec.read_info((tmp_path / "b.kmq").read_bytes()).n_colors == 4
+
+
+def test_indexed_output_on_request(run, folder, tmp_path):
+    run("encode", folder / "photo.png", "-k", 20)
+    run("decode", folder / "photo.kmq", "-o", tmp_path / "a.png", "--indexed")
+    image = opened(tmp_path / "a.png")
+    assert image.mode == "P"
+    assert (
+        np.asarray(image.convert("RGB")) == kmcodec.decode((folder / "photo.kmq").read_bytes())
+    ).all()
+
+
+def test_outputs_stand_beside_their_inputs(run, folder):
+    assert run("encode", folder / "photo.png", folder / "gray.bmp").code == 0
+    assert (folder / "photo.kmq").exists()
+    assert (folder / "gray.kmq").exists()
+    assert run("decode", folder / "photo.kmq", "--format", "webp").code == 0
+    assert opened(folder / "photo.webp").format == "WEBP"
+
+
+def test_pipes(run, folder):
+    """- is standard input and output, and reports then go to standard error."""
+    encoded = run("encode", "-", stdin=(folder / "photo.png").read_bytes())
+    assert (encoded.code, encoded.err) == (0, "")
+    assert encoded.out == kmcodec.encode(np.asarray(opened(folder / "photo.png")))
+    decoded = run("decode", "-", "-o", "-", "--json", stdin=encoded.out)
+    assert decoded.out.startswith(b"\x89PNG")
+    assert json.loads(decoded.err)["input"] == "-"
+    assert run("verify", "-", stdin=encoded.out).code == 0
+    assert b"80 x 60" in run("info", "-", stdin=encoded.out).out
+
+
+def test_json_reports_have_the_documented_keys(run, folder, tmp_path):
+    keys = ["input", "output", "width", "height", "colors", "mse", "psnr", "bytes", "seconds"]
+    for command, output in (("encode", "a.kmq"), ("quantize", "a.png")):
+        done = run(command, folder / "photo.png", "-o", tmp_path / output, "-k", 8, "--json")
+        report = json.loads(done.out)
+        assert sorted(report) == sorted(keys)
+        assert report["bytes"] == (tmp_path / output).stat().st_size
+        assert report["psnr"] == pytest.approx(10 * np.log10(255**2 * 3 / report["mse"]), abs=0.01)
+    decoded = json.loads(run("decode", tmp_path / "a.kmq", "-o", tmp_path / "b.png", "--json").out)
+    assert sorted(decoded) == sorted(keys)
+    assert decoded["psnr"] is None
+    info = json.loads(run("info", tmp_path / "a.kmq", "--json").out)
+    assert (info["width"], info["height"], info["colors"], info["coding"]) == (80, 60, 8, "deflate")
+    assert json.loads(run("verify", tmp_path / "a.kmq", "--json").out)["ok"] is True
+    assert json.loads(run("encode", "none.png", "--json").out)["exit_code"] == 3
+
+
+def test_jobs_change_nothing(run, folder, tmp_path):
+    for jobs in (1, 2, 5):
+        assert run("encode", folder, "-o", tmp_path / f"j{jobs}", "-j", jobs).code == 0
+    for path in (tmp_path / "j1").rglob("*.kmq"):
+        for jobs in (2, 5):
+            other = tmp_path / f"j{jobs}" / path.relative_to(tmp_path / "j1")
+            assert other.read_bytes() == path.read_bytes()
+
+
+def test_nothing_is_overwritten_unasked(run, folder):
+    target = folder / "photo.kmq"
+    target.write_bytes(b"precious")
+    refused = run("encode", folder / "photo.png")
+    assert (refused.code, target.read_bytes()) == (7, b"precious")
+    assert refused.err == f"kmcodec: {target} exists already; -f overwrites it\n"
+    assert run("encode", folder / "photo.png", "-f").code == 0
+    assert target.read_bytes() != b"precious"
+
+
+def test_one_bad_input_does_not_stop_the_others(run, folder, tmp_path):
+    (folder / "bad.png").write_bytes(b"no picture at all")
+    done = run("encode", folder, "-o", tmp_path / "out")
+    assert done.code == 3
+    assert done.err.count("\n") == 1
+    assert "bad.png is not a picture" in done.err
+    assert len(list((tmp_path / "out").rglob("*.kmq"))) == 4
+    mixed = run("info", folder / "photo.png", folder / "missing.kmq")
+    assert mixed.code == 1
+    assert len(mixed.err.splitlines()) == 2
+
+
+def test_facts_and_metadata_on_request(run, tmp_path, photo):
+    Image.fromarray(photo).save(tmp_path / "a.png", icc_profile=b"profile")
+    run("encode", tmp_path / "a.png", "-k", 5, "--keep-facts", "--keep-metadata")
+    done = run("info", tmp_path / "a.kmq")
+    assert b"K-means: effort 5" in done.out
+    assert b"icc  7 bytes" in done.out
+    run("decode", tmp_path / "a.kmq", "-o", tmp_path / "b.png")
+    assert opened(tmp_path / "b.png").info["icc_profile"] == b"profile"
+
+
+def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo):
+    frames = [Image.fromarray(photo), Image.fromarray(photo[::-1].copy())]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    done = run("encode", tmp_path / "a.gif")
+    assert done.code == 0
+    assert "only the first of 2 frames was used" in done.err
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif", "webp", "bmp", "tiff"])
+def test_quantize_writes_each_format(run, folder, tmp_path, suffix):
+    target = tmp_path / f"a.{suffix}"
+    assert run("quantize", folder / "photo.png", "-o", target, "-k", 30, "--dither", 0.7).code == 0
+    expected = kmcodec.quantize(np.asarray(opened(folder / "photo.png")), n_colors=30, dither=0.7)
+    assert (np.asarray(opened(target).convert("RGB")) == expected.to_pixels()).all()
+
+
+def test_quantize_fills_a_folder(run, folder, tmp_path):
+    assert run("quantize", folder, "-o", tmp_path / "out", "--format", "tiff").code == 0
+    assert len(list((tmp_path / "out").rglob("*.tiff"))) == 4
+
+
+BAD = [
+    (["encode", "missing.png"], 3, "cannot read missing.png: No such file or directory"),
+    (["encode", "text.txt"], 3, "text.txt is not a picture that Pillow can read"),
+    (["encode", "empty"], 3, "empty is not a picture"),
+    (["encode", "locked.png"], 3, "cannot read locked.png: Permission denied"),
+    (["encode", "deep.tiff"], 3, "more than 8 bits a channel"),
+    (["encode", "photo.png", "-k", "0"], 2, "0 is not in the range 1<=x<=65536"),
+    (["encode", "photo.png", "-k", "70000"], 2, "70000 is not in the range"),
+    (["encode", "photo.png", "-k", "many"], 2, "'many' is not a valid integer"),
+    (["encode", "photo.png", "--coding", "zip"], 2, "'zip' is not one of"),
+    (["encode", "photo.png", "--dither", "2"], 2, "not in the range"),
+    (["encode", "photo.png", "--dither", "nan"], 2, "not in the range"),
+    (["encode", "photo.png", "-o", "folder.kmq"], 0, ""),
+    (["encode", "photo.png", "-o", "text.txt/x.kmq"], 7, "text.txt is not a folder"),
+    (["encode", "photo.png", "-o", "closed/x.kmq"], 7, "cannot write closed/x.kmq: Permission"),
+    (["encode", "photo.png", "photo.bmp"], 2, "photo.png and photo.bmp would both write photo.kmq"),
+    (["encode", "photo.png", "photo.bmp", "-o", "text.txt"], 2, "need a folder to go to"),
+    (["encode", "photo.png", "photo.bmp", "-o", "-"], 2, "standard output takes one input only"),
+    (["encode", "bare"], 2, "folder bare holds no pictures"),
+    (["encode"], 2, "Missing argument 'INPUT...'"),
+    (["encode", "--wrong"], 2, "No such option"),
+    (["paint", "photo.png"], 2, "No such command 'paint'"),
+    (["decode", "text.txt"], 4, "text.txt: not a .kmq file: it begins with 68 65 6c 6c"),
+    (["decode", "empty"], 4, "empty: the file ends after 0 bytes"),
+    (["decode", "cut.kmq"], 4, "cut.kmq: the file ends after 40 bytes"),
+    (["decode", "flipped.kmq"], 4, "flipped.kmq: checksum is"),
+    (["decode", "future.kmq"], 5, "future.kmq: the file has format version 9.1"),
+    (["decode", "huge.kmq"], 6, "60000 x 60000 pixels, the limit is"),
+    (["decode", "missing.kmq"], 3, "cannot read missing.kmq: No such file"),
+    (["decode", "bare"], 2, "folder bare holds no .kmq files"),
+    (["decode", "good.kmq", "-o", "x.xyz"], 3, "no picture format is known for the suffix '.xyz'"),
+    (["decode", "soft.kmq", "-o", "x.bmp"], 3, "BMP has no transparency"),
+    (["info", "future.kmq"], 5, "version 9.1"),
+    (["info", "photo.png"], 4, "photo.png: not a .kmq file"),
+    (["verify", "flipped.kmq"], 4, "flipped.kmq: checksum is"),
+    (["quantize", "photo.png", "-o", "x.jpg"], 3, "x.jpg ends in '.jpg', expected .png"),
+    (["quantize", "photo.png"], 2, "Missing option '-o'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"), BAD, ids=lambda v: " ".join(v) if isinstance(v, list) else ""
+)
+def test_bad_input_gives_one_line_and_no_file(
+    run, tmp_path, monkeypatch, photo, sprite, arguments, code, message
+):
+    """One clear line, the documented exit code, no traceback, nothing left behind."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo).save("photo.png")
+    Image.fromarray(photo).save("photo.bmp")
+    Image.fromarray(np.arange(64, dtype=np.int32).reshape(8, 8) * 999).save("deep.tiff")
+    good = kmcodec.encode(photo, n_colors=8)
+    flipped = bytearray(good)
+    flipped[60] ^= 4
+    files = {
+        "text.txt": b"hello",
+        "empty": b"",
+        "good.kmq": good,
+        "cut.kmq": good[:40],
+        "flipped.kmq": bytes(flipped),
+        "future.kmq": good[:4] + b"\x91" + good[5:],
+        "huge.kmq": kmcodec.container.build(
+            kmcodec.container.Header(60000, 60000, 1, 2), [(1, b"\0ab"), (2, b"\0" * 20)]
+        ),
+        "soft.kmq": kmcodec.encode(sprite),
+        "locked.png": b"",
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    for name in ("folder.kmq", "bare", "closed"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "locked.png").chmod(0)
+    (tmp_path / "closed").chmod(0o500)
+    if os.geteuid() == 0 and ("locked.png" in arguments or "closed/x.kmq" in arguments):
+        monkeypatch.setattr(*denied(arguments))
+    before = sorted(str(p) for p in tmp_path.rglob("*"))
+    done = run(*arguments)
+    assert done.code == code
+    assert "Traceback" not in done.err
+    if code:
+        assert message in done.err
+        assert done.err.count("\n") == 1
+        assert done.err.startswith("kmcodec")
+        assert sorted(str(p) for p in tmp_path.rglob("*")) == before
+    else:
+        assert (tmp_path / "folder.kmq" / "photo.kmq").exists()
+
+
+def denied(arguments):
+    """Return what to patch where the superuser runs the tests, whom no permission stops."""
+    if "locked.png" in arguments:
+        real = Image.open
+
+        def refuse(source, *args, **kwargs):
+            if str(source) == "locked.png":
+                raise PermissionError(13, "Permission denied")
+            return real(source, *args, **kwargs)
+
+        return Image, "open", refuse
+
+    from kmcodec.files import paths  # noqa: PLC0415
+
+    def refuse_write(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    return paths.tempfile, "mkstemp", refuse_write
+
+
+def test_help_and_version(run):
+    assert run("--help").out.startswith(b"Usage: kmcodec")
+    assert run("--version").out.strip() == f"kmcodec, version {kmcodec.__version__}".encode()
+    for command in cli.COMMANDS:
+        assert b"Usage: kmcodec " + command.encode() in run(command, "--help").out
+    assert run().code == 2
+
+
+def test_a_terminal_is_not_filled_with_bytes(run, folder, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    done = run("encode", folder / "photo.png", "-o", "-")
+    assert (done.code, done.out) == (2, b"")
+    assert "refusing to write a picture to a terminal" in done.err
+
+
+def test_interruption_ends_with_130_and_leaves_nothing(run, folder, monkeypatch):
+    from kmcodec.cli import _batch  # noqa: PLC0415
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_batch, "quantize", interrupt)
+    done = run("encode", folder / "photo.png")
+    assert (done.code, done.err.strip()) == (130, "kmcodec: interrupted")
+    assert not (folder / "photo.kmq").exists()
+
+
+def test_the_installed_script_is_the_same_thing(folder):
+    """A fresh process through the module path, as the console script does it."""
+    code = "from kmcodec.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "encode", str(folder / "photo.png"), "-o", "-"],
+        capture_output=True,
+        check=True,
+    )
+    assert kmcodec.decode(done.stdout).shape == (60, 80, 3)
+
+
+def test_demo(run, tmp_path):
+    """Twelve rows, two contact sheets, and files that decode."""
+    done = run("demo", "-o", tmp_path / "demo", "--json")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 0
+    assert [row["n_colors"] for row in rows] == [5, 10, 15, 20, 64, 256] * 2
+    assert all(row["kmq_bytes"] < row["png_bytes"] for row in rows)
+    for row in rows:
+        data = (tmp_path / "demo" / f"{row['picture']}-{row['n_colors']:03}.kmq").read_bytes()
+        assert len(data) == row["kmq_bytes"]
+        assert kmcodec.decode(data).shape == (427, 640, 3)
+    assert opened(tmp_path / "demo" / "china-contact-sheet.png").size == (1968, 1035)
+    assert run("demo", "-o", tmp_path / "demo").code == 7
+    assert b"china" in run("demo", "-o", tmp_path / "demo", "-f").out
