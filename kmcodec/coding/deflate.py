@@ -7,12 +7,12 @@ that turned bytes into differences before compression. The rest is one raw DEFLA
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmcodec.coding.bits import bits_for
+from kmcodec.coding.deflater import compress
 from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ FILTER_LEFT = 1
 FILTER_UP = 2
 LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
 SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
-TRIAL_SIZE = 1 << 20  # indices; a larger plane is tried on this many
+TRIAL_SIZE = 1 << 17  # indices; a larger plane is tried on this many
 TRIAL_STRIPS = 4
+TRIAL_EFFORT = 1
 
 
 def _log2_bits(n_colors: int) -> int:
@@ -97,51 +98,37 @@ def _unfilter(rows: NDArray[np.uint8], kind: int, step: int) -> NDArray[np.uint8
     return rows
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """One way to compress a plane."""
-
-    log2_bits: int
-    kind: int
-    level: int
-    memory: int
-    strategy: int
-
-    def compress(self, indices: NDArray[np.unsignedinteger[Any]]) -> bytes:
-        """Return the payload of a plane."""
-        rows = _pack_rows(indices, self.log2_bits)
-        data = _filter(rows, self.kind, 2 if self.log2_bits == 4 else 1).tobytes()
-        compressor = zlib.compressobj(self.level, zlib.DEFLATED, -15, self.memory, self.strategy)
-        body = compressor.compress(data) + compressor.flush()
-        return bytes([self.log2_bits | self.kind << 4]) + body
+def _layout_bytes(indices: NDArray[np.unsignedinteger[Any]], log2_bits: int, kind: int) -> bytes:
+    """Return the packed and filtered rows of a plane."""
+    rows = _pack_rows(indices, log2_bits)
+    return _filter(rows, kind, 2 if log2_bits == 4 else 1).tobytes()
 
 
-def _settings(n_colors: int, effort: int) -> list[_Setting]:
-    """Return what an effort tries."""
-    memories = (8, 9) if effort >= 3 else (8,)
-    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED) if effort >= 7 else (0,)
-    kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 5 else (FILTER_NONE,)
-    return [
-        _Setting(log2_bits, kind, min(9, 2 * effort), memory, strategy)
-        for log2_bits in _layouts(n_colors)
-        for kind in kinds
-        for memory in memories
-        for strategy in strategies
-    ]
+def _sample(indices: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedinteger[Any]]:
+    """Return strips of a large plane, which tell which layout suits it."""
+    if indices.size <= TRIAL_SIZE:
+        return indices
+    rows = max(1, TRIAL_SIZE // TRIAL_STRIPS // indices.shape[1])
+    starts = [indices.shape[0] * k // TRIAL_STRIPS for k in range(TRIAL_STRIPS)]
+    return np.concatenate([indices[start : start + rows] for start in starts])
 
 
 def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int) -> bytes:
-    """Return the smallest payload over layouts, filters and zlib settings; more with effort.
+    """Return the payload in the layout and with the filter that suit the plane best.
 
-    Of a large plane, some rows decide on the setting.
+    A quick trial chooses between them; small efforts take the narrowest layout unfiltered.
     """
-    settings = _settings(n_colors, effort)
-    if indices.size > TRIAL_SIZE:
-        rows = max(1, TRIAL_SIZE // TRIAL_STRIPS // indices.shape[1])
-        starts = [indices.shape[0] * k // TRIAL_STRIPS for k in range(TRIAL_STRIPS)]
-        sample = np.concatenate([indices[start : start + rows] for start in starts])
-        settings = [min(settings, key=lambda setting: len(setting.compress(sample)))]
-    return min((setting.compress(indices) for setting in settings), key=len)
+    kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 3 else (FILTER_NONE,)
+    choices = [(bits, kind) for bits in _layouts(n_colors) for kind in kinds]
+    if effort < 3:
+        choices = choices[:1]
+    if len(choices) > 1:
+        sample = _sample(indices)
+        trial = TRIAL_EFFORT if effort < 7 else 4
+        choices.sort(key=lambda c: len(compress(_layout_bytes(sample, *c), trial)))  # stable
+    log2_bits, kind = choices[0]
+    body = compress(_layout_bytes(indices, log2_bits, kind), effort)
+    return bytes([log2_bits | kind << 4]) + body
 
 
 def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None:

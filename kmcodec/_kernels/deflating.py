@@ -1,0 +1,204 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""LZ77 for DEFLATE (RFC 1951): matches by hash chains, the cheapest parse, the bits.
+
+A token is a literal byte (length 0) or a match (length 3 to 258, distance 1 to 32768). Costs are
+in 1/16 bit.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:
+    from kmcodec._kernels import _shadow as cython
+
+
+def find_matches(
+    data: cython.const[cython.uchar][::1],  # IN (n,)
+    start: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    heads: cython.int[::1],  # IN OUT (32768,): last position of each hash, -1 at first
+    chain: cython.int[::1],  # IN OUT (32768,): previous position with the same hash
+    depth: cython.int,  # candidates tried per position
+    nice: cython.int,  # a match this long ends the search
+    found: cython.int[:, ::1],  # OUT (stop - start, slots): (length << 16) | (distance - 1), or 0
+):
+    """List the matches of each position in ``data[start:stop]``: longer and longer, then farther.
+
+    No match reaches beyond `stop`.
+    """
+    slots: cython.Py_ssize_t = found.shape[1]
+    i: cython.Py_ssize_t
+    c: cython.Py_ssize_t
+    tries: cython.Py_ssize_t
+    length: cython.Py_ssize_t
+    best: cython.Py_ssize_t
+    limit: cython.Py_ssize_t
+    used: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    key: cython.longlong
+    run: cython.Py_ssize_t = 0
+    run_distance: cython.Py_ssize_t = 0
+    with cython.nogil:
+        for i in range(start, stop):
+            for slot in range(slots):
+                found[i - start, slot] = 0
+            limit = stop - i
+            if limit > 258:
+                limit = 258
+            if limit < 3:
+                continue
+            key = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]
+            key = ((key * 0x1E3779B1) >> 17) & 32767
+            c = heads[key]
+            chain[i & 32767] = c
+            heads[key] = i
+            if run > nice:  # the long match before goes on: no search
+                length = run - 1
+                while length < limit and data[i + length] == data[i + length - run_distance]:
+                    length += 1
+                run = length
+                found[i - start, 0] = (length << 16) | (run_distance - 1)
+                continue
+            best = 2
+            used = 0
+            tries = depth
+            while c >= 0 and i - c <= 32768 and tries > 0:
+                if data[c + best] == data[i + best]:
+                    length = 0
+                    while length < limit and data[c + length] == data[i + length]:
+                        length += 1
+                    if length > best:
+                        best = length
+                        if used == slots:
+                            used -= 1
+                        found[i - start, used] = (length << 16) | (i - c - 1)
+                        used += 1
+                        run = length
+                        run_distance = i - c
+                        if length >= nice or length == limit:
+                            break
+                slot = chain[c & 32767]
+                if slot >= c:
+                    break  # the place was reused: the chain ends
+                c = slot
+                tries -= 1
+            if used == 0:
+                run = 0
+
+
+def parse_tokens(
+    data: cython.const[cython.uchar][::1],  # IN (n,)
+    start: cython.Py_ssize_t,
+    found: cython.const[cython.int][:, ::1],  # IN (m, slots), from find_matches
+    literal_costs: cython.const[cython.int][::1],  # IN (256,)
+    length_costs: cython.const[cython.int][::1],  # IN (259,), extra bits included
+    distance_costs: cython.const[cython.int][::1],  # IN (30,), extra bits included
+    distance_symbols: cython.const[cython.uchar][::1],  # IN (32768,), of distance - 1
+    costs: cython.int[::1],  # scratch (m + 1,)
+    lengths: cython.int[::1],  # OUT (m + 1,): from the end, 0 for a literal
+    values: cython.int[::1],  # OUT (m + 1,): from the end, a byte or a distance
+):
+    """Choose the tokens of least cost; return how many there are.
+
+    They stand in the last places of `lengths` and `values`, in order.
+    """
+    size: cython.Py_ssize_t = found.shape[0]
+    slots: cython.Py_ssize_t = found.shape[1]
+    i: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    low: cython.Py_ssize_t
+    high: cython.Py_ssize_t
+    length: cython.Py_ssize_t
+    place: cython.Py_ssize_t
+    near: cython.int
+    cost: cython.int
+    distance: cython.int
+    with cython.nogil:
+        for i in range(size + 1):
+            costs[i] = 0x7FFFFFFF
+        costs[0] = 0
+        for i in range(size):
+            cost = costs[i] + literal_costs[data[start + i]]
+            if cost < costs[i + 1]:
+                costs[i + 1] = cost
+                lengths[i + 1] = 0
+                values[i + 1] = data[start + i]
+            low = 3
+            for slot in range(slots):
+                if found[i, slot] == 0:
+                    break
+                high = found[i, slot] >> 16
+                distance = found[i, slot] & 65535
+                near = costs[i] + distance_costs[distance_symbols[distance]]
+                length = low
+                while length <= high:
+                    cost = near + length_costs[length]
+                    if cost < costs[i + length]:
+                        costs[i + length] = cost
+                        lengths[i + length] = length
+                        values[i + length] = distance + 1
+                    if length >= 40 and length < high:
+                        length = high  # in between, a few bits decide nothing
+                    else:
+                        length += 1
+                low = high + 1
+        place = size + 1
+        i = size
+        while i > 0:  # the path is read backwards and written from the end, over what it has left
+            length = lengths[i]
+            near = values[i]
+            place -= 1
+            lengths[place] = length
+            values[place] = near
+            i -= length if length > 0 else 1
+    return size + 1 - place
+
+
+def write_tokens(
+    lengths: cython.const[cython.int][::1],  # IN (t,)
+    values: cython.const[cython.int][::1],  # IN (t,)
+    codes: cython.const[cython.int][:, ::1],  # IN (286, 2): reversed code and bits of a symbol
+    distance_codes: cython.const[cython.int][:, ::1],  # IN (30, 2)
+    length_symbols: cython.const[cython.int][:, ::1],  # IN (259, 3): symbol, base, extra bits
+    distance_symbols: cython.const[cython.uchar][::1],  # IN (32768,), of distance - 1
+    distance_bases: cython.const[cython.int][:, ::1],  # IN (30, 2): base, extra bits
+    out: cython.uchar[::1],  # IN OUT: must have room
+    position: cython.Py_ssize_t,  # bits written so far
+):
+    """Write the tokens' bits, lowest first, after `position`; return the new position.
+
+    The last byte written so far may be begun; bits beyond `position` in it are zero.
+    """
+    t: cython.Py_ssize_t
+    length: cython.Py_ssize_t
+    symbol: cython.Py_ssize_t
+    held: cython.longlong
+    count: cython.int = position & 7
+    place: cython.Py_ssize_t = position >> 3
+    with cython.nogil:
+        held = out[place]
+        for t in range(lengths.shape[0]):
+            length = lengths[t]
+            if length == 0:
+                symbol = values[t]
+            else:
+                symbol = length_symbols[length, 0]
+            held |= cython.cast(cython.longlong, codes[symbol, 0]) << count
+            count += codes[symbol, 1]
+            if length > 0:
+                held |= cython.cast(cython.longlong, length - length_symbols[length, 1]) << count
+                count += length_symbols[length, 2]
+                symbol = distance_symbols[values[t] - 1]
+                held |= cython.cast(cython.longlong, distance_codes[symbol, 0]) << count
+                count += distance_codes[symbol, 1]
+                held |= cython.cast(cython.longlong, values[t] - distance_bases[symbol, 0]) << count
+                count += distance_bases[symbol, 1]
+            while count >= 8:
+                out[place] = held & 255
+                place += 1
+                held >>= 8
+                count -= 8
+        out[place] = held & 255
+    return 8 * place + count
