@@ -72,3 +72,11 @@ def test_the_readme_names_every_command_and_exit_code():
     assert all(f"kmcodec {command}" in README for command in COMMANDS)
     for code in re.findall(r"^ +(\d+)  ", EPILOG, flags=re.MULTILINE):
         assert re.search(rf"^\| {code} \|", README, flags=re.MULTILINE), code
+
+
+def test_the_sample_runs(capsys):
+    """The sprite of samples/embed.py shrinks and comes back nearly the same."""
+    runpy.run_path(str(ROOT / "samples" / "embed.py"), run_name="__main__")
+    raw, size, error = re.findall(r"[\d.]+", capsys.readouterr().out)
+    assert int(size) < int(raw) / 5
+    assert float(error) < 8
