@@ -22,7 +22,7 @@ def sort_neighbors(
     centers: cython.const[cython.int][:, ::1],  # IN (K, 4), K <= 65536
     near: cython.longlong[:, ::1],  # IN OUT (K, K - 1)
 ):
-    """Sort each centre's neighbours by distance.
+    """Put each centre's 32 nearest neighbours in front, by distance; the others follow unsorted.
 
     An entry is (ceil(squared distance / 4) << 16) | neighbour. On entry only the neighbour counts:
     the previous order, from which insertion sort has little to do.
@@ -51,13 +51,19 @@ def sort_neighbors(
                 d = (((d + 3) >> 2) << 16) | o
                 if d > last:
                     near[c, i] = d
-                    last = d
+                    if i < 32:
+                        last = d
                 else:
                     j = i
+                    if i >= 32:  # takes the place of the last one in front
+                        near[c, i] = near[c, 31]
+                        j = 31
                     while j > 0 and near[c, j - 1] > d:
                         near[c, j] = near[c, j - 1]
                         j -= 1
                     near[c, j] = d
+                    if i >= 32:
+                        last = near[c, 31]
 
 
 def assign(
@@ -108,7 +114,9 @@ def assign(
             reach = (reach << 16) | 65535
             for j in range(others):
                 if near[guess, j] > reach:
-                    break
+                    if j < 32:
+                        break
+                    continue
                 o = near[guess, j] & 65535
                 e0 = x0 - centers[o, 0]
                 e1 = x1 - centers[o, 1]

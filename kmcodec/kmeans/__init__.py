@@ -48,7 +48,7 @@ class Clustering:
     inertia : int
         Weighted sum of squared distances of points to their centres.
     n_iter : int
-        Lloyd steps over all points.
+        Lloyd steps over all points, beside those of swap rounds.
     """
 
     centers: NDArray[np.int32]
@@ -136,8 +136,10 @@ def cluster(
         state = fine.assign(state.means(), state.labels[cell_of])
     else:
         state = _best_coarse(fine, n_clusters, settings, words)
-    steps = settings.fine if max_iter is None else max_iter
-    state, n_iter = fine.iterate(state, steps)
+    state, n_iter = fine.iterate(state, settings.settle)
+    state = swap(fine, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
+    state, more = fine.iterate(state, settings.fine if max_iter is None else max_iter)
+    n_iter += more
     return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, n_iter)
 
 

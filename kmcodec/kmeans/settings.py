@@ -23,8 +23,12 @@ class Settings:
         Lloyd steps after each round.
     coarse : int
         Lloyd steps on the coarse cells after the swaps.
+    settle : int
+        Lloyd steps on all points before swaps among them.
+    fine_rounds : int
+        Rounds of swaps on all points, with `swap_steps` Lloyd steps after each.
     fine : int
-        Lloyd steps on all points.
+        Lloyd steps on all points in the end.
     restarts : int
         Further random starts on the coarse cells, of which the best is kept.
     restarts_of_few : int
@@ -36,21 +40,23 @@ class Settings:
     swap_rounds: int
     swap_steps: int
     coarse: int
+    settle: int
+    fine_rounds: int
     fine: int
     restarts: int
     restarts_of_few: int
 
 
 EFFORTS: dict[int, Settings] = {
-    1: Settings(15, 4, 0, 0, 2, 1, 0, 0),
-    2: Settings(15, 4, 2, 2, 2, 2, 0, 1),
-    3: Settings(15, 4, 4, 2, 3, 3, 0, 2),
-    4: Settings(15, 4, 6, 2, 4, 4, 0, 3),
-    5: Settings(15, 4, 10, 2, 6, 5, 0, 4),
-    6: Settings(16, 4, 15, 3, 8, 8, 0, 6),
-    7: Settings(18, 6, 20, 3, 10, 15, 1, 8),
-    8: Settings(18, 6, 30, 3, 20, 30, 3, 12),
-    9: Settings(18, 8, 40, 4, 30, 60, 7, 16),
+    1: Settings(15, 4, 0, 0, 2, 0, 0, 1, 0, 0),
+    2: Settings(15, 4, 2, 2, 2, 0, 0, 2, 0, 1),
+    3: Settings(15, 4, 4, 2, 3, 0, 0, 3, 0, 2),
+    4: Settings(15, 4, 4, 2, 2, 1, 1, 2, 0, 3),
+    5: Settings(15, 4, 4, 2, 2, 1, 3, 3, 0, 4),
+    6: Settings(16, 4, 15, 3, 8, 4, 4, 6, 0, 6),
+    7: Settings(18, 6, 20, 3, 10, 4, 6, 12, 1, 8),
+    8: Settings(18, 6, 30, 3, 20, 8, 10, 30, 3, 12),
+    9: Settings(18, 8, 40, 4, 30, 10, 20, 100, 7, 16),
 }
 
 

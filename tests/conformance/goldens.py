@@ -1,4 +1,4 @@
-"""Files that this version writes, as checksums; ``python tests/conformance/goldens.py`` renews them.
+"""Files that this version writes, as checksums; run this script to renew them.
 
 A change of output bytes is a change that users see: it belongs into the changelog's "Format" line.
 The pictures are made of integers alone, so they are the same on every machine.

@@ -85,16 +85,21 @@ def test_assign_is_brute_force(which, dims, k):
     assert (sums == oracles.cluster_sums(points, weights, expected, k)).all()
 
 
-def test_sort_neighbors_sorts_by_distance_then_number(which):
-    """Every list holds all other centres, nearest first."""
+def test_sort_neighbors_puts_the_nearest_in_front(which):
+    """Every list holds all other centres, the 32 nearest first and in order, from any order."""
     kernel = _kernels.load("lloyd", which)
-    centers, _ = make_points(3, 30, spread=40)
-    near = np.array([[o for o in range(30) if o != c] for c in range(30)], dtype=np.int64)
-    kernel.sort_neighbors(centers, near)
-    for c in range(30):
-        distances = ((centers - centers[c]).astype(np.int64) ** 2).sum(axis=1)
-        keys = sorted((-(-int(distances[o]) // 4), o) for o in range(30) if o != c)
-        assert [(int(v) >> 16, int(v) & 65535) for v in near[c]] == keys
+    centers, _ = make_points(3, 70, spread=40)
+    near = np.array([[o for o in range(70) if o != c] for c in range(70)], dtype=np.int64)
+    near = np.random.default_rng(3).permuted(near, axis=1)
+    for moved in (0, 5):
+        centers[:, 0] += moved * np.arange(70, dtype=np.int32)
+        kernel.sort_neighbors(centers, near)
+        for c in range(70):
+            distances = ((centers - centers[c]).astype(np.int64) ** 2).sum(axis=1)
+            expected = sorted((-(-int(distances[o]) // 4), o) for o in range(70) if o != c)
+            found = [(int(v) >> 16, int(v) & 65535) for v in near[c]]
+            assert found[:32] == expected[:32]
+            assert sorted(found) == expected
 
 
 def test_halve_clusters_is_brute_force(which):
