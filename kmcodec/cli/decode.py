@@ -62,6 +62,7 @@ def command(
             file_format,
             as_palette=indexed or image.authored,
             metadata=codec.read_metadata(data),
+            small=False,
         )
         job.write(picture, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}

@@ -154,7 +154,12 @@ def format_of(path: Path) -> str:
 
 
 def picture_bytes(
-    image: IndexedImage, file_format: str, *, as_palette: bool, metadata: Metadata | None = None
+    image: IndexedImage,
+    file_format: str,
+    *,
+    as_palette: bool,
+    metadata: Metadata | None = None,
+    small: bool = True,
 ) -> bytes:
     """Return an indexed image as a picture file.
 
@@ -166,6 +171,8 @@ def picture_bytes(
     as_palette : bool
         Store palette and indices if the format can.
     metadata : Metadata, optional
+    small : bool
+        Compress as well as Pillow can, rather than quickly.
 
     Raises
     ------
@@ -187,17 +194,17 @@ def picture_bytes(
         out.info.pop("transparency", None)
         if file_format == "GIF" and has_alpha:
             out.info["transparency"] = int(image.palette[:, -1].argmin())
-    return _save(out, file_format, metadata or Metadata())
+    return _save(out, file_format, metadata or Metadata(), small=small)
 
 
-def _save(image: Image.Image, file_format: str, metadata: Metadata) -> bytes:
-    """Return a Pillow image as a file, compressed as well as Pillow can without loss."""
+def _save(image: Image.Image, file_format: str, metadata: Metadata, *, small: bool) -> bytes:
+    """Return a Pillow image as a file, without loss."""
     names = {"icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp}
     options: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
     if file_format == "PNG":
-        options["optimize"] = True
+        options["optimize"] = small
     if file_format == "WEBP":
-        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6}
+        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6 if small else 3}
     buffer = io.BytesIO()
     try:
         image.save(buffer, file_format, **options)
