@@ -80,7 +80,7 @@ def loaded_after(code: str) -> set[str]:
     """Return the modules that a fresh interpreter has loaded after running code."""
     script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True
     )
     return set(done.stdout.split())
 

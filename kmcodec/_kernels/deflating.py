@@ -175,6 +175,7 @@ def write_tokens(
     length: cython.Py_ssize_t
     symbol: cython.Py_ssize_t
     held: cython.longlong
+    part: cython.longlong
     count: cython.int = position & 7
     place: cython.Py_ssize_t = position >> 3
     with cython.nogil:
@@ -185,15 +186,19 @@ def write_tokens(
                 symbol = values[t]
             else:
                 symbol = length_symbols[length, 0]
-            held |= cython.cast(cython.longlong, codes[symbol, 0]) << count
+            part = codes[symbol, 0]
+            held |= part << count
             count += codes[symbol, 1]
             if length > 0:
-                held |= cython.cast(cython.longlong, length - length_symbols[length, 1]) << count
+                part = length - length_symbols[length, 1]
+                held |= part << count
                 count += length_symbols[length, 2]
                 symbol = distance_symbols[values[t] - 1]
-                held |= cython.cast(cython.longlong, distance_codes[symbol, 0]) << count
+                part = distance_codes[symbol, 0]
+                held |= part << count
                 count += distance_codes[symbol, 1]
-                held |= cython.cast(cython.longlong, values[t] - distance_bases[symbol, 0]) << count
+                part = values[t] - distance_bases[symbol, 0]
+                held |= part << count
                 count += distance_bases[symbol, 1]
             while count >= 8:
                 out[place] = held & 255

@@ -29,7 +29,7 @@ for space in ("oklab", "srgb"):
 def run(backend, *arguments, **extra):
     """Run a script with a backend forced by the environment."""
     return subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, "-P", *arguments],
         env=os.environ | {"KMCODEC_BACKEND": backend} | extra,
         capture_output=True,
         text=True,

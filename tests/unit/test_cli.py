@@ -323,7 +323,7 @@ def test_the_installed_script_is_the_same_thing(folder):
     """A fresh process through the module path, as the console script does it."""
     code = "from kmcodec.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code, "encode", str(folder / "photo.png"), "-o", "-"],
+        [sys.executable, "-P", "-c", code, "encode", str(folder / "photo.png"), "-o", "-"],
         capture_output=True,
         check=True,
     )
