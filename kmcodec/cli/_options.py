@@ -32,6 +32,20 @@ def _finite(_context: click.Context, parameter: click.Parameter, value: float) -
 
 
 inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+output = click.option(
+    "-o",
+    "--output",
+    metavar="FILE|DIR",
+    help="Where to write (default: beside each input).",
+)
+picture_format = click.option(
+    "--format",
+    "suffix",
+    type=click.Choice(["png", "gif", "webp", "bmp", "tiff"]),
+    default="png",
+    show_default=True,
+    help="Format where -o does not say.",
+)
 json_lines = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per input."
 )

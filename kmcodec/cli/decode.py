@@ -12,20 +12,8 @@ from kmcodec.cli import _options
 
 @click.command("decode", short_help="Turn .kmq files back into pictures.")
 @_options.inputs
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE|DIR",
-    help="Where to write (default: beside each input); a file's suffix chooses the format.",
-)
-@click.option(
-    "--format",
-    "suffix",
-    type=click.Choice(["png", "gif", "webp", "bmp", "tiff"]),
-    default="png",
-    show_default=True,
-    help="Format where -o does not say.",
-)
+@_options.output
+@_options.picture_format
 @click.option("--indexed", is_flag=True, help="Write a palette picture where the format has them.")
 @_options.jobs
 @_options.force
@@ -46,9 +34,9 @@ def command(
     channels it came with.
     """
     from kmcodec import codec, files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
 
-    def work(job: _batch.Job) -> _batch.Report:
+    def work(job: _jobs.Job) -> _batch.Report:
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
@@ -71,7 +59,7 @@ def command(
             facts |= {"mse": None, "psnr": None}
         return report | facts | {"bytes": len(picture), "seconds": round(seconds, 4)}
 
-    plan = _batch.plan(inputs, output, suffix=f".{suffix}", suffixes={".kmq"}, n_jobs=jobs)
+    plan = _jobs.plan(inputs, output, suffix=f".{suffix}", suffixes={".kmq"}, n_jobs=jobs)
     sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
 
 

@@ -13,9 +13,7 @@ from kmcodec.cli import _options
 
 @click.command("encode", short_help="Compress pictures into .kmq files.")
 @_options.inputs
-@click.option(
-    "-o", "--output", metavar="FILE|DIR", help="Where to write (default: beside each input)."
-)
+@_options.output
 @_options.quantizing
 @click.option(
     "--coding",
@@ -46,9 +44,9 @@ def command(
     A picture of at most --colors colours loses nothing, and an indexed picture keeps its palette.
     """
     from kmcodec import codec, files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
 
-    def work(job: _batch.Job) -> _batch.Report:
+    def work(job: _jobs.Job) -> _batch.Report:
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
         picture = job.picture()
@@ -65,5 +63,5 @@ def command(
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
-    plan = _batch.plan(inputs, output, suffix=".kmq", suffixes=None, n_jobs=jobs)
+    plan = _jobs.plan(inputs, output, suffix=".kmq", suffixes=None, n_jobs=jobs)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

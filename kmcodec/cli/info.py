@@ -18,9 +18,9 @@ def command(inputs: tuple[str, ...], *, as_json: bool) -> None:
     from dataclasses import asdict  # noqa: PLC0415
 
     from kmcodec import codec  # noqa: PLC0415
-    from kmcodec.cli import _batch  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
 
-    def work(job: _batch.Job) -> _batch.Report:
+    def work(job: _jobs.Job) -> _batch.Report:
         info = asdict(codec.read_info(job.read()))
         info["colors"] = info.pop("n_colors")
         info["bytes"] = info.pop("size")
@@ -30,7 +30,7 @@ def command(inputs: tuple[str, ...], *, as_json: bool) -> None:
         ]
         return {"input": job.name, **info}
 
-    plan = _batch.plan_reading(inputs, {".kmq"})
+    plan = _jobs.plan_reading(inputs, {".kmq"})
     sys.exit(_batch.run(plan, work, line=_text, n_jobs=None, as_json=as_json))
 
 

@@ -20,14 +20,7 @@ from kmcodec.cli import _options
     metavar="FILE|DIR",
     help="Where to write; a file's suffix (.png .gif .webp .bmp .tiff) chooses the format.",
 )
-@click.option(
-    "--format",
-    "suffix",
-    type=click.Choice(["png", "gif", "webp", "bmp", "tiff"]),
-    default="png",
-    show_default=True,
-    help="Format where -o names a folder or standard output.",
-)
+@_options.picture_format
 @_options.quantizing
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
 @_options.jobs
@@ -49,10 +42,10 @@ def command(
     WebP, and TIFF with transparency, store the same pixels without a palette.
     """
     from kmcodec import files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
     from kmcodec.errors import InputError  # noqa: PLC0415
 
-    def work(job: _batch.Job) -> _batch.Report:
+    def work(job: _jobs.Job) -> _batch.Report:
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
@@ -75,5 +68,5 @@ def command(
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
-    plan = _batch.plan(inputs, output, suffix=f".{suffix}", suffixes=None, n_jobs=jobs)
+    plan = _jobs.plan(inputs, output, suffix=f".{suffix}", suffixes=None, n_jobs=jobs)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

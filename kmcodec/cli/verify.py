@@ -17,9 +17,9 @@ from kmcodec.cli import _options
 def command(inputs: tuple[str, ...], *, jobs: int | None, as_json: bool) -> None:
     """Check every checksum and decode every pixel of .kmq files."""
     from kmcodec import codec  # noqa: PLC0415
-    from kmcodec.cli import _batch  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
 
-    def work(job: _batch.Job) -> _batch.Report:
+    def work(job: _jobs.Job) -> _batch.Report:
         data = job.read()
         image = codec.decode_indexed(data)
         return {
@@ -31,7 +31,7 @@ def command(inputs: tuple[str, ...], *, jobs: int | None, as_json: bool) -> None
             "bytes": len(data),
         }
 
-    plan = _batch.plan_reading(inputs, {".kmq"})
+    plan = _jobs.plan_reading(inputs, {".kmq"})
     sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
 
 
