@@ -118,5 +118,6 @@ def test_decoding_loads_no_kmeans():
     """The decoder is integers and tables: neither K-means nor histograms nor colours."""
     data = kmcodec.encode(np.eye(5, dtype=np.uint8)).hex()
     loaded = loaded_after(f"from kmcodec.codec import decode\ndecode(bytes.fromhex('{data}'))")
+    assert "kmcodec.coding.deflater" not in loaded
     rooms = {name.split(".")[1] for name in loaded if name.startswith("kmcodec.")}
     assert not rooms & {"kmeans", "histogram", "color", "dither", "quantizer", "estimator", "files"}

@@ -13,7 +13,6 @@ from kmcodec import files
 from kmcodec.cli import _report
 from kmcodec.cli._jobs import STANDARD, Job, n_threads
 from kmcodec.errors import FormatError, InputError, KmqError, LimitError, UnsupportedError
-from kmcodec.quantizer import quantize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +44,8 @@ def exit_code(error: Exception) -> int:
 
 def quantized(picture: files.Picture, job: Job, options: dict[str, Any]) -> IndexedImage:
     """Return a picture's own palette image if it has few enough colours, else a quantized one."""
+    from kmcodec.quantizer import quantize  # noqa: PLC0415  (decoding does without)
+
     if picture.indexed is not None and picture.indexed.n_colors <= options["n_colors"]:
         return picture.indexed
     return quantize(picture.pixels, threads=job.threads, **options)

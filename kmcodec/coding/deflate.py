@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec.coding.bits import bits_for
-from kmcodec.coding.deflater import compress
 from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int
 
     A quick trial chooses between them; small efforts take the narrowest layout unfiltered.
     """
+    from kmcodec.coding.deflater import compress  # noqa: PLC0415  (decoding does without)
+
     kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 3 else (FILTER_NONE,)
     choices = [(bits, kind) for bits in _layouts(n_colors) for kind in kinds]
     if effort < 3:

@@ -308,12 +308,12 @@ def test_a_terminal_is_not_filled_with_bytes(run, folder, monkeypatch):
 
 
 def test_interruption_ends_with_130_and_leaves_nothing(run, folder, monkeypatch):
-    from kmcodec.cli import _batch  # noqa: PLC0415
+    from kmcodec import quantizer  # noqa: PLC0415
 
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_batch, "quantize", interrupt)
+    monkeypatch.setattr(quantizer, "quantize", interrupt)
     done = run("encode", folder / "photo.png")
     assert (done.code, done.err.strip()) == (130, "kmcodec: interrupted")
     assert not (folder / "photo.kmq").exists()
