@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from typing import NoReturn
 
 import click
@@ -71,8 +72,14 @@ def group() -> None:
     """
 
 
+def _one_line(message: Warning | str, *_: object, **__: object) -> str:
+    """Return a warning as the command line shows it."""
+    return f"kmcodec: {' '.join(str(message).split())}\n"
+
+
 def main() -> NoReturn:
-    """Run the command line; every error is one line on standard error."""
+    """Run the command line; every error and every warning is one line on standard error."""
+    warnings.formatwarning = _one_line
     try:
         code = group.main(prog_name="kmcodec", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
