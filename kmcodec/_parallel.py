@@ -8,10 +8,12 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from kmcodec.errors import InputError
+from kmcodec.options import check_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+MOST_THREADS = 1024
 
 T = TypeVar("T")
 
@@ -19,13 +21,12 @@ T = TypeVar("T")
 def resolve_threads(threads: int | None) -> int:
     """Return the number of threads to use; None asks for one per available processor."""
     if threads is None:
-        return os.cpu_count() or 1
-    if threads < 1:
-        raise InputError(f"threads is {threads}, it must be at least 1")
-    return threads
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return check_integer(threads, 1, MOST_THREADS, "threads")
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Return the shared pool of that size; its tasks never wait for one another."""
     return ThreadPoolExecutor(threads, thread_name_prefix="kmcodec")

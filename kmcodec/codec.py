@@ -17,9 +17,9 @@ from kmcodec.coding import (
     encode_palette,
 )
 from kmcodec.container import DEFAULT_LIMITS, Container, Header, Limits
-from kmcodec.effort import DEFAULT_EFFORT, check_effort
 from kmcodec.errors import InputError, UnsupportedError
 from kmcodec.image import IndexedImage, KMeansFacts
+from kmcodec.options import DEFAULT_EFFORT, check_effort, check_integer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,15 @@ class Metadata:
     exif: bytes | None = None
     xmp: bytes | None = None
 
+    def __post_init__(self) -> None:
+        """Check that everything is bytes."""
+        for name in METADATA_SECTIONS:
+            value = getattr(self, name)
+            if not (value is None or isinstance(value, bytes)):
+                raise InputError(f"{name} is {type(value).__name__}, expected bytes")
 
+
+SPACES = ("oklab", "srgb")  # spec 4.4
 METADATA_SECTIONS = {
     "icc": container.SECTION_ICC,
     "exif": container.SECTION_EXIF,
@@ -149,7 +157,8 @@ def encode_indexed(
     InputError
         An option is out of its range.
     """
-    check_effort(effort)
+    effort = check_effort(effort)
+    image.check_indices()
     sections = [(container.SECTION_PALETTE, encode_palette(image.palette))]
     for name, tag in METADATA_SECTIONS.items():
         payload = getattr(metadata, name, None)
@@ -169,9 +178,12 @@ def encode_indexed(
 def _parse(data: Buffer, limits: Limits | None) -> Container:
     """Parse a file, refusing what is not bytes."""
     try:
-        return container.parse(data, limits or DEFAULT_LIMITS)
-    except TypeError as error:
+        view = memoryview(data).cast("B")
+    except (TypeError, ValueError) as error:  # no buffer, or one that is gone or has gaps
         raise InputError(f"data is {type(data).__name__}, expected bytes") from error
+    if not (limits is None or isinstance(limits, Limits)):
+        raise InputError(f"limits is {type(limits).__name__}, expected Limits")
+    return container.parse(view, limits or DEFAULT_LIMITS)
 
 
 def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImage:
@@ -210,8 +222,8 @@ def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImag
         indices = np.zeros(shape, dtype=np.uint8)
     else:
         indices = decode_indices(payload, shape, header.n_colors)
-    indices.flags.writeable = False  # ours alone, so IndexedImage need not copy it
-    return IndexedImage(palette, indices, header.authored, _read_facts(parsed))
+    facts = _read_facts(parsed)
+    return IndexedImage.adopt(palette, indices, authored=header.authored, facts=facts)
 
 
 def decode(data: Buffer, *, limits: Limits | None = None) -> NDArray[np.uint8]:
@@ -231,17 +243,25 @@ def _read_facts(parsed: Container) -> KMeansFacts | None:
     if payload is None:
         return None
     try:
-        values = json.loads(bytes(payload).decode())
+        values = json.loads(bytes(payload).decode(), object_pairs_hook=_distinct_keys)
         facts = KMeansFacts(**values)
-        mse = float(facts.mse)
+        integers = [(facts.effort, 1, 9), (facts.seed, 0, 2**32 - 1), (facts.n_iter, 0, 2**63 - 1)]
+        for value, low, high in integers:
+            check_integer(value, low, high, "fact")
+        if facts.space not in SPACES or type(facts.mse) not in (int, float):
+            return None
+        facts = replace(facts, mse=float(facts.mse))
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
-    integers = [(facts.effort, 1, 9), (facts.seed, 0, 2**32 - 1), (facts.n_iter, 0, 2**63 - 1)]
-    if not all(type(value) is int and low <= value <= high for value, low, high in integers):
-        return None
-    if type(facts.space) is not str or type(facts.mse) is bool or not 0 <= mse < float("inf"):
-        return None
-    return replace(facts, mse=mse)
+    return facts if 0 <= facts.mse < float("inf") else None
+
+
+def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object's pairs as a dictionary, refusing a key that occurs twice."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key occurs twice")
+    return values
 
 
 def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:

@@ -15,9 +15,29 @@ from kmcodec.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_PIXELS = (1 << 31) - 1  # which bounds colours, counts, and the weights of K-means
 LARGEST_FIRST_TABLE = 18  # log2 of slots; a table grows when colours need it
 SMALLEST_RANGE = 1 << 21  # pixels per thread from which merging two tables pays
 SMALLEST_GATHER = 1 << 20
+LARGEST_TABLE = 26  # log2 of slots; beyond, sorting takes less memory
+PATIENCE = 1000  # occupied slots passed in search of one colour
+
+
+def check_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return pixels as an array, or raise ``InputError`` for a wrong type or shape."""
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8:
+        raise InputError(f"pixels are {pixels.dtype}, expected uint8")
+    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (2, 3, 4)):
+        raise InputError(
+            f"pixels have shape {pixels.shape}, expected (H, W), (H, W, 3) or (H, W, 4)"
+            " (or (H, W, 2) for gray + alpha)"
+        )
+    if pixels.size == 0:
+        raise InputError(f"pixels have shape {pixels.shape}, expected at least one pixel")
+    if pixels.shape[0] * pixels.shape[1] > MOST_PIXELS:
+        raise InputError(f"pixels have shape {pixels.shape}, expected at most {MOST_PIXELS} pixels")
+    return pixels
 
 
 def flat_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -44,13 +64,27 @@ class Histogram:
     counts: NDArray[np.int64]
     channels: int
 
+    def __post_init__(self) -> None:
+        """Check what the quantizer relies on."""
+        if not (self.keys.dtype == np.uint32 and self.counts.dtype == np.int64):
+            raise InputError("a histogram's keys are uint32 and its counts int64")
+        if self.keys.shape != self.counts.shape or self.keys.ndim != 1:
+            raise InputError("a histogram has one count for each key")
+        if not ((self.keys[1:] > self.keys[:-1]).all() and (self.counts > 0).all()):
+            raise InputError("a histogram's keys ascend and its counts are positive")
+
     @classmethod
     def from_pixels(cls, pixels: NDArray[np.uint8], *, threads: int | None = 1) -> Self:
-        """Count the colours of (H, W), (H, W, C) or (n, 1, C) uint8 pixels, C from 1 to 4.
+        """Count the colours of (H, W) or (H, W, C) uint8 pixels, C from 2 to 4.
 
         The result does not depend on `threads` or on the order of pixels.
+
+        Raises
+        ------
+        InputError
+            The pixels have another type or shape.
         """
-        histogram = count_colors(flat_pixels(pixels), threads=threads)[0]
+        histogram = count_colors(flat_pixels(check_pixels(pixels)), threads=threads)[0]
         return cls(histogram.keys, histogram.counts, histogram.channels)
 
     def merge(self, other: Histogram) -> Histogram:
@@ -135,20 +169,35 @@ def _number_range(
     """Give numbers to a range of pixels; return colours and counts in order of appearance."""
     kernel = _kernels.load("hashing")
     bits = min(LARGEST_FIRST_TABLE, (stop - start).bit_length() + 2)
-    used = 0
+    begin, used = start, 0
     keys = np.empty(0, dtype=np.uint32)
     counts = np.empty(0, dtype=np.int64)
-    while True:
+    while bits <= LARGEST_TABLE:
         table = np.full(1 << bits, -1, dtype=np.int64)
         keys = np.concatenate([keys[:used], np.zeros((1 << bits - 2) - used, dtype=np.uint32)])
         counts = np.concatenate([counts[:used], np.zeros((1 << bits - 2) - used, dtype=np.int64)])
         kernel.fill_table(keys, table, 32 - bits, used)
         start, used = kernel.number_colors(
-            flat, table, keys, counts, numbers, 32 - bits, start, stop, used
+            flat, table, keys, counts, numbers, 32 - bits, start, stop, used, PATIENCE
         )
         if start == stop:
             return keys[:used], counts[:used]
+        if used < 1 << bits - 2:
+            break  # colours made to collide
         bits += 2
+    return _number_by_sorting(flat, numbers, begin, stop)
+
+
+def _number_by_sorting(
+    flat: NDArray[np.uint8], numbers: NDArray[np.int32], start: int, stop: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Do the same without a hash table, in time that no choice of colours can raise."""
+    keys = np.zeros(stop - start, dtype=np.uint32)
+    for channel in flat[start:stop].T:
+        keys = keys << np.uint32(8) | channel
+    distinct, positions = _rank(keys)
+    numbers[start:stop] = positions
+    return distinct, np.bincount(positions).astype(np.int64)
 
 
 def _rank(keys: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:

@@ -77,6 +77,36 @@ class IndexedImage:
         object.__setattr__(self, "palette", palette)
         object.__setattr__(self, "indices", indices)
 
+    @classmethod
+    def adopt(
+        cls,
+        palette: NDArray[np.uint8],
+        indices: NDArray[np.unsignedinteger[Any]],
+        *,
+        authored: bool = False,
+        facts: KMeansFacts | None = None,
+    ) -> IndexedImage:
+        """Return an image that takes over its arrays instead of copying them.
+
+        For makers that keep no other reference: `palette` (K, C) uint8 and `indices` of the right
+        type and range, both contiguous.
+        """
+        image = object.__new__(cls)
+        values = {"palette": palette, "indices": indices, "authored": authored, "facts": facts}
+        for name, value in values.items():
+            object.__setattr__(image, name, value)
+        palette.flags.writeable = False
+        indices.flags.writeable = False
+        return image
+
+    def __reduce__(self) -> tuple[type[IndexedImage], tuple[object, ...]]:
+        """Copy and unpickle through the checks, like any other image."""
+        return type(self), (self.palette, self.indices, self.authored, self.facts)
+
+    def check_indices(self) -> None:
+        """Raise ``InputError`` if somebody unlocked the indices and put wrong ones there."""
+        _check_range(self.indices, self.n_colors)
+
     @property
     def n_colors(self) -> int:
         """Number of palette entries, K."""
@@ -99,6 +129,7 @@ class IndexedImage:
 
     def to_pixels(self) -> NDArray[np.uint8]:
         """Return ``palette[indices]``: (H, W) uint8 for one channel, else (H, W, C)."""
+        self.check_indices()  # the kernel trusts
         pixels = np.empty((self.height * self.width, self.channels), dtype=np.uint8)
         _kernels.load("gathering").gather_colors(
             self.palette, self.indices.reshape(-1), pixels, 0, len(pixels)
@@ -132,12 +163,14 @@ def _checked_indices(
         )
     if indices.size == 0:
         raise InputError(f"indices have shape {indices.shape}, expected at least one pixel")
+    _check_range(indices, n_colors)
+    return np.array(indices, dtype=np.uint8 if n_colors <= 256 else np.uint16, order="C")
+
+
+def _check_range(indices: NDArray[np.unsignedinteger[Any]], n_colors: int) -> None:
+    """Raise ``InputError`` unless every index is less than `n_colors`."""
     least, largest = int(indices.min()), int(indices.max())
     if least < 0 or largest >= n_colors:
         raise InputError(
             f"indices go from {least} to {largest}, the palette has {n_colors} entries"
         )
-    dtype = np.uint8 if n_colors <= 256 else np.uint16
-    if indices.dtype == dtype and not indices.flags.writeable and indices.flags.c_contiguous:
-        return indices  # locked by its maker
-    return np.array(indices, dtype=dtype, order="C")

@@ -9,10 +9,9 @@ import numpy as np
 from kmcodec import color, kmeans
 from kmcodec._parallel import resolve_threads
 from kmcodec.dither import check_strength, diffuse
-from kmcodec.effort import DEFAULT_EFFORT, check_effort
-from kmcodec.errors import InputError
-from kmcodec.histogram import ColorNumbers, Histogram, count_colors, flat_pixels
+from kmcodec.histogram import ColorNumbers, Histogram, check_pixels, count_colors, flat_pixels
 from kmcodec.image import MAX_COLORS, IndexedImage, KMeansFacts
+from kmcodec.options import DEFAULT_EFFORT, check_effort, check_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,31 +20,6 @@ if TYPE_CHECKING:
 
 MAX_SEED = (1 << 32) - 1
 SRGB_STEP = color.SRGB_SCALE**2  # squared distance of two sRGB points one 8-bit step apart
-
-
-def check_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return pixels as an array, or raise ``InputError`` for a wrong type or shape."""
-    pixels = np.asarray(pixels)
-    if pixels.dtype != np.uint8:
-        raise InputError(f"pixels are {pixels.dtype}, expected uint8")
-    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (2, 3, 4)):
-        raise InputError(
-            f"pixels have shape {pixels.shape}, expected (H, W), (H, W, 3) or (H, W, 4)"
-            " (or (H, W, 2) for gray + alpha)"
-        )
-    if pixels.size == 0:
-        raise InputError(f"pixels have shape {pixels.shape}, expected at least one pixel")
-    return pixels
-
-
-def _check_options(n_colors: int, space: str, effort: int, seed: int) -> None:
-    """Raise ``InputError`` for an option out of its range."""
-    if not 1 <= n_colors <= MAX_COLORS:
-        raise InputError(f"n_colors is {n_colors}, it may be 1 to {MAX_COLORS}")
-    if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed is {seed}, it may be 0 to {MAX_SEED}")
-    color.check_space(space)
-    check_effort(effort)
 
 
 def _distinct_palette(
@@ -57,6 +31,16 @@ def _distinct_palette(
     relabel = np.zeros(len(colors), dtype=np.int32)
     relabel[used] = new_label.reshape(-1)
     return palette, relabel[labels]
+
+
+def _keep_single_colors(
+    palette: NDArray[np.uint8], colors: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> None:
+    """Give each cluster of one colour that very colour: the way to points and back may round."""
+    some_member = np.zeros(len(palette), dtype=np.intp)
+    some_member[labels] = np.arange(len(colors))
+    single = np.bincount(labels, minlength=len(palette)) == 1
+    palette[single] = colors[some_member[single]]
 
 
 def _dithered(
@@ -143,7 +127,10 @@ def quantize(
         A type, shape or option is out of its range.
     """
     pixels = check_pixels(pixels)
-    _check_options(n_colors, space, effort, seed)
+    n_colors = check_integer(n_colors, 1, MAX_COLORS, "n_colors")
+    effort = check_effort(effort)
+    seed = check_integer(seed, 0, MAX_SEED, "seed")
+    color.check_space(space)
     strength = check_strength(dither)
     threads = resolve_threads(threads)
     histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
@@ -152,13 +139,14 @@ def quantize(
         labels = np.arange(histogram.n_colors, dtype=np.int32)
         indices = numbers.gather(labels, histogram.n_colors, threads=threads)
         facts = KMeansFacts(space, effort, seed, n_iter=0, mse=0.0)
-        return _image(colors, indices.reshape(shape), facts)
+        return IndexedImage.adopt(colors.copy(), indices.reshape(shape), facts=facts)
 
     points = color.to_points(colors, space)
     found = kmeans.cluster(
         points, histogram.counts, n_colors, effort=effort, seed=seed, threads=threads
     )
     rounded = color.to_colors(found.centers, histogram.channels, space)
+    _keep_single_colors(rounded, colors, found.labels)
     centers = color.to_points(rounded, space)
     final = kmeans.assign(points, histogram.counts, centers, found.labels, threads=threads)
     palette, labels = _distinct_palette(rounded, final.labels)
@@ -169,12 +157,5 @@ def quantize(
         indices = numbers.gather(labels, len(palette), threads=threads).reshape(shape)
         error = final.inertia if space == "srgb" else _error_of_colors(histogram, palette, labels)
     mse = error / (SRGB_STEP * indices.size)
-    return _image(palette, indices, KMeansFacts(space, effort, seed, found.n_iter, mse))
-
-
-def _image(
-    palette: NDArray[np.uint8], indices: NDArray[np.unsignedinteger[Any]], facts: KMeansFacts
-) -> IndexedImage:
-    """Return an image that takes over the indices instead of copying them."""
-    indices.flags.writeable = False
-    return IndexedImage(palette, indices, facts=facts)
+    facts = KMeansFacts(space, effort, seed, found.n_iter, mse)
+    return IndexedImage.adopt(palette, indices, facts=facts)

@@ -15,7 +15,7 @@ import kmcodec
 PACKAGE = Path(kmcodec.__file__).parent
 ROOMS = [
     "errors",
-    "effort",
+    "options",
     "_parallel",
     "_kernels",
     "color",

@@ -3,7 +3,8 @@
 """Number the distinct colours of pixels with an open-addressing hash table.
 
 A colour packs its channels into one integer, first channel highest. The table has a power of two
-of slots, at most a quarter of them used, so probing is short and always ends. ``shift`` is 32
+of slots, at most a quarter of them used, so probing always ends, and soon unless colours were
+chosen to collide. ``shift`` is 32
 minus the log2 of the slots: a slot is the top bits of (key * multiplier) modulo 2^32. The
 multiplier is odd and below 2^31, so the product with a 32-bit key stays below 2^63.
 """
@@ -26,10 +27,12 @@ def number_colors(
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
     used: cython.Py_ssize_t,
+    patience: cython.Py_ssize_t,
 ):
     """Give numbers to ``pixels[start:stop]``; return (next pixel, colours so far).
 
-    Returns early, with next < stop, when a quarter of the table is used.
+    Returns early, with next < stop, when a quarter of the table is used or when a search has passed
+    more than `patience` occupied slots.
     """
     channels: cython.Py_ssize_t = pixels.shape[1]
     mask: cython.longlong = table.shape[0] - 1
@@ -40,6 +43,7 @@ def number_colors(
     last: cython.longlong = -1
     slot: cython.longlong
     entry: cython.longlong
+    passed: cython.Py_ssize_t
     number: cython.longlong = 0
     with cython.nogil:
         while i < stop:
@@ -52,9 +56,13 @@ def number_colors(
             if key != last:
                 slot = ((key * 0x1E3779B1) >> shift) & mask
                 entry = table[slot]
-                while entry >> 31 != key and entry >= 0:
+                passed = 0
+                while entry >> 31 != key and entry >= 0 and passed <= patience:
                     slot = (slot + 1) & mask
                     entry = table[slot]
+                    passed += 1
+                if passed > patience:
+                    break
                 if entry < 0:
                     if used >= limit:
                         break

@@ -11,5 +11,6 @@ def number_colors(
     start: int,
     stop: int,
     used: int,
+    patience: int,
 ) -> tuple[int, int]: ...
 def fill_table(keys: NDArray[np.uint32], table: NDArray[np.int64], shift: int, n: int) -> None: ...

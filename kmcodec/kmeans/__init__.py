@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec._parallel import resolve_threads
-from kmcodec.effort import DEFAULT_EFFORT
 from kmcodec.errors import InputError
 from kmcodec.kmeans.lloyd import Lloyd, State
 from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
 from kmcodec.kmeans.settings import Settings, settings_for
 from kmcodec.kmeans.swaps import swap
 from kmcodec.kmeans.tree import CenterTree
+from kmcodec.options import DEFAULT_EFFORT, check_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class Clustering:
     n_iter: int
 
 
-def _check(points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: int) -> None:
+def _check(points: NDArray[np.int32], weights: NDArray[np.int64]) -> None:
     """Raise ``InputError`` where the integer arithmetic could overflow."""
     if points.ndim != 2 or points.shape[1] != 4 or len(points) == 0:
         raise InputError(f"points have shape {points.shape}, expected (n, 4) with n at least 1")
@@ -66,8 +66,12 @@ def _check(points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: in
         raise InputError(f"weights have shape {weights.shape}, expected ({len(points)},)")
     if int(weights.min()) <= 0 or int(weights.sum()) >= LARGEST_WEIGHT:
         raise InputError(f"weights must be positive, with a sum below {LARGEST_WEIGHT}")
-    if not 1 <= n_clusters <= 65536:
-        raise InputError(f"the number of clusters is {n_clusters}, it may be 1 to 65536")
+
+
+def _check_extent(columns: NDArray[np.int32]) -> None:
+    """Raise ``InputError`` if squared distances of (4, n) points could reach 2**31."""
+    if int((columns.max(axis=1).astype(np.int64) - columns.min(axis=1)).max()) > LARGEST_EXTENT:
+        raise InputError(f"points lie more than {LARGEST_EXTENT} apart on an axis")
 
 
 def _best_coarse(lloyd: Lloyd, n_clusters: int, settings: Settings, words: Iterator[int]) -> State:
@@ -120,14 +124,14 @@ def cluster(
     InputError
         A shape, weight or option is out of bounds.
     """
-    _check(points, weights, n_clusters)
+    _check(points, weights)
+    n_clusters = check_integer(n_clusters, 1, 65536, "n_clusters")
     settings = settings_for(effort)
     threads = resolve_threads(threads)
     fine = Lloyd(points, weights, threads=threads)
     words = random_words(seed)
     columns = np.ascontiguousarray(points.T)
-    if int((columns.max(axis=1).astype(np.int64) - columns.min(axis=1)).max()) > LARGEST_EXTENT:
-        raise InputError(f"points lie more than {LARGEST_EXTENT} apart on an axis")
+    _check_extent(columns)
     cells, cell_weights, cell_of = coarsen(columns, weights, settings.cell_bits)
     if CELLS_PER_CLUSTER * n_clusters <= len(cells) < len(points):
         coarse = Lloyd(cells, cell_weights, threads=threads)
@@ -155,6 +159,10 @@ def assign(
 
     `guess` (n,) int32 is any valid label per point; the better, the faster.
     """
+    _check(points, weights)
+    _check_extent(np.concatenate([points.T, centers.T], axis=1))
+    if int(guess.min()) < 0 or int(guess.max()) >= len(centers):
+        raise InputError(f"guesses go beyond the {len(centers)} centres")
     lloyd = Lloyd(points, weights, threads=resolve_threads(threads))
     state = lloyd.assign(np.ascontiguousarray(centers), guess)
     return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, 0)

@@ -122,17 +122,13 @@ class Lloyd:
             centers, labels, sums, sum(part[1] for part in parts), sum(part[2] for part in parts)
         )
 
-    def iterate(self, state: State, steps: int, *, tolerance: int = 0) -> tuple[State, int]:
+    def iterate(self, state: State, steps: int) -> tuple[State, int]:
         """Move centres to their means and assign again, up to `steps` times.
 
-        Stops when no label changes, or when the inertia falls by less than 1/`tolerance` of itself.
-        Returns the last state and the number of steps taken.
+        Stops when no label changes. Returns the last state and the number of steps taken.
         """
         for step in range(steps):
-            previous = state
             state = self.assign(state.means(), state.labels)
             if state.changed == 0:
-                return state, step + 1
-            if tolerance and (previous.inertia - state.inertia) * tolerance < state.inertia:
                 return state, step + 1
         return state, steps

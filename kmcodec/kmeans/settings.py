@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kmcodec.effort import check_effort
+from kmcodec.options import check_effort
 
 
 @dataclass(frozen=True)

@@ -152,8 +152,8 @@ def test_split_mix_gives_its_published_first_words():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"n_clusters": 0}, "number of clusters is 0"),
-        ({"n_clusters": 65537}, "number of clusters is 65537"),
+        ({"n_clusters": 0}, "n_clusters is 0"),
+        ({"n_clusters": 65537}, "n_clusters is 65537"),
         ({"effort": 10}, "effort is 10"),
         ({"threads": 0}, "threads is 0"),
         ({"points": np.zeros((3, 3), dtype=np.int32)}, r"shape \(3, 3\)"),

@@ -46,7 +46,7 @@ def test_number_colors_counts_what_unique_counts(which, channels, values):
         counts = np.concatenate([counts[:used], np.zeros(room - used, dtype=np.int64)])
         kernel.fill_table(keys, table, 32 - bits, used)
         start, used = kernel.number_colors(
-            pixels, table, keys, counts, numbers, 32 - bits, start, 300, used
+            pixels, table, keys, counts, numbers, 32 - bits, start, 300, used, 99
         )
         bits += 1
         stops += 1

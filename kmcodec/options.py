@@ -1,0 +1,28 @@
+"""Checks of options that several rooms share; each returns a plain Python number."""
+
+from __future__ import annotations
+
+import operator
+
+from kmcodec.errors import InputError
+
+DEFAULT_EFFORT = 5
+LARGEST_EFFORT = 9
+
+
+def check_integer(value: object, low: int, high: int, name: str) -> int:
+    """Return a whole number of any integer type, or raise ``InputError`` naming the option."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # the point is to find out
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise InputError(f"{name} is {value!r}, expected a whole number from {low} to {high}")
+    if not low <= number <= high:
+        raise InputError(f"{name} is {number}, it may be {low} to {high}")
+    return number
+
+
+def check_effort(effort: int) -> int:
+    """Return an effort from 1 (quick) to 9 (thorough), or raise ``InputError``."""
+    return check_integer(effort, 1, LARGEST_EFFORT, "effort")
