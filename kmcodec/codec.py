@@ -158,6 +158,10 @@ def encode_indexed(
         An option is out of its range.
     """
     effort = check_effort(effort)
+    if not isinstance(image, IndexedImage):
+        raise InputError(f"image is {type(image).__name__}, expected IndexedImage")
+    if not (metadata is None or isinstance(metadata, Metadata)):
+        raise InputError(f"metadata is {type(metadata).__name__}, expected Metadata")
     image.check_indices()
     sections = [(container.SECTION_PALETTE, encode_palette(image.palette))]
     for name, tag in METADATA_SECTIONS.items():

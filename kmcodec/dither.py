@@ -6,6 +6,7 @@ alternate their direction. The order of pixels is part of the method, so it runs
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +25,9 @@ FULL_STRENGTH = 256
 
 def check_strength(dither: float) -> int:
     """Return dither strength 0..1 in 1/256, or raise ``InputError``."""
-    if not 0 <= dither <= 1:
-        raise InputError(f"dither is {dither}, it may be 0 to 1")
-    return round(dither * FULL_STRENGTH)
+    if not (isinstance(dither, Real) and 0 <= dither <= 1):
+        raise InputError(f"dither is {dither!r}, it may be 0 to 1")
+    return round(float(dither) * FULL_STRENGTH)
 
 
 def diffuse(

@@ -20,7 +20,7 @@ from sklearn.base import (
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import euclidean_distances, pairwise_distances_argmin
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import (
     _check_sample_weight,  # scikit-learn offers it under no public name
     check_is_fitted,
@@ -49,6 +49,16 @@ def _to_points(values: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.in
 def _is_integer_data(X: object) -> bool:  # noqa: N803
     """Whether the integer engine takes this data."""
     return isinstance(X, np.ndarray) and X.dtype == np.uint8 and X.ndim == 2 and X.shape[1] <= 4
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    """Return 8-bit data as it is, float32 too, and everything else as float64."""
+    return values if values.dtype in (np.uint8, np.float32) else values.astype(np.float64)
+
+
+def _as_floats(values: NDArray[Any]) -> NDArray[Any]:
+    """Return floating-point data as it is and 8-bit data as float64."""
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
 class KMeansQuantizer(
@@ -131,18 +141,14 @@ class KMeansQuantizer(
             The data is not numeric, not finite, or has fewer than `n_clusters` samples.
         """
         self._check_parameters()
-        if _is_integer_data(X):
-            values = validate_data(self, X, dtype=np.uint8, order="C")
-        else:
-            values = validate_data(
-                self, X, dtype=[np.float64, np.float32], order="C", ensure_all_finite=True
-            )
+        values = _native(validate_data(self, X, dtype="numeric", order="C"))
         if len(values) < self.n_clusters:
             raise ValueError(f"n_samples={len(values)} should be >= n_clusters={self.n_clusters}.")
-        if _is_integer_data(values):
+        self._is_exact = _is_integer_data(values)
+        if self._is_exact:
             self._fit_integers(values, sample_weight)
         else:
-            self._fit_floats(values, sample_weight)
+            self._fit_floats(_as_floats(values), sample_weight)
         self._n_features_out = len(self.cluster_centers_)
         return self
 
@@ -210,34 +216,38 @@ class KMeansQuantizer(
         numbers: ColorNumbers,
     ) -> tuple[NDArray[np.int64], float]:
         """Return each unique vector's weight as an integer, and what one unit stands for."""
-        given = _check_sample_weight(sample_weight, values, ensure_non_negative=True)
-        total = np.bincount(numbers.positions(0, len(values)), given, histogram.n_colors)
-        if total.sum() == 0:
+        given = _check_sample_weight(
+            sample_weight, values, dtype=np.float64, ensure_non_negative=True
+        )
+        largest = float(given.max())
+        if largest == 0:
             raise ValueError("Sample weights must contain at least one non-zero number.")
+        scale = 1.0 if 1e-9 < largest < 1 << WEIGHT_BITS else largest  # neither tiny nor huge sums
+        total = np.bincount(numbers.positions(0, len(values)), given / scale, histogram.n_colors)
         whole = total.sum() < 1 << WEIGHT_BITS and bool((total == np.rint(total)).all())
         unit = 1.0 if whole else float(total.sum()) / (1 << WEIGHT_BITS)
-        return np.rint(total / unit).astype(np.int64), unit
+        return np.rint(total / unit).astype(np.int64), unit * scale
 
     def _check(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """Return new samples, checked against the fitted number of features."""
         check_is_fitted(self)
-        if _is_integer_data(X):
-            checked: NDArray[Any] = validate_data(self, X, reset=False, dtype=np.uint8, order="C")
-        else:
-            checked = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
-        return checked
+        return _native(validate_data(self, X, reset=False, dtype="numeric", order="C"))
 
-    def predict(self, X: ArrayLike) -> NDArray[np.int32]:  # noqa: N803
-        """Return the nearest centre of each of (n, d) samples, (n,) int32."""
-        values = self._check(X)
-        if _is_integer_data(values):
+    def _nearest(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """Return the nearest centre of each of (n, d) checked samples."""
+        if self._is_exact and _is_integer_data(values):
             tree = kmeans.CenterTree(_to_points(self.cluster_centers_))
             histogram, numbers = count_colors(values)
             labels = tree.find(_to_points(histogram.colors))
             return labels[numbers.positions(0, len(values))]
+        values = _as_floats(values)
         centers = self.cluster_centers_.astype(values.dtype, copy=False)
         nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)
         return nearest
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:  # noqa: N803
+        """Return the nearest centre of each of (n, d) samples, (n,) int32."""
+        return self._nearest(self._check(X))
 
     def fit_predict(
         self,
@@ -251,18 +261,29 @@ class KMeansQuantizer(
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """Return the distance of each of (n, d) samples to each centre, (n, K)."""
-        values = self._check(X)
-        if values.dtype.kind != "f":
-            values = values.astype(np.float64)
+        values = _as_floats(self._check(X))
         centers = self.cluster_centers_.astype(values.dtype, copy=False)
         distances: NDArray[np.float64] = euclidean_distances(values, centers)
         return distances
 
     def inverse_transform(self, labels: ArrayLike) -> NDArray[np.float64]:
-        """Return the centre of each of (n,) labels, (n, d): the quantized vectors."""
+        """Return the centre of each label, (..., d): the quantized vectors.
+
+        It takes labels, as `predict` gives them, not the distances of `transform`.
+
+        Raises
+        ------
+        ValueError
+            A label is not a whole number from 0 to K - 1.
+        """
         check_is_fitted(self)
-        checked = check_array(labels, ensure_2d=False, dtype=None)
-        centers: NDArray[np.float64] = self.cluster_centers_[np.asarray(checked).reshape(-1)]
+        checked = np.asarray(labels)
+        n_clusters = len(self.cluster_centers_)
+        if checked.dtype.kind not in "iu":
+            raise ValueError(f"labels are {checked.dtype}, expected integers as predict gives them")
+        if checked.size and not 0 <= int(checked.min()) <= int(checked.max()) < n_clusters:
+            raise ValueError(f"labels go beyond the {n_clusters} centres")
+        centers: NDArray[np.float64] = self.cluster_centers_[checked]
         return centers
 
     def score(
@@ -274,5 +295,5 @@ class KMeansQuantizer(
         """Return the negative inertia of (n, d) samples."""
         values = self._check(X)
         weights = _check_sample_weight(sample_weight, values, dtype=np.float64)
-        gaps = values.astype(np.float64) - self.cluster_centers_[self.predict(values)]
+        gaps = values.astype(np.float64) - self.cluster_centers_[self._nearest(values)]
         return -float(((gaps**2).sum(axis=1) * weights).sum())

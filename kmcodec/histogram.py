@@ -25,7 +25,10 @@ PATIENCE = 1000  # occupied slots passed in search of one colour
 
 def check_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return pixels as an array, or raise ``InputError`` for a wrong type or shape."""
-    pixels = np.asarray(pixels)
+    try:
+        pixels = np.asarray(pixels)
+    except ValueError as error:
+        raise InputError(f"pixels are no array: {error}") from error
     if pixels.dtype != np.uint8:
         raise InputError(f"pixels are {pixels.dtype}, expected uint8")
     if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (2, 3, 4)):

@@ -90,3 +90,17 @@ def diffuse(targets: np.ndarray, palette: np.ndarray, strength: int) -> np.ndarr
             errors[y + 1, x + 1] += e5
             errors[y + 1, x + 1 + step] += e - e7 - e5 - e3
     return out
+
+
+def cheapest_parse(
+    data: bytes, found: list[list[tuple[int, int]]], literal_costs, length_costs, distance_costs
+) -> int:
+    """Return the least cost of covering data by literals and (length or less, distance) matches."""
+    best = [0] + [10**9] * len(data)
+    for i, byte in enumerate(data):
+        best[i + 1] = min(best[i + 1], best[i] + literal_costs[byte])
+        for length, distance in found[i]:
+            for shorter in range(3, length + 1):
+                cost = best[i] + length_costs[shorter] + distance_costs[distance]
+                best[i + shorter] = min(best[i + shorter], cost)
+    return best[-1]

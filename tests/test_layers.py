@@ -30,6 +30,7 @@ ROOMS = [
     "estimator",
     "files",
     "cli",
+    "__main__",
 ]
 FREE_OF = {
     "coding": {"kmeans", "histogram", "color", "dither", "quantizer"},

@@ -29,7 +29,7 @@ NAMES = ("deflating", "gathering", "hashing", "lloyd", "nearest", "splitting")
 
 
 class BackendWarning(RuntimeWarning):
-    """The compiled kernels are missing; everything works, some hundred times slower."""
+    """The compiled kernels are missing; everything works, about fifty times slower."""
 
 
 def _has_compiled() -> bool:
@@ -57,10 +57,15 @@ def backend() -> str:
         return "compiled"
     if wanted == "compiled":
         raise ImportError("KMCODEC_BACKEND is 'compiled', but this installation has no extension")
+    is_source_tree = (Path(__file__).parents[2] / "pyproject.toml").exists()
+    reason = (
+        "this is kmcodec's source tree, not the installed package (leave this folder, or install"
+        " with pip install -e .)"
+        if is_source_tree
+        else "kmcodec was installed without a C compiler"
+    )
     warnings.warn(
-        "kmcodec was installed without a C compiler and runs interpreted: right, but slow",
-        BackendWarning,
-        stacklevel=4,
+        f"{reason}: kernels run interpreted, right but slow", BackendWarning, stacklevel=4
     )
     return "interpreted"
 

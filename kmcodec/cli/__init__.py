@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
 import warnings
 from typing import NoReturn
 
@@ -28,7 +29,7 @@ COMMANDS = {
 EPILOG = """\b
 Exit codes:
     0  everything was done
-    1  several inputs failed, for different reasons
+    1  several inputs failed, for different reasons, or something unexpected did
     2  the command line was wrong
     3  an input is missing, unreadable or not a picture
     4  a .kmq file is damaged
@@ -39,6 +40,7 @@ Exit codes:
 """
 
 EXIT_USAGE = 2
+EXIT_OUTPUT = 7
 EXIT_INTERRUPTED = 130
 
 
@@ -72,6 +74,17 @@ def group() -> None:
     """
 
 
+def _leave(code: int) -> NoReturn:
+    """End the process without waiting for work that nobody wants any more."""
+    workers = [t for t in threading.enumerate() if t.name.startswith("kmcodec-job")]
+    for worker in workers:
+        worker.join(0.2)
+    if any(worker.is_alive() for worker in workers):
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 def _one_line(message: Warning | str, *_: object, **__: object) -> str:
     """Return a warning as the command line shows it."""
     return f"kmcodec: {' '.join(str(message).split())}\n"
@@ -92,8 +105,15 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("kmcodec: interrupted", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        _leave(EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _leave(1)
+    except ImportError as error:
+        click.echo(f"kmcodec: {error}", err=True)
+        sys.exit(EXIT_USAGE)
+    except OSError as error:  # a job tells its own; this is the reports' own way out
+        click.echo(f"kmcodec: cannot write standard output: {error.strerror}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(EXIT_OUTPUT)
     sys.exit(code if isinstance(code, int) else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,11 @@ import click
 from kmcodec import files
 from kmcodec.cli import _report
 from kmcodec.cli._jobs import STANDARD, Job, n_threads
-from kmcodec.errors import FormatError, InputError, KmqError, LimitError, UnsupportedError
+from kmcodec.errors import FormatError, KmqError, LimitError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from rich.progress import Progress
 
@@ -27,6 +29,8 @@ EXIT_FORMAT = 4
 EXIT_UNSUPPORTED = 5
 EXIT_LIMIT = 6
 EXIT_OUTPUT = 7
+
+WORKER_NAME = "kmcodec-job"
 
 Report = dict[str, Any]
 
@@ -86,41 +90,43 @@ def run(
     """
     to_stdout = all(job.output != STANDARD for job in jobs)  # else it carries a picture
     codes: list[int] = []
-    workers = min(len(jobs), n_threads(n_jobs))
-    with ThreadPoolExecutor(workers) as pool, _progress(len(jobs)) as progress:
-        task = progress.add_task("", total=len(jobs)) if progress else None
+    pool = ThreadPoolExecutor(min(len(jobs), n_threads(n_jobs)), WORKER_NAME)
+    try:
         futures = [pool.submit(_attempt, work, job) for job in jobs]
-        try:
-            if progress is not None and task is not None:
+        with _progress() as progress:
+            if progress is not None:
+                task = progress.add_task("", total=len(jobs))
                 for _ in as_completed(futures):
                     progress.advance(task)
-            for future in futures:
-                report, code = future.result()
-                codes.append(code)
-                _print(report, code, line=line, as_json=as_json, to_stdout=to_stdout)
-        except KeyboardInterrupt:
-            for future in futures:
-                future.cancel()
-            raise
+        for future in futures:
+            report, code = future.result()
+            codes.append(code)
+            _print(report, code, line=line, as_json=as_json, to_stdout=to_stdout)
+    except BaseException:
+        files.abandon_writes()  # what still runs must not surprise anybody later
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
     failed = {code for code in codes if code}
     return 0 if not failed else failed.pop() if len(failed) == 1 else EXIT_MIXED
 
 
 def _attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
-    """Do one job; an expected error becomes a report."""
+    """Do one job; an error becomes a report, so that the other jobs go on."""
     try:
         return work(job), 0
+    except BrokenPipeError:
+        raise
     except (KmqError, files.OutputError) as error:
-        code = exit_code(error)
-        message = " ".join(str(error).split())
-        if isinstance(error, InputError) and job.name in message:
-            return {"input": job.name, "error": message, "exit_code": code}, code
-        if isinstance(error, files.OutputError):
-            return {"input": job.name, "error": message, "exit_code": code}, code
-        return {"input": job.name, "error": f"{job.name}: {message}", "exit_code": code}, code
+        code, message = exit_code(error), str(error)
     except MemoryError:
-        message = f"{job.name}: not enough memory"
-        return {"input": job.name, "error": message, "exit_code": EXIT_LIMIT}, EXIT_LIMIT
+        code, message = EXIT_LIMIT, "not enough memory"
+    except Exception as error:  # noqa: BLE001  (a defect of ours, told in one line like any other)
+        code, message = EXIT_MIXED, f"unexpected {type(error).__name__}: {error}"
+    names_itself = code == EXIT_OUTPUT or job.name in message or job.source is None
+    if not names_itself:
+        message = f"{job.name}: {message}"
+    return {"input": job.name, "error": message, "exit_code": code}, code
 
 
 def _print(
@@ -129,32 +135,21 @@ def _print(
     """Print one report."""
     if as_json:
         click.echo(json.dumps(report), err=not to_stdout)
+    shown = {key: _report.shown(v) if isinstance(v, str) else v for key, v in report.items()}
     if code:
-        click.echo(f"kmcodec: {report['error']}", err=True)
+        click.echo(f"kmcodec: {shown['error']}", err=True)
     elif not as_json and to_stdout:
-        click.echo(line(report))
+        click.echo(line(shown))
     for note in report.get("notes", []):
-        click.echo(f"kmcodec: {report['input']}: {note}", err=True)
+        click.echo(f"kmcodec: {shown['input']}: {note}", err=True)
 
 
-class _NoProgress:
-    """Stand in for the progress bar where nobody watches."""
-
-    def __enter__(self) -> None:
-        """Enter."""
-
-    def __exit__(self, *_: object) -> None:
-        """Leave."""
-
-
-def _progress(total: int) -> Progress | _NoProgress:
-    """Return a progress bar on standard error if that is a terminal."""
-    if not sys.stderr.isatty():
-        return _NoProgress()
+def _progress() -> AbstractContextManager[Progress | None]:
+    """Return a progress bar on standard error, if that is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
     from rich.console import Console  # noqa: PLC0415  (slow to import)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn  # noqa: PLC0415
 
-    columns = [BarColumn(pulse_style="cyan"), MofNCompleteColumn(), TimeElapsedColumn()]
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    progress.start()
-    return progress if total else _NoProgress()
+    columns = [BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    return Progress(*columns, console=Console(stderr=True), transient=True)

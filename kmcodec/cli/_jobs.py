@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kmcodec import files
+from kmcodec._parallel import resolve_threads
+from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,41 +51,61 @@ class Job:
         """The output's name; empty where there is none."""
         return (str(self.target) if self.target else STANDARD) if self.writes else ""
 
+    def _check_source(self) -> None:
+        """Raise ``InputError`` where there is nothing to read."""
+        if self.source is None and sys.stdin is None:
+            raise InputError("standard input is closed")
+        if self.source is not None and files.is_folder(self.source):
+            raise InputError(f"folder {self.source} holds no files of the kind")
+
     def read(self) -> bytes:
-        """Return the input's bytes."""
-        return sys.stdin.buffer.read() if self.source is None else files.read_bytes(self.source)
+        """Return the bytes of a .kmq input."""
+        self._check_source()
+        return files.read_kmq(self.source or sys.stdin.buffer)
 
     def picture(self) -> files.Picture:
         """Read the input as a picture."""
-        return files.read_picture(sys.stdin.buffer if self.source is None else self.source)
+        self._check_source()
+        return files.read_picture(self.source or sys.stdin.buffer)
 
     def write(self, data: bytes, *, overwrite: bool) -> None:
         """Write the output, whole or not at all."""
-        if self.target is None:
+        if self.target is not None:
+            files.write_bytes(self.target, data, overwrite=overwrite)
+            return
+        if sys.stdout is None:
+            raise files.OutputError("standard output is closed")
+        try:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
-        else:
-            files.write_bytes(self.target, data, overwrite=overwrite)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise files.OutputError(f"cannot write standard output: {error.strerror}") from error
 
 
 def _expand(
     inputs: tuple[str, ...], suffixes: set[str] | None
 ) -> Iterator[tuple[Path | None, Path]]:
-    """Yield each input file and its path below the folder that named it."""
+    """Yield each input file and its path below the folder that named it.
+
+    A folder that holds nothing stands for itself and fails when its turn comes.
+    """
+    if inputs.count(STANDARD) > 1:
+        raise click.UsageError("standard input can be read once only")
     for text in inputs:
+        if not text:
+            raise click.UsageError("an input's name is empty")
+        path = Path(text)
         if text == STANDARD:
             yield None, Path("stdin")
-            continue
-        path = Path(text)
-        if not path.is_dir():
+        elif files.is_folder(path):
+            found = files.find_files(path, suffixes)
+            yield from ((file, file.relative_to(path)) for file in found)
+            if not found:
+                yield path, Path(path.name)
+        else:
             yield path, Path(path.name)
-            continue
-        found = files.find_files(path, suffixes)
-        if not found:
-            kind = "pictures" if suffixes is None else f"{' or '.join(sorted(suffixes))} files"
-            raise click.UsageError(f"folder {path} holds no {kind}")
-        for file in found:
-            yield file, file.relative_to(path)
 
 
 def plan(
@@ -92,10 +115,24 @@ def plan(
     suffix: str,
     suffixes: set[str] | None,
     n_jobs: int | None,
+    endings: set[str] | None = None,
 ) -> list[Job]:
     """Return the jobs of a command that turns each input into a file with `suffix`.
 
     Without `output`, a file's output stands beside it and standard input goes to standard output.
+    Inputs that differ in their suffix alone keep it in their output's name.
+
+    Parameters
+    ----------
+    inputs, output : str
+        As on the command line.
+    suffix : str
+        Of the outputs that the person does not name.
+    suffixes : set of str, optional
+        Of the files to take from folders; None takes pictures.
+    n_jobs : int, optional
+    endings : set of str, optional
+        What the name of an output file may end in.
 
     Raises
     ------
@@ -106,51 +143,79 @@ def plan(
     folder = _output_folder(inputs, output, len(sources))
     if output == STANDARD and len(sources) > 1:
         raise click.UsageError("standard output takes one input only")
-    threads = n_threads(n_jobs) if len(sources) == 1 else 1
-    jobs = []
+    known = files.picture_suffixes() if suffixes is None else suffixes
+    targets: list[Path | None] = []
+    names = Counter(_renamed(_place(s, r, folder), suffix, known) for s, r in sources)
     for source, relative in sources:
-        target = None
-        if folder is not None:
-            target = folder / relative.with_suffix(suffix)
-        elif output is not None and output != STANDARD:
-            target = Path(output)
-        elif output is None and source is not None:
-            target = source.with_suffix(suffix)
-        jobs.append(Job(source, target, threads))
+        place = _place(source, relative, folder)
+        target: Path | None = _renamed(place, suffix, known)
+        if target is not None and names[target] > 1:
+            target = place.with_name(place.name + suffix)
+        if output is not None and folder is None:
+            target = None if output == STANDARD else _named(output, endings)
+        elif output is None and source is None:
+            target = None
+        targets.append(target)
+    threads = n_threads(n_jobs) if len(sources) == 1 else 1
+    jobs = [Job(s, target, threads) for (s, _), target in zip(sources, targets, strict=True)]
     _check_targets(jobs)
     return jobs
+
+
+def _place(source: Path | None, relative: Path, folder: Path | None) -> Path:
+    """Return where an output stands, still under its input's name."""
+    return folder / relative if folder is not None else source or relative
+
+
+def _renamed(place: Path, suffix: str, known: set[str]) -> Path:
+    """Return a path with a known suffix replaced, or with the new one added."""
+    if place.suffix.lower() in known:
+        return place.with_suffix(suffix)
+    return place.with_name(place.name + suffix)
+
+
+def _named(output: str, endings: set[str] | None) -> Path:
+    """Return the output file that the person named, if its ending is one of the right ones."""
+    path = Path(output)
+    if endings is not None and path.suffix.lower() not in endings:
+        raise click.UsageError(
+            f"the output {output} should end in {', '.join(sorted(endings))},"
+            " or in / if it is a folder"
+        )
+    return path
 
 
 def _output_folder(inputs: tuple[str, ...], output: str | None, n_sources: int) -> Path | None:
     """Return the output if it means a folder: it is one, ends like one, or has to hold many."""
     if output is None or output == STANDARD:
         return None
+    if not output:
+        raise click.UsageError("the output's name is empty")
     path = Path(output)
-    ends_like_one = output.endswith(("/", os.sep))
-    if path.is_dir() or ends_like_one:
+    if files.is_folder(path) or output.endswith(("/", os.sep)):
         return path
-    if n_sources > 1 or any(i != STANDARD and Path(i).is_dir() for i in inputs):
-        if path.exists():
+    if n_sources > 1 or any(i != STANDARD and files.is_folder(Path(i)) for i in inputs):
+        if os.path.lexists(path):
             raise click.UsageError(f"many inputs need a folder to go to, {output} is a file")
         return path
     return None
 
 
 def _check_targets(jobs: list[Job]) -> None:
-    """Refuse two jobs that write one file, a job that writes over its input, and a terminal."""
-    seen: dict[Path, str] = {}
+    """Refuse two jobs that write one file, a job that writes over an input, and a terminal."""
+    sources = {os.path.realpath(job.source): job.name for job in jobs if job.source is not None}
+    seen: dict[str, str] = {}
     for job in jobs:
         if job.target is None:
-            if sys.stdout.isatty():
+            if sys.stdout is not None and sys.stdout.isatty():
                 raise click.UsageError("refusing to write a picture to a terminal; use -o FILE")
             continue
-        if job.target == job.source:
-            raise click.UsageError(f"{job.source} would overwrite itself; use -o")
-        if job.target in seen:
-            raise click.UsageError(
-                f"{seen[job.target]} and {job.name} would both write {job.target}"
-            )
-        seen[job.target] = job.name
+        place = os.path.realpath(job.target)
+        if place in sources:
+            raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; use -o")
+        if place in seen:
+            raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")
+        seen[place] = job.name
 
 
 def plan_reading(inputs: tuple[str, ...], suffixes: set[str]) -> list[Job]:
@@ -160,4 +225,4 @@ def plan_reading(inputs: tuple[str, ...], suffixes: set[str]) -> list[Job]:
 
 def n_threads(n_jobs: int | None) -> int:
     """Return the number of threads asked for."""
-    return n_jobs or os.cpu_count() or 1
+    return resolve_threads(n_jobs)

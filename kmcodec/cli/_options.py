@@ -36,7 +36,7 @@ output = click.option(
     "-o",
     "--output",
     metavar="FILE|DIR",
-    help="Where to write (default: beside each input).",
+    help="Where to write (default: beside each input); end a folder's name with /.",
 )
 picture_format = click.option(
     "--format",

@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 COLOR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
 
 
+def shown(text: str) -> str:
+    """Return a text on one line, with what a terminal might obey spelled out."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
+
+
+def colors_text(count: int) -> str:
+    """Return a number of colours as text."""
+    return f"{count} colour{'' if count == 1 else 's'}"
+
+
 def psnr(mse: float, channels: int) -> float | None:
     """Return the peak signal-to-noise ratio in dB, or None without loss.
 
@@ -41,9 +53,8 @@ def loss_text(ratio: float | None) -> str:
 
 def output_line(report: dict[str, Any]) -> str:
     """Return the line that tells what became of one picture."""
-    colors = f"{report['colors']} colour{'s' if report['colors'] != 1 else ''}"
     return (
         f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {colors}  {report['bytes']:,} bytes  {loss_text(report['psnr'])}"
+        f"  {colors_text(report['colors'])}  {report['bytes']:,} bytes  {loss_text(report['psnr'])}"
         f"  {report['seconds']:.2f} s"
     )

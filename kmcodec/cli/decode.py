@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 import click
 
@@ -30,8 +31,8 @@ def command(
 ) -> None:
     """Turn .kmq files back into pictures.
 
-    What came from an indexed picture becomes one again where the format allows; the rest has the
-    channels it came with.
+    What came from an indexed picture becomes one again; the rest has the channels it came with,
+    which makes larger files than --indexed, with the same pixels.
     """
     from kmcodec import codec, files  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
@@ -40,7 +41,7 @@ def command(
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
-            file_format = files.format_of(job.target)
+            file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
         data = job.read()
         started = time.perf_counter()
         image = codec.decode_indexed(data)
@@ -59,13 +60,23 @@ def command(
             facts |= {"mse": None, "psnr": None}
         return report | facts | {"bytes": len(picture), "seconds": round(seconds, 4)}
 
-    plan = _jobs.plan(inputs, output, suffix=f".{suffix}", suffixes={".kmq"}, n_jobs=jobs)
+    plan = _jobs.plan(
+        inputs,
+        output,
+        suffix=f".{suffix}",
+        suffixes={".kmq"},
+        n_jobs=jobs,
+        endings=set(files.PALETTE_FORMATS),
+    )
     sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
 
 
-def _line(report: dict[str, object]) -> str:
+def _line(report: dict[str, Any]) -> str:
     """Return the line that tells what one file became."""
+    from kmcodec.cli import _report  # noqa: PLC0415
+
     return (
         f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {report['colors']} colours  {report['bytes']:,} bytes  {report['seconds']:.2f} s"
+        f"  {_report.colors_text(report['colors'])}  {report['bytes']:,} bytes"
+        f"  {report['seconds']:.2f} s"
     )

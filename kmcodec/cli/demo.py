@@ -170,6 +170,8 @@ def _draw_sheet(tiles: list[tuple[Image, Row]], name: str, original: int) -> Ima
     """Return the contact sheet: every version of a picture with its sizes beneath."""
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415
 
+    from kmcodec.cli._report import loss_text  # noqa: PLC0415
+
     width, height = tiles[0][0].size
     lines = -(-len(tiles) // SHEET_COLUMNS)
     size = (
@@ -185,7 +187,8 @@ def _draw_sheet(tiles: list[tuple[Image, Row]], name: str, original: int) -> Ima
         x = MARGIN + number % SHEET_COLUMNS * (width + MARGIN)
         y = MARGIN + CAPTION // 2 + number // SHEET_COLUMNS * (height + CAPTION + MARGIN)
         sheet.paste(tile, (x, y))
-        draw.text((x, y + height + 4), f"K = {row.n_colors}", INK, title)
+        caption = f"K = {row.n_colors}   {loss_text(row.psnr)}"
+        draw.text((x, y + height + 4), caption, INK, title)
         sizes = f"PNG {row.png_bytes:,}   .kmq {row.kmq_bytes:,} bytes"
         draw.text((x, y + height + 30), sizes, INK, text)
     return sheet

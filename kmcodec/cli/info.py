@@ -36,17 +36,24 @@ def command(inputs: tuple[str, ...], *, as_json: bool) -> None:
 
 def _text(report: dict[str, Any]) -> str:
     """Return a report as a short paragraph."""
+    from kmcodec.cli._report import colors_text, loss_text, psnr  # noqa: PLC0415
+
     kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
     pixels = report["width"] * report["height"]
     authored = " (authored palette)" if report["authored"] else ""
     size = f"{report['width']} x {report['height']} {kinds[report['channels']]}"
     rate = f"{8 * report['bytes'] / pixels:.3f} bits per pixel"
+    colors = colors_text(report["colors"])
     lines = [
-        f"{report['input']}: kmq {report['version']}, {size}, {report['colors']} colours{authored}",
+        f"{report['input']}: kmq {report['version']}, {size}, {colors}{authored}",
         f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",
     ]
     lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]
     if report["facts"]:
-        facts = ", ".join(f"{name} {value}" for name, value in sorted(report["facts"].items()))
-        lines.append(f"  K-means: {facts}")
+        facts = report["facts"]
+        loss = loss_text(psnr(facts["mse"], report["channels"]))
+        lines.append(
+            f"  K-means: space {facts['space']}, effort {facts['effort']}, seed {facts['seed']},"
+            f" {facts['n_iter']} iterations, {loss}"
+        )
     return "\n".join(lines)

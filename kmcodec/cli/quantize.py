@@ -43,18 +43,12 @@ def command(
     """
     from kmcodec import files  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
-    from kmcodec.errors import InputError  # noqa: PLC0415
 
     def work(job: _jobs.Job) -> _batch.Report:
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
-            ending = job.target.suffix.lower()
-            if ending not in files.PALETTE_FORMATS:
-                raise InputError(
-                    f"{job.target} ends in {ending!r}, expected .png, .gif, .webp, .bmp or .tiff"
-                )
-            file_format = files.PALETTE_FORMATS[ending]
+            file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
         picture = job.picture()
         started = time.perf_counter()
         image = _batch.quantized(picture, job, quantizing)
@@ -68,5 +62,12 @@ def command(
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
-    plan = _jobs.plan(inputs, output, suffix=f".{suffix}", suffixes=None, n_jobs=jobs)
+    plan = _jobs.plan(
+        inputs,
+        output,
+        suffix=f".{suffix}",
+        suffixes=None,
+        n_jobs=jobs,
+        endings=set(files.PALETTE_FORMATS),
+    )
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

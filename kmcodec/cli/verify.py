@@ -37,7 +37,9 @@ def command(inputs: tuple[str, ...], *, jobs: int | None, as_json: bool) -> None
 
 def _line(report: dict[str, Any]) -> str:
     """Return the line that clears one file."""
+    from kmcodec.cli._report import colors_text  # noqa: PLC0415
+
     return (
         f"{report['input']}: ok, {report['width']} x {report['height']},"
-        f" {report['colors']} colours, {report['bytes']:,} bytes"
+        f" {colors_text(report['colors'])}, {report['bytes']:,} bytes"
     )

@@ -107,9 +107,10 @@ def _sample(indices: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedint
     """Return strips of a large plane, which tell which layout suits it."""
     if indices.size <= TRIAL_SIZE:
         return indices
-    rows = max(1, TRIAL_SIZE // TRIAL_STRIPS // indices.shape[1])
-    starts = [indices.shape[0] * k // TRIAL_STRIPS for k in range(TRIAL_STRIPS)]
-    return np.concatenate([indices[start : start + rows] for start in starts])
+    strip = indices[:, : TRIAL_SIZE // TRIAL_STRIPS]
+    rows = max(1, TRIAL_SIZE // TRIAL_STRIPS // strip.shape[1])
+    starts = sorted({strip.shape[0] * k // TRIAL_STRIPS for k in range(TRIAL_STRIPS)})
+    return np.concatenate([strip[start : start + rows] for start in starts])
 
 
 def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int) -> bytes:

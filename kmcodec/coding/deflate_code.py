@@ -28,6 +28,7 @@ class Tables:
     """The constant tables of RFC 1951, 3.2.5, and its fixed codes, 3.2.6."""
 
     length_symbols: Int32  # (259, 3): symbol, least length, extra bits
+    symbol_extra: Int64  # (286,): extra bits of each literal, length or end-of-block symbol
     distance_bases: Int32  # (30, 2): least distance, extra bits
     distance_symbols: NDArray[np.uint8]  # (32768,): of distance - 1
     fixed_lengths: Int64
@@ -44,6 +45,8 @@ def tables() -> Tables:
         length_symbols[base : min(base + (1 << extra), 258)] = symbol, base, extra
         base += 1 << extra
     length_symbols[258] = 285, 258, 0
+    symbol_extra = np.zeros(286, dtype=np.int64)
+    symbol_extra[length_symbols[3:, 0]] = length_symbols[3:, 2]
     distance_bases = np.zeros((30, 2), dtype=np.int32)
     distance_symbols = np.zeros(32768, dtype=np.uint8)
     base = 1
@@ -54,7 +57,12 @@ def tables() -> Tables:
         base += 1 << extra
     fixed = np.repeat(np.array([8, 9, 7, 8], dtype=np.int64), [144, 112, 24, 8])
     return Tables(
-        length_symbols, distance_bases, distance_symbols, fixed, np.full(32, 5, dtype=np.int64)
+        length_symbols,
+        symbol_extra,
+        distance_bases,
+        distance_symbols,
+        fixed,
+        np.full(32, 5, dtype=np.int64),
     )
 
 
@@ -64,15 +72,14 @@ class Block:
 
     Attributes
     ----------
-    lengths, values : (t,) int32
+    parts : tuple of (lengths, values), each (t,) int32
         As the kernels have them: length 0 and a byte, or a length and a distance.
     counts : (286,) int64
         How often each literal, length and end-of-block symbol occurs.
     distance_counts : (30,) int64
     """
 
-    lengths: Int32
-    values: Int32
+    parts: tuple[tuple[Int32, Int32], ...]
     counts: Int64
     distance_counts: Int64
 
@@ -85,18 +92,13 @@ class Block:
         counts = np.bincount(symbols, minlength=286)
         counts[END_OF_BLOCK] = 1
         distances = table.distance_symbols[values[is_match] - 1]
-        return cls(lengths, values, counts, np.bincount(distances, minlength=30))
+        return cls(((lengths, values),), counts, np.bincount(distances, minlength=30))
 
     def join(self, other: Block) -> Block:
         """Return both blocks' tokens as one block."""
         counts = self.counts + other.counts
         counts[END_OF_BLOCK] = 1
-        return Block(
-            np.concatenate([self.lengths, other.lengths]),
-            np.concatenate([self.values, other.values]),
-            counts,
-            self.distance_counts + other.distance_counts,
-        )
+        return Block(self.parts + other.parts, counts, self.distance_counts + other.distance_counts)
 
     @functools.cached_property
     def code(self) -> Code:
@@ -107,8 +109,8 @@ class Block:
     def extra_bits(self) -> int:
         """Bits beside the codes, whatever the code."""
         table = tables()
-        lengths = table.length_symbols[self.lengths[self.lengths > 0], 2].sum()
-        return int(lengths + (self.distance_counts * table.distance_bases[:, 1]).sum())
+        extra = self.counts @ table.symbol_extra + self.distance_counts @ table.distance_bases[:, 1]
+        return int(extra)
 
     @property
     def fixed_bits(self) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Int64 = NDArray[np.int64]
 
 SEGMENT = 1 << 15  # bytes parsed at a time
+LARGEST_BLOCK = 32  # segments
 SLOTS = 8  # matches kept per position
 UNIT = 16  # costs are in 1/16 bit
 
@@ -127,17 +128,19 @@ class _Writer:
             lengths, distance_lengths = table.fixed_lengths, table.fixed_distance_lengths
         self._reserve(block.bits + block.extra_bits)
         codes = canonical_codes(lengths)
-        self._position = _kernels.load("deflating").write_tokens(
-            block.lengths,
-            block.values,
-            codes,
-            canonical_codes(distance_lengths),
-            table.length_symbols,
-            table.distance_symbols,
-            table.distance_bases,
-            self._out,
-            self._position,
-        )
+        distance_codes = canonical_codes(distance_lengths)
+        for part_lengths, part_values in block.parts:
+            self._position = _kernels.load("deflating").write_tokens(
+                part_lengths,
+                part_values,
+                codes,
+                distance_codes,
+                table.length_symbols,
+                table.distance_symbols,
+                table.distance_bases,
+                self._out,
+                self._position,
+            )
         self.number(int(codes[END_OF_BLOCK, 0]), int(codes[END_OF_BLOCK, 1]))
 
     def finish(self) -> bytes:
@@ -168,7 +171,7 @@ def compress(data: bytes, effort: int) -> bytes:
             pending = block
             continue
         joined = pending.join(block)
-        if joined.bits <= pending.bits + block.bits:
+        if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
             pending = joined
         else:
             writer.block(pending, last=False)

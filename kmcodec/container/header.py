@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmcodec.container.reader import build_varint
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
+from kmcodec.options import check_integer
 
 if TYPE_CHECKING:
     from kmcodec.container.reader import Reader
@@ -23,6 +24,7 @@ FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED
 LARGEST_SIDE = (1 << 31) - 1  # spec 3.2
 LARGEST_COLORS = 65536
 LARGEST_BLOCK_SIDE = 65536
+LARGEST_VARINT = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class Limits:
 
     max_pixels: int = 178_956_970
     max_bytes: int = 4 * 178_956_970
+
+    def __post_init__(self) -> None:
+        """Check that the limits are numbers."""
+        for name in ("max_pixels", "max_bytes"):
+            check_integer(getattr(self, name), 0, LARGEST_VARINT, name)
 
     def check(self, header: Header) -> None:
         """Raise ``LimitError`` if the picture is larger than these limits."""

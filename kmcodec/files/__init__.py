@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from kmcodec.files.paths import OutputError, check_target, find_files, read_bytes, write_bytes
+from kmcodec.files.paths import (
+    OutputError,
+    abandon_writes,
+    check_target,
+    find_files,
+    is_folder,
+    picture_suffixes,
+    read_kmq,
+    write_bytes,
+)
 from kmcodec.files.pictures import (
     PALETTE_FORMATS,
     Picture,
-    format_of,
     picture_bytes,
     read_picture,
     to_pillow,
@@ -16,11 +24,13 @@ __all__ = [
     "PALETTE_FORMATS",
     "OutputError",
     "Picture",
+    "abandon_writes",
     "check_target",
     "find_files",
-    "format_of",
+    "is_folder",
     "picture_bytes",
-    "read_bytes",
+    "picture_suffixes",
+    "read_kmq",
     "read_picture",
     "to_pillow",
     "write_bytes",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import secrets
 import stat
-import tempfile
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image
 
-from kmcodec.errors import InputError
+from kmcodec.container.header import SIGNATURE
+from kmcodec.errors import InputError, LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,27 +20,73 @@ if TYPE_CHECKING:
 NOT_PICTURES = {".bufr", ".grib", ".h5", ".hdf", ".mpeg", ".mpg", ".pdf"}  # Pillow lists them
 
 
+LARGEST_FILE = 1 << 30  # bytes; twice what the largest picture within the limits takes packed
+
+_temporaries: set[Path] = set()
+_abandoned = threading.Event()
+
+
 class OutputError(Exception):
     """A file cannot be written where it should go."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes, or raise ``InputError``."""
+def read_kmq(source: Path | BinaryIO) -> bytes:
+    """Return a ``.kmq`` file's bytes, or only the first ones of what begins like no such file.
+
+    Raises
+    ------
+    InputError
+        The file is missing or unreadable.
+    LimitError
+        It is larger than any picture within the limits needs.
+    """
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as file:
+                return read_kmq(file)
+        except LimitError:
+            raise
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot read {source}: {_reason(error)}") from error
+    head = source.read(len(SIGNATURE))
+    if head != SIGNATURE:
+        return head
+    data = head + source.read(LARGEST_FILE)
+    if len(data) > LARGEST_FILE:
+        raise LimitError(f"the file is larger than {LARGEST_FILE:,} bytes")
+    return data
+
+
+def _reason(error: Exception) -> str:
+    """Return what the system says, without the path."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path names a folder; False where the system will not tell."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Raise ``OutputError`` early if a file may not be written there."""
-    if target.is_dir():
+    """Raise ``OutputError`` early if a file may not be written there, as far as one can tell."""
+    if is_folder(target):
         raise OutputError(f"cannot write {target}: it is a folder")
-    blocked = next((p for p in target.parents if p.exists() and not p.is_dir()), None)
+    blocked = next((p for p in target.parents if _exists(p) and not is_folder(p)), None)
     if blocked is not None:
         raise OutputError(f"cannot write {target}: {blocked} is not a folder")
-    if not overwrite and target.exists() and _is_regular(target):
+    if not overwrite and _exists(target) and _is_regular(target):
         raise OutputError(f"{target} exists already; -f overwrites it")
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is something; False where the system will not tell."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_regular(path: Path) -> bool:
@@ -66,28 +113,40 @@ def write_bytes(target: Path, data: bytes, *, overwrite: bool) -> None:
         goal = target.resolve()
         goal.parent.mkdir(parents=True, exist_ok=True)
         _write_beside(goal, data, overwrite=overwrite)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot write {target}: {_reason(error)}") from error
+
+
+def abandon_writes() -> None:
+    """Let no file of this process take its name any more, and remove the temporary ones."""
+    _abandoned.set()
+    for temporary in list(_temporaries):
+        temporary.unlink(missing_ok=True)
+
+
+def _create_beside(target: Path) -> tuple[int, Path]:
+    """Open a new file in the target's folder, with the permissions of any new file."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    return os.open(temporary, flags, 0o666), temporary
 
 
 def _write_beside(target: Path, data: bytes, *, overwrite: bool) -> None:
     """Write a temporary file in the target's folder and rename it."""
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent
-    )
-    temporary = Path(name)
+    handle, temporary = _create_beside(target)
+    _temporaries.add(temporary)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(
-            stat.S_IMODE(target.stat().st_mode) if target.exists() else _new_file_mode()
-        )
-        _rename(temporary, target, overwrite=overwrite)
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        if not _abandoned.is_set():
+            _rename(temporary, target, overwrite=overwrite)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        temporary.unlink(missing_ok=True)
+        _temporaries.discard(temporary)
 
 
 def _rename(temporary: Path, target: Path, *, overwrite: bool) -> None:
@@ -106,20 +165,32 @@ def _rename(temporary: Path, target: Path, *, overwrite: bool) -> None:
     temporary.replace(target)
 
 
-def _new_file_mode() -> int:
-    """Return the permissions that a newly made file gets (0o666 less the process's mask)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
 def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
-    """Return the files at any depth of a folder, sorted: pictures, or those with given suffixes."""
-    wanted = set(Image.registered_extensions()) - NOT_PICTURES if suffixes is None else suffixes
-    found = [
-        Path(root) / name
-        for root, _, names in os.walk(folder)
-        for name in names
-        if Path(name).suffix.lower() in wanted and not name.startswith(".")
-    ]
+    """Return the files at any depth of a folder, sorted: pictures, or those with given suffixes.
+
+    Hidden files and folders are left out.
+
+    Raises
+    ------
+    InputError
+        A folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"cannot read folder {error.filename}: {_reason(error)}") from error
+
+    wanted = picture_suffixes() if suffixes is None else suffixes
+    found: list[Path] = []
+    for root, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(root) / name
+            for name in names
+            if Path(name).suffix.lower() in wanted and not name.startswith(".")
+        ]
     return sorted(found)
+
+
+def picture_suffixes() -> set[str]:
+    """Return the suffixes of the pictures that Pillow reads, in lower case, with their dots."""
+    return set(Image.registered_extensions()) - NOT_PICTURES

@@ -29,7 +29,8 @@ PALETTE_FORMATS = {
     ".tiff": "TIFF",
     ".tif": "TIFF",
 }
-OPAQUE_FORMATS = ("BMP", "JPEG")
+TOO_DEEP = "{} pixels have more than 8 bits a channel; convert them to 8 first"
+OPAQUE_FORMATS = ("BMP",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,25 +63,31 @@ def read_picture(source: Path | BinaryIO) -> Picture:
     LimitError
         The picture is larger than Pillow accepts.
     """
-    name = "standard input" if not isinstance(source, Path) else str(source)
+    name = str(source) if isinstance(source, Path) else "standard input"
     try:
         with Image.open(source) as image:
-            image.load()
             return _to_picture(image)
     except UnidentifiedImageError as error:
-        raise InputError(f"{name} is not a picture that Pillow can read") from error
+        is_kmq = isinstance(source, Path) and source.suffix == ".kmq"
+        what = "is a .kmq file already" if is_kmq else "is not a picture that Pillow can read"
+        raise InputError(f"{name} {what}") from error
     except Image.DecompressionBombError as error:
         raise LimitError(f"{name}: {error}") from error
+    except MemoryError:
+        raise
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
     except OSError as error:
         raise InputError(f"cannot read {name}: {error.strerror or error}") from error
-    except (SyntaxError, ValueError, EOFError) as error:  # what Pillow's plugins raise on damage
-        if isinstance(error, InputError):
-            raise InputError(f"{name}: {error}") from error
-        raise InputError(f"cannot read {name}: {error}") from error
+    except Exception as error:  # Pillow's plugins raise many kinds on damaged files
+        raise InputError(f"cannot read {name}: {error or type(error).__name__}") from error
 
 
 def _to_picture(image: Image.Image) -> Picture:
-    """Split a loaded picture into arrays and metadata."""
+    """Load an opened picture and split it into arrays and metadata."""
+    if any(";16" in str(tile) for tile in getattr(image, "tile", [])):
+        raise InputError(TOO_DEEP.format("16-bit"))
+    image.load()
     frames = getattr(image, "n_frames", 1)
     image = ImageOps.exif_transpose(image)
     metadata = Metadata(
@@ -96,9 +103,7 @@ def _to_picture(image: Image.Image) -> Picture:
         image = image.convert("RGBA")
     mode = TO_ARRAY_MODE.get(image.mode) or TO_CONVERT.get(image.mode)
     if mode is None:
-        raise InputError(
-            f"pixels of mode {image.mode} have more than 8 bits a channel; convert them to 8 first"
-        )
+        raise InputError(TOO_DEEP.format(f"{image.mode} mode"))
     return Picture(np.asarray(image.convert(mode)), None, metadata, frames)
 
 
@@ -145,14 +150,6 @@ def to_pillow(image: IndexedImage, *, as_palette: bool) -> Image.Image:
     return out
 
 
-def format_of(path: Path) -> str:
-    """Return Pillow's name of the format for a path's suffix, or raise ``InputError``."""
-    found = Image.registered_extensions().get(path.suffix.lower())
-    if found is None or found not in Image.SAVE:
-        raise InputError(f"no picture format is known for the suffix {path.suffix!r} of {path}")
-    return found
-
-
 def picture_bytes(
     image: IndexedImage,
     file_format: str,
@@ -167,7 +164,7 @@ def picture_bytes(
     ----------
     image : IndexedImage
     file_format : str
-        Pillow's name: "PNG", "GIF", "WEBP", "BMP", "TIFF", ...
+        "PNG", "GIF", "WEBP", "BMP" or "TIFF".
     as_palette : bool
         Store palette and indices if the format can.
     metadata : Metadata, optional
@@ -185,7 +182,7 @@ def picture_bytes(
     if file_format == "GIF":
         _check_gif(image)
         as_palette = True
-    if file_format in ("WEBP", "JPEG") or (file_format == "TIFF" and has_alpha):
+    if file_format == "WEBP" or (file_format == "TIFF" and has_alpha):
         as_palette = False
     out = to_pillow(image, as_palette=as_palette)
     if file_format in OPAQUE_FORMATS and out.mode in ("LA", "RGBA"):

@@ -19,26 +19,31 @@ GOLDENS = Path(__file__).with_name("goldens.json")
 
 
 def pictures() -> dict[str, np.ndarray]:
-    """Return an RGB picture with shades, edges and noise, its gray, and one with soft alpha."""
-    noise = np.random.PCG64(5).random_raw(96 * 128 * 4) >> np.uint64(40)
-    noise = (noise % np.uint64(23)).astype(np.int64).reshape(96, 128, 4)
-    y, x = np.mgrid[0:96, 0:128]
-    shades = np.stack([x * 2, y * 2 + x // 3, 255 - x - y, x * 4 + 90], axis=-1)
-    shades[30:60, 40:90, :3] = (210, 60, 40)
+    """Return an RGB picture with shades, edges and noise, its gray, and two with soft alpha."""
+    height, width = 180, 220  # more than one segment of the DEFLATE encoder
+    noise = np.random.PCG64(5).random_raw(height * width * 4) >> np.uint64(40)
+    noise = (noise % np.uint64(23)).astype(np.int64).reshape(height, width, 4)
+    y, x = np.mgrid[0:height, 0:width]
+    shades = np.stack([x, y + x // 3, 255 - (x + y) // 2, x * 2 + 90], axis=-1)
+    shades[30:90, 40:120, :3] = (210, 60, 40)
     picture = np.clip(shades + noise, 0, 255).astype(np.uint8)
-    return {"rgb": picture[..., :3].copy(), "gray": picture[..., 1].copy(), "rgba": picture}
+    return {
+        "rgb": picture[..., :3].copy(),
+        "gray": picture[..., 1].copy(),
+        "gray + alpha": picture[..., 2:].copy(),
+        "rgba": picture,
+    }
 
 
 def checksums() -> dict[str, str]:
     """Return the CRC-32 of every file, by picture and options."""
+    cases = list(product((4, 40, 256), ("oklab", "srgb"), (0.0, 1.0), (1, 5), ("auto",)))
+    cases += [(1100, "oklab", 0.0, 5, "packed"), (30, "srgb", 0.0, 9, "deflate")]
     found = {}
-    for (name, pixels), k, space, dither in product(
-        pictures().items(), (4, 40, 256), ("oklab", "srgb"), (0.0, 1.0)
-    ):
-        for effort in (1, 5, 7):
-            options = {"n_colors": k, "space": space, "dither": dither, "effort": effort}
-            data = kmcodec.encode(pixels, **options)
-            found[f"{name} {k} {space} {dither} {effort}"] = f"{zlib.crc32(data):08x}"
+    for (name, pixels), (k, space, dither, effort, coding) in product(pictures().items(), cases):
+        options = {"space": space, "dither": dither, "effort": effort, "coding": coding}
+        data = kmcodec.encode(pixels, n_colors=k, **options)
+        found[f"{name} {k} {' '.join(map(str, options.values()))}"] = f"{zlib.crc32(data):08x}"
     return found
 
 

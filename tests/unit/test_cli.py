@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import zlib
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -157,7 +161,7 @@ def test_facts_and_metadata_on_request(run, tmp_path, photo):
     Image.fromarray(photo).save(tmp_path / "a.png", icc_profile=b"profile")
     run("encode", tmp_path / "a.png", "-k", 5, "--keep-facts", "--keep-metadata")
     done = run("info", tmp_path / "a.kmq")
-    assert b"K-means: effort 5" in done.out
+    assert b"K-means: space oklab, effort 5, seed 0" in done.out
     assert b"icc  7 bytes" in done.out
     run("decode", tmp_path / "a.kmq", "-o", tmp_path / "b.png")
     assert opened(tmp_path / "b.png").info["icc_profile"] == b"profile"
@@ -199,10 +203,18 @@ BAD = [
     (["encode", "photo.png", "-o", "folder.kmq"], 0, ""),
     (["encode", "photo.png", "-o", "text.txt/x.kmq"], 7, "text.txt is not a folder"),
     (["encode", "photo.png", "-o", "closed/x.kmq"], 7, "cannot write closed/x.kmq: Permission"),
-    (["encode", "photo.png", "photo.bmp"], 2, "photo.png and photo.bmp would both write photo.kmq"),
+    (["encode", "photo.png", "./photo.png"], 2, "would both write photo.png.kmq"),
+    (["encode", "photo.png", "-o", "./photo.png", "-f"], 2, "overwrite the input photo.png"),
+    (["encode", "", "photo.png"], 2, "an input's name is empty"),
+    (["encode", "photo.png", "-o", ""], 2, "the output's name is empty"),
+    (["encode", "-", "-"], 2, "standard input can be read once only"),
+    (["encode", "good.kmq", "-o", "x"], 3, "good.kmq is a .kmq file already"),
+    (["encode", "wide.png"], 3, "16-bit pixels have more than 8 bits a channel"),
+    (["encode", "n" * 300 + ".png"], 3, "File name too long"),
+    (["encode", "photo.png", "-o", "n" * 300], 7, "File name too long"),
     (["encode", "photo.png", "photo.bmp", "-o", "text.txt"], 2, "need a folder to go to"),
     (["encode", "photo.png", "photo.bmp", "-o", "-"], 2, "standard output takes one input only"),
-    (["encode", "bare"], 2, "folder bare holds no pictures"),
+    (["encode", "bare"], 3, "folder bare holds no files of the kind"),
     (["encode"], 2, "Missing argument 'INPUT...'"),
     (["encode", "--wrong"], 2, "No such option"),
     (["paint", "photo.png"], 2, "No such command 'paint'"),
@@ -213,13 +225,13 @@ BAD = [
     (["decode", "future.kmq"], 5, "future.kmq: the file has format version 9.1"),
     (["decode", "huge.kmq"], 6, "60000 x 60000 pixels, the limit is"),
     (["decode", "missing.kmq"], 3, "cannot read missing.kmq: No such file"),
-    (["decode", "bare"], 2, "folder bare holds no .kmq files"),
-    (["decode", "good.kmq", "-o", "x.xyz"], 3, "no picture format is known for the suffix '.xyz'"),
+    (["decode", "bare"], 3, "folder bare holds no files of the kind"),
+    (["decode", "good.kmq", "-o", "x.xyz"], 2, "x.xyz should end in .bmp, .gif, .png"),
     (["decode", "soft.kmq", "-o", "x.bmp"], 3, "BMP has no transparency"),
     (["info", "future.kmq"], 5, "version 9.1"),
     (["info", "photo.png"], 4, "photo.png: not a .kmq file"),
     (["verify", "flipped.kmq"], 4, "flipped.kmq: checksum is"),
-    (["quantize", "photo.png", "-o", "x.jpg"], 3, "x.jpg ends in '.jpg', expected .png"),
+    (["quantize", "photo.png", "-o", "x.jpg"], 2, "x.jpg should end in .bmp, .gif, .png"),
     (["quantize", "photo.png"], 2, "Missing option '-o'"),
 ]
 
@@ -235,6 +247,7 @@ def test_bad_input_gives_one_line_and_no_file(
     Image.fromarray(photo).save("photo.png")
     Image.fromarray(photo).save("photo.bmp")
     Image.fromarray(np.arange(64, dtype=np.int32).reshape(8, 8) * 999).save("deep.tiff")
+    write_16_bit_png("wide.png")
     good = kmcodec.encode(photo, n_colors=8)
     flipped = bytearray(good)
     flipped[60] ^= 4
@@ -272,6 +285,17 @@ def test_bad_input_gives_one_line_and_no_file(
         assert (tmp_path / "folder.kmq" / "photo.kmq").exists()
 
 
+def write_16_bit_png(name):
+    """Write an RGB picture of 16 bits a channel, which Pillow reads but does not write."""
+    rows = b"".join(b"\0" + bytes(6 * 4) for _ in range(3))
+    parts = [b"\x89PNG\r\n\x1a\n"]
+    header = (4).to_bytes(4) + (3).to_bytes(4) + bytes([16, 2, 0, 0, 0])
+    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+        crc = zlib.crc32(kind + data).to_bytes(4)
+        parts.append(len(data).to_bytes(4) + kind + data + crc)
+    Path(name).write_bytes(b"".join(parts))
+
+
 def denied(arguments):
     """Return what to patch where the superuser runs the tests, whom no permission stops."""
     if "locked.png" in arguments:
@@ -289,7 +313,77 @@ def denied(arguments):
     def refuse_write(*_args, **_kwargs):
         raise PermissionError(13, "Permission denied")
 
-    return paths.tempfile, "mkstemp", refuse_write
+    return paths, "_create_beside", refuse_write
+
+
+def test_inputs_that_differ_in_their_suffix_keep_it(run, tmp_path, photo):
+    """Nothing is lost where two inputs would give one name; unknown suffixes stay, too."""
+    for name in ("a.png", "a.bmp", "v1.2"):
+        Image.fromarray(photo).save(tmp_path / name, "PNG")
+    assert run("encode", *(tmp_path / n for n in ("a.png", "a.bmp", "v1.2"))).code == 0
+    assert sorted(p.name for p in tmp_path.glob("*.kmq")) == ["a.bmp.kmq", "a.png.kmq", "v1.2.kmq"]
+
+
+def test_odd_names_stay_on_one_line(run, tmp_path, photo):
+    """What a terminal might obey is spelled out; JSON has the name as it is."""
+    name = tmp_path / "a\nb\x1b[31m\u00e9.png"
+    Image.fromarray(photo).save(name)
+    done = run("encode", name)
+    assert done.out.count(b"\n") == 1
+    assert "a\\nb\\x1b[31m\u00e9.png" in done.out.decode()
+    assert json.loads(run("encode", name, "-f", "--json").out)["input"] == str(name)
+
+
+def test_defects_of_ours_are_one_line_too(run, folder, monkeypatch):
+    from kmcodec import quantizer  # noqa: PLC0415
+
+    def fail(*_, **__):
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr(quantizer, "quantize", fail)
+    done = run("encode", folder / "photo.png", folder / "deep" / "indexed.gif")
+    assert done.code == 1
+    assert done.err == f"kmcodec: {folder / 'photo.png'}: unexpected RuntimeError: oops\n"
+    assert (folder / "deep" / "indexed.kmq").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("arguments", ["encode - -o -", "info -", "verify - --json", "--help"])
+def test_a_full_disk_behind_standard_output(arguments, photo):
+    data = kmcodec.encode(photo, n_colors=3)
+    if arguments.startswith("encode"):
+        buffer = io.BytesIO()
+        Image.fromarray(photo).save(buffer, "PNG")
+        data = buffer.getvalue()
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "kmcodec", *arguments.split()],
+            input=data,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 7
+    assert done.stderr.decode().strip() == (
+        "kmcodec: cannot write standard output: No space left on device"
+    )
+
+
+def test_an_interrupt_ends_running_work(tmp_path):
+    """A long encoding ends at once with 130, and no file appears afterwards."""
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 1500, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.png", compress_level=1)
+    job = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kmcodec", "encode", "a.png", "--effort", "9", "-k", "200"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        job.wait(2)
+    job.send_signal(signal.SIGINT)
+    assert job.wait(10) == 130
+    assert "kmcodec: interrupted" in job.communicate()[1].decode()
+    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
 
 
 def test_help_and_version(run):
@@ -309,11 +403,13 @@ def test_a_terminal_is_not_filled_with_bytes(run, folder, monkeypatch):
 
 def test_interruption_ends_with_130_and_leaves_nothing(run, folder, monkeypatch):
     from kmcodec import quantizer  # noqa: PLC0415
+    from kmcodec.files import paths  # noqa: PLC0415
 
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(quantizer, "quantize", interrupt)
+    monkeypatch.setattr(paths, "_abandoned", threading.Event())
     done = run("encode", folder / "photo.png")
     assert (done.code, done.err.strip()) == (130, "kmcodec: interrupted")
     assert not (folder / "photo.kmq").exists()

@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from kmcodec import KMeansQuantizer
+from kmcodec import KMeansQuantizer, histogram
+from kmcodec.kmeans import lloyd
 
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
@@ -83,8 +84,10 @@ def test_fractional_weights_scale(samples):
     assert thirds.inertia_ * 3 == pytest.approx(whole.inertia_, rel=1e-3)
 
 
-def test_random_state_and_threads(samples):
+def test_random_state_and_threads(samples, monkeypatch):
     """One seed, one result, whatever the number of threads."""
+    monkeypatch.setattr(histogram, "SMALLEST_RANGE", 50)
+    monkeypatch.setattr(lloyd, "SMALLEST_RANGE", 50)
     first = KMeansQuantizer(n_clusters=7, random_state=5, n_threads=1).fit(samples)
     again = KMeansQuantizer(n_clusters=7, random_state=5, n_threads=3).fit(samples)
     assert (first.cluster_centers_ == again.cluster_centers_).all()
@@ -107,6 +110,33 @@ def test_a_model_of_bytes_also_takes_floats(samples):
     fitted = KMeansQuantizer(n_clusters=4).fit(samples)
     assert (fitted.predict(samples + 0.001) == fitted.labels_).mean() > 0.95
     assert fitted.transform(samples.astype(np.float64)).shape == (400, 4)
+
+
+def test_bytes_after_floats():
+    """A model of far-off floats labels 8-bit samples as it labels the same samples as floats."""
+    rng = np.random.default_rng(4)
+    centers = np.array([[700, 0, 0], [900, 700, 900], [-400, 0, 0], [100, 90, 80]])
+    fitted = KMeansQuantizer(n_clusters=4).fit(
+        np.repeat(centers, 20, axis=0) + rng.normal(size=(80, 3))
+    )
+    samples = rng.integers(0, 256, (500, 3)).astype(np.uint8)
+    assert (fitted.predict(samples) == fitted.predict(samples.astype(float))).all()
+
+
+def test_labels_are_checked(samples):
+    fitted = KMeansQuantizer(n_clusters=4).fit(samples)
+    assert fitted.inverse_transform(np.zeros((2, 3), dtype=int)).shape == (2, 3, samples.shape[1])
+    for labels in ([-1], [4], [0.5], fitted.transform(samples)):
+        with pytest.raises(ValueError, match=r"beyond the 4|expected integers"):
+            fitted.inverse_transform(labels)
+
+
+@pytest.mark.parametrize("weight", [1e-320, 1e-12, 1e12, 1e300])
+def test_tiny_and_huge_weights(samples, weight):
+    """Only the ratios of weights move centres."""
+    one = KMeansQuantizer(n_clusters=4).fit(samples)
+    scaled = KMeansQuantizer(n_clusters=4).fit(samples, sample_weight=np.full(400, weight))
+    assert np.abs(one.cluster_centers_ - scaled.cluster_centers_).max() <= 1 / 16
 
 
 def test_in_a_pipeline(samples):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from pathlib import Path
 
 import pytest
 
-from kmcodec.errors import InputError
-from kmcodec.files import OutputError, find_files, paths, read_bytes, write_bytes
+from kmcodec.errors import InputError, LimitError
+from kmcodec.files import OutputError, find_files, paths, read_kmq, write_bytes
 
 
 def names(folder):
@@ -103,13 +105,52 @@ def test_links_are_followed_and_devices_written(tmp_path):
 
 def test_missing_files_say_so(tmp_path):
     with pytest.raises(InputError, match="No such file"):
-        read_bytes(tmp_path / "missing")
+        read_kmq(tmp_path / "missing")
     with pytest.raises(InputError, match="Is a directory"):
-        read_bytes(tmp_path)
+        read_kmq(tmp_path)
+    with pytest.raises(InputError, match="cannot read"):
+        read_kmq(tmp_path / "nul\0byte")
+
+
+def test_endless_and_huge_files_are_not_swallowed(tmp_path, monkeypatch):
+    """What does not begin like a .kmq file is not read further, and the rest up to a limit."""
+    if Path("/dev/zero").exists():
+        assert read_kmq(Path("/dev/zero")) == bytes(4)
+    monkeypatch.setattr(paths, "LARGEST_FILE", 100)
+    (tmp_path / "huge").write_bytes(b"\x8fKMQ" + bytes(200))
+    with pytest.raises(LimitError, match="larger than 100 bytes"):
+        read_kmq(tmp_path / "huge")
+
+
+def test_permissions_come_from_the_system_not_from_us(tmp_path):
+    """The process's mask decides, and is never touched, which other threads would notice."""
+    before = os.umask(0o077)
+    try:
+        write_bytes(tmp_path / "private", b"", overwrite=False)
+        assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
+    finally:
+        assert os.umask(before) == 0o077
+
+
+def test_abandoned_writes_leave_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "_abandoned", threading.Event())
+    paths.abandon_writes()
+    write_bytes(tmp_path / "late", b"data", overwrite=False)
+    assert names(tmp_path) == []
+
+
+def test_unreadable_folders_are_not_passed_over(tmp_path, monkeypatch):
+    def walk(top, onerror):
+        onerror(PermissionError(13, "Permission denied", str(top)))
+        return []
+
+    monkeypatch.setattr(os, "walk", walk)
+    with pytest.raises(InputError, match=r"cannot read folder .*Permission denied"):
+        find_files(tmp_path)
 
 
 def test_pictures_are_found_at_any_depth(tmp_path):
-    for name in ("b.PNG", "a/c.jpg", "a/notes.txt", ".hidden.png", "a/d.kmq"):
+    for name in ("b.PNG", "a/c.jpg", "a/notes.txt", ".hidden.png", ".git/e.png", "a/d.kmq"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     assert [str(p.relative_to(tmp_path)) for p in find_files(tmp_path)] == ["a/c.jpg", "b.PNG"]

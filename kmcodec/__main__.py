@@ -1,0 +1,5 @@
+"""``python -m kmcodec`` is the command line."""
+
+from kmcodec.cli import main
+
+main()
