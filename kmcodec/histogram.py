@@ -115,8 +115,8 @@ class Histogram:
     @functools.cached_property
     def colors(self) -> NDArray[np.uint8]:
         """The colours, (n, C) uint8, in ascending order of their channels."""
-        shifts = np.arange(8 * (self.channels - 1), -1, -8, dtype=np.uint32)
-        return (self.keys[:, None] >> shifts).astype(np.uint8)
+        big_endian = self.keys.astype(">u4").view(np.uint8).reshape(-1, 4)
+        return np.ascontiguousarray(big_endian[:, 4 - self.channels :])
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ def _distinct_palette(
     colors: NDArray[np.uint8], labels: NDArray[np.int32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """Sort a palette, drop its repetitions and entries without a label; return both anew."""
-    used = np.unique(labels)
+    used = np.flatnonzero(np.bincount(labels, minlength=len(colors)))
     palette, new_label = np.unique(colors[used], axis=0, return_inverse=True)
     relabel = np.zeros(len(colors), dtype=np.int32)
     relabel[used] = new_label.reshape(-1)

@@ -80,3 +80,16 @@ def test_the_sample_runs(capsys):
     raw, size, error = re.findall(r"[\d.]+", capsys.readouterr().out)
     assert int(size) < int(raw) / 5
     assert float(error) < 8
+
+
+def test_the_readme_is_finished():
+    """No table is still to be filled in, and the figure's size is that of the file we write."""
+    assert "@@" not in README
+    from kmcodec.cli.demo import _photo_folder  # noqa: PLC0415
+    from kmcodec.files import read_picture  # noqa: PLC0415
+
+    china = read_picture(_photo_folder() / "china.jpg").pixels
+    claimed = re.search(r"`\.kmq` of ([\d,]+)\.", README)
+    assert claimed
+    ours = len(kmcodec.encode(china, n_colors=64))
+    assert abs(int(claimed[1].replace(",", "")) - ours) < ours / 100  # JPEG decoders differ a bit

@@ -140,8 +140,10 @@ def cluster(
         state = fine.assign(state.means(), state.labels[cell_of])
     else:
         state = _best_coarse(fine, n_clusters, settings, words)
-    state, n_iter = fine.iterate(state, settings.settle)
-    state = swap(fine, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
+    n_iter = 0
+    if len(cells) < settings.enough_cells * n_clusters:
+        state, n_iter = fine.iterate(state, settings.settle)
+        state = swap(fine, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
     state, more = fine.iterate(state, settings.fine if max_iter is None else max_iter)
     n_iter += more
     return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, n_iter)
@@ -160,7 +162,7 @@ def assign(
     `guess` (n,) int32 is any valid label per point; the better, the faster.
     """
     _check(points, weights)
-    _check_extent(np.concatenate([points.T, centers.T], axis=1))
+    _check_extent(np.ascontiguousarray(np.concatenate([points, centers]).T))
     if int(guess.min()) < 0 or int(guess.max()) >= len(centers):
         raise InputError(f"guesses go beyond the {len(centers)} centres")
     lloyd = Lloyd(points, weights, threads=resolve_threads(threads))

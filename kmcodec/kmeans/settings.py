@@ -27,6 +27,8 @@ class Settings:
         Lloyd steps on all points before swaps among them.
     fine_rounds : int
         Rounds of swaps on all points, with `swap_steps` Lloyd steps after each.
+    enough_cells : int
+        Coarse cells per cluster from which these rounds are left out: the coarse ones saw enough.
     fine : int
         Lloyd steps on all points in the end.
     restarts : int
@@ -42,21 +44,24 @@ class Settings:
     coarse: int
     settle: int
     fine_rounds: int
+    enough_cells: int
     fine: int
     restarts: int
     restarts_of_few: int
 
 
+ALL = 1 << 20  # more cells than there are
+
 EFFORTS: dict[int, Settings] = {
-    1: Settings(15, 4, 0, 0, 2, 0, 0, 1, 0, 0),
-    2: Settings(15, 4, 2, 2, 2, 0, 0, 2, 0, 1),
-    3: Settings(15, 4, 4, 2, 3, 0, 0, 3, 0, 2),
-    4: Settings(15, 4, 4, 2, 2, 1, 1, 2, 0, 3),
-    5: Settings(15, 4, 4, 2, 2, 1, 3, 3, 0, 4),
-    6: Settings(16, 4, 15, 3, 8, 4, 4, 6, 0, 6),
-    7: Settings(18, 6, 20, 3, 10, 4, 6, 12, 1, 8),
-    8: Settings(18, 6, 30, 3, 20, 8, 10, 30, 3, 12),
-    9: Settings(18, 8, 40, 4, 30, 10, 20, 100, 7, 16),
+    1: Settings(15, 4, 0, 0, 2, 0, 0, 0, 1, 0, 0),
+    2: Settings(15, 4, 2, 2, 2, 0, 0, 0, 2, 0, 1),
+    3: Settings(15, 4, 4, 2, 3, 0, 0, 0, 3, 0, 2),
+    4: Settings(15, 4, 4, 2, 2, 1, 1, 32, 2, 0, 3),
+    5: Settings(15, 4, 4, 2, 2, 1, 3, 32, 3, 0, 4),
+    6: Settings(16, 4, 15, 3, 8, 4, 4, ALL, 6, 0, 6),
+    7: Settings(18, 6, 20, 3, 10, 4, 6, ALL, 12, 1, 8),
+    8: Settings(18, 6, 30, 3, 20, 8, 10, ALL, 30, 3, 12),
+    9: Settings(18, 8, 40, 4, 30, 10, 20, ALL, 100, 7, 16),
 }
 
 
