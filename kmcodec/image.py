@@ -89,8 +89,9 @@ class IndexedImage:
         """Return an image that takes over its arrays instead of copying them.
 
         For makers that keep no other reference: `palette` (K, C) uint8 and `indices` of the right
-        type and range, both contiguous.
+        type and range. Arrays with gaps are copied after all, for the kernels want none.
         """
+        palette, indices = np.ascontiguousarray(palette), np.ascontiguousarray(indices)
         image = object.__new__(cls)
         values = {"palette": palette, "indices": indices, "authored": authored, "facts": facts}
         for name, value in values.items():
