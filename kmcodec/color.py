@@ -157,7 +157,9 @@ def to_points(colors: NDArray[np.uint8], space: str) -> NDArray[np.int32]:
 
 
 def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[np.uint8]:
-    """Return the 8-bit colours nearest to points: the inverse of ``to_points``.
+    """Return the 8-bit colours of points: the inverse of ``to_points``, but for rounding.
+
+    An opaque colour comes back within one step per channel; the lower alpha, the less exactly.
 
     Parameters
     ----------

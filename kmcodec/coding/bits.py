@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from bitarray import bitarray
-from bitarray.util import ba2int
 
 from kmcodec.errors import FormatError
 
@@ -61,11 +60,3 @@ def unpack(data: memoryview, count: int, width: int) -> NDArray[np.uint16]:
         for column in columns:
             values[start:stop] = (values[start:stop] << 1) | column
     return values
-
-
-def read_one(data: memoryview, position: int, width: int) -> int:
-    """Return the number at `position` without unpacking the others."""
-    if width == 0:
-        return 0
-    stream = bitarray(buffer=data, endian="big")
-    return ba2int(stream[position * width : (position + 1) * width])

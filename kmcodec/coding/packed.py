@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kmcodec.coding.bits import bits_for, pack, packed_size, read_one, unpack
+from kmcodec.coding.bits import bits_for, pack, packed_size, unpack
 from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
@@ -30,8 +30,3 @@ def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None
 def decode(payload: memoryview, shape: tuple[int, int], n_colors: int) -> NDArray[np.uint16]:
     """Return the (H, W) indices, not yet compared with the palette."""
     return unpack(payload, shape[0] * shape[1], bits_for(n_colors)).reshape(shape)
-
-
-def read_index(payload: memoryview, shape: tuple[int, int], n_colors: int, y: int, x: int) -> int:
-    """Return one index without decoding the others."""
-    return read_one(payload, y * shape[1] + x, bits_for(n_colors))

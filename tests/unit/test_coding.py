@@ -101,13 +101,6 @@ def test_filling_bits_must_be_zero():
         coding.decode_indices(memoryview(rows), (3, 3), 4)
 
 
-def test_single_indices_are_read_from_packed_planes():
-    indices = plane((9, 7), 100)
-    payload = memoryview(packed.encode(indices, 100, 5))
-    found = [[packed.read_index(payload, (9, 7), 100, y, x) for x in range(7)] for y in range(9)]
-    assert (np.array(found) == indices).all()
-
-
 def test_deflate_refuses_planes_that_its_bytes_cannot_hold():
     """The check comes before any allocation, from the largest ratio that DEFLATE reaches."""
     with pytest.raises(FormatError, match="cannot hold"):
