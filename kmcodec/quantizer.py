@@ -142,8 +142,13 @@ def quantize(
         return IndexedImage.adopt(colors.copy(), indices.reshape(shape), facts=facts)
 
     points = color.to_points(colors, space)
+
+    def snap(centers: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the points of the nearest 8-bit colours."""
+        return color.to_points(color.to_colors(centers, histogram.channels, space), space)
+
     found = kmeans.cluster(
-        points, histogram.counts, n_colors, effort=effort, seed=seed, threads=threads
+        points, histogram.counts, n_colors, effort=effort, seed=seed, threads=threads, snap=snap
     )
     rounded = color.to_colors(found.centers, histogram.channels, space)
     _keep_single_colors(rounded, colors, found.labels)

@@ -27,7 +27,7 @@ def cluster_sums(
 def halves(
     points: np.ndarray, weights: np.ndarray, labels: np.ndarray, centers: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (spread, axes, upper) of each cluster, as ``lloyd.halve_clusters`` describes them."""
+    """Return (spread, axes, upper) of each cluster, as ``swapping.halve_clusters`` says."""
     k = len(centers)
     spread = np.zeros((k, 4), dtype=np.int64)
     upper = np.zeros((k, 5), dtype=np.int64)
@@ -41,6 +41,27 @@ def halves(
         upper[c, 0] = weights[mine][beyond].sum()
         upper[c, 1:] = (points[mine][beyond].astype(np.int64) * weights[mine][beyond, None]).sum(0)
     return spread, axes, upper
+
+
+def shares(
+    points: np.ndarray,
+    weights: np.ndarray,
+    labels: np.ndarray,
+    centers: np.ndarray,
+    near: list[list[int]],
+    n_shares: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (extra, shares), as ``swapping.share_out`` describes them, from 32 neighbours each."""
+    extra = np.zeros(len(centers), dtype=np.int64)
+    out = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
+    for point, weight, label in zip(points.astype(np.int64), weights, labels, strict=True):
+        gaps = [int(((point - centers[o]) ** 2).sum()) for o in near[label][:32]]
+        rank = gaps.index(min(gaps))
+        extra[label] += weight * (gaps[rank] - ((point - centers[label]) ** 2).sum())
+        if rank < n_shares:
+            out[label, rank, 0] += weight
+            out[label, rank, 1:] += weight * point
+    return extra, out
 
 
 def split_groups(points: np.ndarray, weights: np.ndarray, n_groups: int) -> list[list[int]]:

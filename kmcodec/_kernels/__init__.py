@@ -25,7 +25,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES = ("deflating", "gathering", "hashing", "lloyd", "nearest", "splitting")
+NAMES = ("deflating", "gathering", "hashing", "lloyd", "nearest", "splitting", "swapping")
 
 
 class BackendWarning(RuntimeWarning):

@@ -93,6 +93,7 @@ def assign(
     e3: cython.int
     d: cython.int
     best_d: cython.int
+    guess_d: cython.longlong
     reach: cython.longlong
     w: cython.longlong
     inertia: cython.longlong = 0
@@ -110,8 +111,8 @@ def assign(
             e3 = x3 - centers[guess, 3]
             best_d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
             best = guess
-            reach = best_d
-            reach = (reach << 16) | 65535
+            guess_d = best_d
+            reach = (guess_d << 16) | 65535
             for j in range(others):
                 if near[guess, j] > reach:
                     if j < 32:
@@ -126,6 +127,8 @@ def assign(
                 if d < best_d or (d == best_d and o < best):
                     best_d = d
                     best = o
+                    # (a + b)^2 <= 2 (a^2 + b^2), and entries hold a quarter of the squared distance
+                    reach = (((guess_d + best_d + 1) >> 1) << 16) | 65535
             if best != guess:
                 changed += 1
                 labels[i] = best
@@ -137,38 +140,3 @@ def assign(
             sums[best, 3] += w * x2
             sums[best, 4] += w * x3
     return inertia, changed
-
-
-def halve_clusters(
-    points: cython.const[cython.int][:, ::1],  # IN (n, 4)
-    weights: cython.const[cython.longlong][::1],  # IN (n,)
-    labels: cython.const[cython.int][::1],  # IN (n,)
-    centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
-    spread: cython.longlong[:, ::1],  # OUT (K, 4): weighted squared deviations, zeros on entry
-    axes: cython.int[::1],  # OUT (K,): the axis of largest spread, the lowest on ties
-    upper: cython.longlong[
-        :, ::1
-    ],  # OUT (K, 5): sums of the half beyond the centre, zeros on entry
-):
-    """Cut each cluster at its centre across its widest axis."""
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    c: cython.Py_ssize_t
-    d: cython.longlong
-    with cython.nogil:
-        for i in range(points.shape[0]):
-            c = labels[i]
-            for j in range(4):
-                d = points[i, j] - centers[c, j]
-                spread[c, j] += weights[i] * d * d
-        for c in range(centers.shape[0]):
-            axes[c] = 0
-            for j in range(1, 4):
-                if spread[c, j] > spread[c, axes[c]]:
-                    axes[c] = j
-        for i in range(points.shape[0]):
-            c = labels[i]
-            if points[i, axes[c]] > centers[c, axes[c]]:
-                upper[c, 0] += weights[i]
-                for j in range(4):
-                    upper[c, 1 + j] += weights[i] * points[i, j]

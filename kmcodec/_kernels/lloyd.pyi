@@ -12,12 +12,3 @@ def assign(
     start: int,
     stop: int,
 ) -> tuple[int, int]: ...
-def halve_clusters(
-    points: NDArray[np.int32],
-    weights: NDArray[np.int64],
-    labels: NDArray[np.int32],
-    centers: NDArray[np.int32],
-    spread: NDArray[np.int64],
-    axes: NDArray[np.int32],
-    upper: NDArray[np.int64],
-) -> None: ...

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kmcodec.kmeans.lloyd import Snap
+
 __all__ = ["CenterTree", "Clustering", "assign", "cluster"]
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
@@ -99,6 +101,7 @@ def cluster(
     seed: int = 0,
     threads: int | None = 1,
     max_iter: int | None = None,
+    snap: Snap | None = None,
 ) -> Clustering:
     """Find at most `n_clusters` centres of weighted points.
 
@@ -118,6 +121,9 @@ def cluster(
         None uses every processor. The result does not depend on it.
     max_iter : int, optional
         Lloyd steps over all points; by default the effort decides.
+    snap : callable, optional
+        Moves (K, 4) int32 centres to the nearest ones that are allowed, row by row; the centres
+        found are such ones.
 
     Raises
     ------
@@ -146,6 +152,9 @@ def cluster(
         state = swap(fine, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
     state, more = fine.iterate(state, settings.fine if max_iter is None else max_iter)
     n_iter += more
+    if snap is not None:
+        state, more = fine.settle(state, settings.snapped, snap)
+        n_iter += more
     return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, n_iter)
 
 

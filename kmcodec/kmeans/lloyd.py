@@ -13,9 +13,14 @@ from kmcodec.kmeans.seeding import divide_rounded
 from kmcodec.kmeans.tree import CenterTree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    Snap = Callable[[NDArray[np.int32]], NDArray[np.int32]]
+
 LARGEST_LISTED = 1024  # neighbour lists take K * K * 8 bytes; beyond, a k-d tree searches
+STRIDE = 7  # quarters of the way to the mean: overshooting halves the steps to convergence
 SMALLEST_RANGE = 1 << 16  # points per thread from which a second thread pays
 
 
@@ -47,6 +52,10 @@ class State:
         weights = self.sums[:, :1]
         means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1))
         return np.where(weights > 0, means, self.centers).astype(np.int32)
+
+    def moved(self, stride: int) -> NDArray[np.int32]:
+        """Return the centres after a move of stride / 4 of the way to their means."""
+        return self.centers + ((self.means() - self.centers) * stride >> 2)
 
 
 def _first_neighbors(centers: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -122,13 +131,27 @@ class Lloyd:
             centers, labels, sums, sum(part[1] for part in parts), sum(part[2] for part in parts)
         )
 
-    def iterate(self, state: State, steps: int) -> tuple[State, int]:
-        """Move centres to their means and assign again, up to `steps` times.
+    def iterate(self, state: State, steps: int, *, stride: int = STRIDE) -> tuple[State, int]:
+        """Move centres beyond their means and assign again, up to `steps` times.
 
+        A stride of 4 ends at the mean, 8 as far beyond it; below 8 the inertia cannot rise.
         Stops when no label changes. Returns the last state and the number of steps taken.
         """
         for step in range(steps):
-            state = self.assign(state.means(), state.labels)
+            state = self.assign(state.moved(stride), state.labels)
             if state.changed == 0:
                 return state, step + 1
         return state, steps
+
+    def settle(self, state: State, steps: int, snap: Snap) -> tuple[State, int]:
+        """Return the best state with snapped centres after 1 to `steps` steps to the means.
+
+        Stops when the inertia no longer falls. Also returns the number of steps taken.
+        """
+        best = self.assign(snap(state.means()), state.labels)
+        for step in range(1, steps):
+            state = self.assign(snap(best.means()), best.labels)
+            if state.inertia >= best.inertia:
+                return best, step + 1
+            best = state
+        return best, max(steps, 1)

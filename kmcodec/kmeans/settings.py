@@ -31,6 +31,8 @@ class Settings:
         Coarse cells per cluster from which these rounds are left out: the coarse ones saw enough.
     fine : int
         Lloyd steps on all points in the end.
+    snapped : int
+        Steps in which the centres are rounded to what the palette can hold.
     restarts : int
         Further random starts on the coarse cells, of which the best is kept.
     restarts_of_few : int
@@ -46,6 +48,7 @@ class Settings:
     fine_rounds: int
     enough_cells: int
     fine: int
+    snapped: int
     restarts: int
     restarts_of_few: int
 
@@ -53,15 +56,15 @@ class Settings:
 ALL = 1 << 20  # more cells than there are
 
 EFFORTS: dict[int, Settings] = {
-    1: Settings(15, 4, 0, 0, 2, 0, 0, 0, 1, 0, 0),
-    2: Settings(15, 4, 2, 2, 2, 0, 0, 0, 2, 0, 1),
-    3: Settings(15, 4, 4, 2, 3, 0, 0, 0, 3, 0, 2),
-    4: Settings(15, 4, 4, 2, 2, 1, 1, 32, 2, 0, 3),
-    5: Settings(15, 4, 4, 2, 2, 1, 3, 32, 3, 0, 4),
-    6: Settings(16, 4, 15, 3, 8, 4, 4, ALL, 6, 0, 6),
-    7: Settings(18, 6, 20, 3, 10, 4, 6, ALL, 12, 1, 8),
-    8: Settings(18, 6, 30, 3, 20, 8, 10, ALL, 30, 3, 12),
-    9: Settings(18, 8, 40, 4, 30, 10, 20, ALL, 100, 7, 16),
+    1: Settings(15, 4, 0, 0, 2, 0, 0, 0, 1, 1, 0, 0),
+    2: Settings(15, 4, 2, 2, 2, 0, 0, 0, 2, 1, 0, 1),
+    3: Settings(15, 4, 4, 2, 2, 0, 0, 0, 3, 2, 0, 2),
+    4: Settings(15, 4, 6, 2, 2, 1, 2, 32, 4, 3, 0, 3),
+    5: Settings(15, 4, 8, 2, 2, 1, 3, 32, 6, 4, 0, 4),
+    6: Settings(18, 4, 12, 2, 4, 2, 5, 64, 10, 6, 0, 6),
+    7: Settings(18, 6, 20, 3, 8, 4, 8, ALL, 20, 10, 0, 8),
+    8: Settings(18, 6, 30, 3, 10, 6, 12, ALL, 40, 15, 1, 12),
+    9: Settings(18, 8, 40, 4, 30, 10, 20, ALL, 100, 40, 2, 16),
 }
 
 

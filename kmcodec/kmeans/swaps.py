@@ -1,11 +1,11 @@
-"""Swap refinement: take a centre from where it is hardly missed to where error is large.
+"""Swaps: move centres from where they save little to where the error is large.
 
-Splitting a cluster in two halves lowers the inertia by what lies between the halves; merging two
-clusters raises it by Ward's cost. Both are exact, so a swap whose gain exceeds its cost lowers the
-inertia for certain, and the Lloyd steps that follow lower it further.
+Lloyd's iteration cannot carry a centre across the palette; a swap can. Several independent swaps
+are made at a time, a few Lloyd steps settle them, and the lot is kept only if the inertia fell;
+otherwise fewer are tried.
 
-Patane and Russo, "The enhanced LBG algorithm", Neural Networks 14 (2001),
-doi:10.1016/S0893-6080(01)00104-6; Ward, JASA 58 (1963), doi:10.1080/01621459.1963.10500845.
+Fritzke, "The breathing k-means algorithm", arXiv:2006.15666 (2020); Patanè and Russo, "The enhanced
+LBG algorithm", Neural Networks 14 (2001), doi:10.1016/S0893-6080(01)00104-6.
 """
 
 from __future__ import annotations
@@ -21,95 +21,110 @@ from kmcodec.kmeans.seeding import divide_rounded
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PARTNERS = 8  # nearest neighbours considered as the other half of a merge
-DARING = 5, 4  # a swap is tried when gain * 5 > cost * 4: Lloyd adds what the bounds miss
+SHARES = 16  # nearest neighbours whose means are taken to move when a cluster is shared out
+ADJACENT = 4  # nearest neighbours of a swapped cluster that sit out the round
 
 
-def _between(
-    weight_a: NDArray[np.int64],
-    mean_a: NDArray[np.int64],
-    weight_b: NDArray[np.int64],
-    mean_b: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Return the squared error between two groups: wa * wb / (wa + wb) * distance squared."""
-    share = weight_a * weight_b // np.maximum(weight_a + weight_b, 1)
-    cost: NDArray[np.int64] = share * ((mean_a - mean_b) ** 2).sum(axis=-1)
-    return cost
-
-
-def _propose(lloyd: Lloyd, state: State) -> tuple[NDArray[np.int32], int]:
-    """Return centres after a round of independent swaps, and how many there were."""
-    centers = state.means()
+def _gains(
+    lloyd: Lloyd, state: State, centers: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return what splitting each cluster in two would save, and the means of its halves."""
     n_clusters = len(centers)
-    near = lloyd.neighbors(centers)
     spread = np.zeros((n_clusters, 4), dtype=np.int64)
     axes = np.zeros(n_clusters, dtype=np.int32)
     upper = np.zeros((n_clusters, 5), dtype=np.int64)
-    _kernels.load("lloyd").halve_clusters(
+    _kernels.load("swapping").halve_clusters(
         lloyd.points, lloyd.weights, state.labels, centers, spread, axes, upper
     )
     lower = state.sums - upper
     upper_mean = divide_rounded(upper[:, 1:], np.maximum(upper[:, :1], 1))
     lower_mean = divide_rounded(lower[:, 1:], np.maximum(lower[:, :1], 1))
-    gain = _between(lower[:, 0], lower_mean, upper[:, 0], upper_mean)
+    apart = ((upper_mean - lower_mean) ** 2).sum(axis=1)
+    gains = apart * lower[:, 0] // np.maximum(state.sums[:, 0], 1) * upper[:, 0]
+    return gains, lower_mean, upper_mean
 
-    partners = near[:, :PARTNERS] & 65535
-    weight = state.sums[:, 0]
-    wide = centers.astype(np.int64)
-    costs = _between(weight[:, None], wide[:, None], weight[partners], wide[partners])
-    best = costs.argmin(axis=1)
-    cost = np.take_along_axis(costs, best[:, None], axis=1)[:, 0]
-    partner = np.take_along_axis(partners, best[:, None], axis=1)[:, 0]
 
-    pairs = _pair(gain, cost, partner)
-    for split, merged, other in pairs:
-        total = state.sums[merged] + state.sums[other]
-        if total[0] > 0:
-            centers[other] = divide_rounded(total[1:], total[0])
-        centers[split] = lower_mean[split]
-        centers[merged] = upper_mean[split]
-    return centers, len(pairs)
+def _costs(
+    lloyd: Lloyd, state: State, centers: NDArray[np.int32], near: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return what removing each centre would add: its points go to their second nearest centres.
+
+    These move to their new means, which takes off the squared distance that is left between them.
+    """
+    n_shares = min(SHARES, near.shape[1])
+    extra = np.zeros(len(centers), dtype=np.int64)
+    shares = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
+    _kernels.load("swapping").share_out(
+        lloyd.points, lloyd.weights, centers, near, state.labels, extra, shares
+    )
+    takers = near[:, :n_shares] & 65535
+    given = shares[:, :, 0]
+    gaps = divide_rounded(shares[:, :, 1:], np.maximum(given, 1)[:, :, None]) - centers[takers]
+    squares: NDArray[np.int64] = (gaps**2).sum(axis=2)  # as below, each product is below 2**62
+    saved = squares * given // np.maximum(given + state.sums[takers, 0], 1) * given
+    costs: NDArray[np.int64] = extra - saved.sum(axis=1)
+    return costs
 
 
 def _pair(
-    gain: NDArray[np.int64], cost: NDArray[np.int64], partner: NDArray[np.int64]
-) -> list[tuple[int, int, int]]:
-    """Match the largest gains with the smallest costs; no cluster takes part twice."""
-    givers = iter(np.argsort(cost, kind="stable").tolist())
-    busy = np.zeros(len(gain), dtype=bool)
-    pairs: list[tuple[int, int, int]] = []
-    limit = max(1, len(gain) // 4)
-    for split in np.argsort(-gain, kind="stable").tolist():
+    gains: NDArray[np.int64],
+    costs: NDArray[np.int64],
+    near: NDArray[np.int64],
+    limit: int,
+    barred: set[tuple[int, int]],
+) -> list[tuple[int, int]]:
+    """Match the largest gains with the smallest costs; neighbours of either sit out.
+
+    A gain of more than half the cost is worth a try: Lloyd steps add what the estimates miss.
+    """
+    givers = np.argsort(costs, kind="stable").tolist()
+    busy = np.zeros(len(gains), dtype=bool)
+    pairs: list[tuple[int, int]] = []
+    for split in np.argsort(-gains, kind="stable").tolist():
+        if len(pairs) == limit:
+            break
         if busy[split]:
             continue
-        for merged in givers:
-            other = int(partner[merged])
-            if not (busy[merged] or busy[other] or split in (merged, other)):
-                break
-        else:
-            return pairs
-        if int(gain[split]) * DARING[0] <= int(cost[merged]) * DARING[1]:
-            return pairs
-        busy[[split, merged, other]] = True
-        pairs.append((split, merged, other))
-        if len(pairs) == limit:
-            return pairs
+        removed = next(
+            (r for r in givers if not busy[r] and r != split and (split, r) not in barred), None
+        )
+        if removed is None or 2 * int(gains[split]) <= int(costs[removed]):
+            break
+        for cluster in (split, removed):
+            busy[cluster] = True
+            busy[near[cluster, :ADJACENT] & 65535] = True
+        pairs.append((split, removed))
     return pairs
 
 
 def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
     """Improve a state by up to `rounds` rounds of swaps with `steps` Lloyd steps after each.
 
-    Stops at the first round that does not lower the inertia, and returns the best state.
+    Stops when no swap is worth a try, and returns the best state.
     """
     if not 3 <= len(state.centers) <= LARGEST_LISTED:
         return state
+    limit = len(state.centers)
+    barred: set[tuple[int, int]] = set()
     for _ in range(rounds):
-        centers, n_swaps = _propose(lloyd, state)
-        if n_swaps == 0:
-            return state
-        tried, _ = lloyd.iterate(lloyd.assign(centers, state.labels), steps)
-        if tried.inertia >= state.inertia:
-            return state
-        state = tried
+        centers = state.means()
+        near = lloyd.neighbors(centers)
+        gains, lower_mean, upper_mean = _gains(lloyd, state, centers)
+        pairs = _pair(gains, _costs(lloyd, state, centers, near), near, limit, barred)
+        if not pairs:
+            break
+        for split, removed in pairs:
+            centers[split] = lower_mean[split]
+            centers[removed] = upper_mean[split]
+        guess = np.arange(len(centers), dtype=np.int32)
+        for _, removed in pairs:
+            guess[removed] = near[removed, 0] & 65535
+        tried, _ = lloyd.iterate(lloyd.assign(centers, guess[state.labels]), steps)
+        if tried.inertia < state.inertia:
+            state = tried
+            barred.clear()
+        else:
+            if len(pairs) == 1:
+                barred.add(pairs[0])
+            limit = max(1, len(pairs) // 2)
     return state

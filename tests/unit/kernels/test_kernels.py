@@ -104,7 +104,7 @@ def test_sort_neighbors_puts_the_nearest_in_front(which):
 
 def test_halve_clusters_is_brute_force(which):
     """Spread, widest axis and upper half of each cluster."""
-    kernel = _kernels.load("lloyd", which)
+    kernel = _kernels.load("swapping", which)
     points, weights = make_points(4, 100)
     centers = points[:6].copy()
     labels = oracles.nearest(points, centers)[0].astype(np.int32)
@@ -115,6 +115,26 @@ def test_halve_clusters_is_brute_force(which):
     assert (spread == expected[0]).all()
     assert (axes == expected[1]).all()
     assert (upper == expected[2]).all()
+
+
+@pytest.mark.parametrize("k", [2, 7, 60])
+def test_share_out_is_brute_force(which, k):
+    """Each point goes to its second nearest centre, also where labels are not the nearest."""
+    points, weights = make_points(11, 150, dims=4)
+    centers = points[:k].copy()
+    near = np.array([[o for o in range(k) if o != c] for c in range(k)], dtype=np.int64)
+    _kernels.load("lloyd", which).sort_neighbors(centers, near)
+    labels = oracles.nearest(points, centers)[0].astype(np.int32)
+    labels[::10] = 0
+    extra = np.zeros(k, dtype=np.int64)
+    shares = np.zeros((k, min(3, k - 1), 5), dtype=np.int64)
+    _kernels.load("swapping", which).share_out(
+        points, weights, centers, near, labels, extra, shares
+    )
+    lists = [[int(entry) & 65535 for entry in row] for row in near]
+    expected = oracles.shares(points, weights, labels, centers, lists, shares.shape[1])
+    assert (extra == expected[0]).all()
+    assert (shares == expected[1]).all()
 
 
 @pytest.mark.parametrize("n_groups", [1, 5, 60, 200])

@@ -1,0 +1,108 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""What a cluster would gain by being split, and what its removal would cost.
+
+Points, centres and neighbour lists are as in ``lloyd``.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:
+    from kmcodec._kernels import _shadow as cython
+
+
+def halve_clusters(
+    points: cython.const[cython.int][:, ::1],  # IN (n, 4)
+    weights: cython.const[cython.longlong][::1],  # IN (n,)
+    labels: cython.const[cython.int][::1],  # IN (n,)
+    centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
+    spread: cython.longlong[:, ::1],  # OUT (K, 4): weighted squared deviations, zeros on entry
+    axes: cython.int[::1],  # OUT (K,): the axis of largest spread, the lowest on ties
+    upper: cython.longlong[
+        :, ::1
+    ],  # OUT (K, 5): sums of the half beyond the centre, zeros on entry
+):
+    """Cut each cluster at its centre across its widest axis."""
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    c: cython.Py_ssize_t
+    d: cython.longlong
+    with cython.nogil:
+        for i in range(points.shape[0]):
+            c = labels[i]
+            for j in range(4):
+                d = points[i, j] - centers[c, j]
+                spread[c, j] += weights[i] * d * d
+        for c in range(centers.shape[0]):
+            axes[c] = 0
+            for j in range(1, 4):
+                if spread[c, j] > spread[c, axes[c]]:
+                    axes[c] = j
+        for i in range(points.shape[0]):
+            c = labels[i]
+            if points[i, axes[c]] > centers[c, axes[c]]:
+                upper[c, 0] += weights[i]
+                for j in range(4):
+                    upper[c, 1 + j] += weights[i] * points[i, j]
+
+
+def share_out(
+    points: cython.const[cython.int][:, ::1],  # IN (n, 4)
+    weights: cython.const[cython.longlong][::1],  # IN (n,)
+    centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
+    near: cython.const[cython.longlong][:, ::1],  # IN (K, K - 1), from lloyd.sort_neighbors
+    labels: cython.const[cython.int][::1],  # IN (n,)
+    extra: cython.longlong[::1],  # OUT (K,): error added by removal, zeros on entry
+    shares: cython.longlong[:, :, ::1],  # OUT (K, S, 5): weight and weighted coordinates of the
+    # points that would go to each of the S nearest neighbours, zeros on entry
+):
+    """Give each point to its second nearest centre: among the 32 nearest ones of its own centre."""
+    front: cython.Py_ssize_t = near.shape[1] if near.shape[1] < 32 else 32
+    n_shares: cython.Py_ssize_t = shares.shape[1]
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    c: cython.Py_ssize_t
+    o: cython.Py_ssize_t
+    rank: cython.Py_ssize_t
+    e0: cython.int
+    e1: cython.int
+    e2: cython.int
+    e3: cython.int
+    own: cython.longlong
+    d: cython.longlong
+    best: cython.longlong
+    reach: cython.longlong
+    w: cython.longlong
+    with cython.nogil:
+        for i in range(points.shape[0]):
+            c = labels[i]
+            e0 = points[i, 0] - centers[c, 0]
+            e1 = points[i, 1] - centers[c, 1]
+            e2 = points[i, 2] - centers[c, 2]
+            e3 = points[i, 3] - centers[c, 3]
+            own = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+            best = 0x7FFFFFFF
+            reach = best << 16
+            rank = 0
+            for j in range(front):
+                if near[c, j] > reach:
+                    break
+                o = near[c, j] & 65535
+                e0 = points[i, 0] - centers[o, 0]
+                e1 = points[i, 1] - centers[o, 1]
+                e2 = points[i, 2] - centers[o, 2]
+                e3 = points[i, 3] - centers[o, 3]
+                d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                if d < best:
+                    best = d
+                    rank = j
+                    # (a + b)^2 <= 2 (a^2 + b^2); entries hold a quarter of the squared distance
+                    reach = (((own + best + 1) >> 1) << 16) | 65535
+            w = weights[i]
+            extra[c] += w * (best - own)
+            if rank < n_shares:
+                shares[c, rank, 0] += w
+                for j in range(4):
+                    shares[c, rank, 1 + j] += w * points[i, j]
