@@ -24,23 +24,26 @@ if TYPE_CHECKING:
     )
     from kmcodec.container import Limits
     from kmcodec.errors import (
+        CancelledError,
         FormatError,
         InputError,
         KmqError,
         LimitError,
+        QualityError,
         TruncatedError,
         UnsupportedError,
     )
     from kmcodec.estimator import KMeansQuantizer
     from kmcodec.histogram import Histogram
     from kmcodec.image import IndexedImage, KMeansFacts
-    from kmcodec.quantizer import quantize
+    from kmcodec.quantizer import find_palette, quantize
 
     backend: str
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "CancelledError": "errors",
     "FormatError": "errors",
     "Histogram": "histogram",
     "IndexedImage": "image",
@@ -52,18 +55,21 @@ _HOME = {
     "LimitError": "errors",
     "Limits": "container",
     "Metadata": "codec",
+    "QualityError": "errors",
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
     "decode": "codec",
     "decode_indexed": "codec",
     "encode": "codec",
     "encode_indexed": "codec",
+    "find_palette": "quantizer",
     "quantize": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
 }
 
 __all__ = [
+    "CancelledError",
     "FormatError",
     "Histogram",
     "IndexedImage",
@@ -75,6 +81,7 @@ __all__ = [
     "LimitError",
     "Limits",
     "Metadata",
+    "QualityError",
     "TruncatedError",
     "UnsupportedError",
     "backend",
@@ -82,6 +89,7 @@ __all__ = [
     "decode_indexed",
     "encode",
     "encode_indexed",
+    "find_palette",
     "quantize",
     "read_info",
     "read_metadata",

@@ -193,3 +193,44 @@ def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[n
     color = np.clip(color, 0, 255) * (alpha > 0)[:, None]
     columns = [color, alpha[:, None]] if has_alpha else [color]
     return np.hstack(columns).astype(np.uint8)
+
+
+@functools.cache
+def levels(posterize: int) -> NDArray[np.uint8]:
+    """Return the nearest level for each of 0 to 255 where `posterize` low bits are given up.
+
+    The 2**(8 - posterize) levels are evenly spaced and include 0 and 255.
+    """
+    last = (1 << 8 - posterize) - 1
+    steps = _divide(np.arange(256, dtype=np.int64) * last, 255)
+    table = _divide(steps * 255, last).astype(np.uint8)
+    table.flags.writeable = False
+    return table
+
+
+def fewest_channels(colors: NDArray[np.uint8]) -> int:
+    """Return the least number of channels that can hold (n, C) colours: 1 to 4."""
+    channels = colors.shape[1]
+    opaque = channels in (1, 3) or bool((colors[:, -1] == 255).all())
+    gray = channels <= 2 or bool((colors[:, :1] == colors[:, 1:3]).all())
+    return (1 if gray else 3) + (not opaque)
+
+
+def common_channels(a: int, b: int) -> int:
+    """Return the least number of channels that can hold colours of `a` and of `b` channels."""
+    return (3 if max(a, b) >= 3 else 1) + (a in (2, 4) or b in (2, 4))
+
+
+def with_channels(colors: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    """Return (n, C) colours with another number of channels, which has to be able to hold them."""
+    color, alpha = (
+        (colors[:, :-1], colors[:, -1:])
+        if colors.shape[1] in (2, 4)
+        else (colors, np.full((len(colors), 1), 255, dtype=np.uint8))
+    )
+    if channels <= 2:
+        color = color[:, :1]
+    elif color.shape[1] == 1:
+        color = np.repeat(color, 3, axis=1)
+    out = np.hstack([color, alpha]) if channels in (2, 4) else color
+    return np.ascontiguousarray(out)

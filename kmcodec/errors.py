@@ -2,7 +2,8 @@
 
 ``KmqError`` is the root. The caller's array or option raises ``InputError``, a damaged file
 ``FormatError`` (cut short: ``TruncatedError``), a file from the future ``UnsupportedError``, and
-a picture larger than the caller allows ``LimitError``.
+a picture larger than the caller allows ``LimitError``. ``QualityError`` and ``CancelledError`` end
+a quantization that cannot or should not go on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ class KmqError(Exception):
 
 class InputError(KmqError, ValueError):
     """The caller's array or option cannot be used."""
+
+
+class QualityError(KmqError):
+    """The colours allowed do not reach the least quality asked for."""
+
+
+class CancelledError(KmqError):
+    """The caller's progress function asked to stop."""
 
 
 class FormatError(KmqError, ValueError):

@@ -6,6 +6,7 @@ last Lloyd steps run on all points. Nothing here knows colours, pictures or file
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from kmcodec.kmeans.tree import CenterTree
 from kmcodec.options import DEFAULT_EFFORT, check_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["CenterTree", "Clustering", "assign", "cluster"]
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
-FEW = 8  # clusters: so few have many poor local minima, and starts cost next to nothing
 LARGEST_EXTENT = 23170  # 4 * 23170**2 < 2**31
 LARGEST_WEIGHT = 1 << 31
 
@@ -60,6 +60,21 @@ class Clustering:
     n_iter: int
 
 
+class _Ticks:
+    """Turns assignment steps into a share of what was planned."""
+
+    def __init__(self, planned: int, progress: Callable[[float], None] | None) -> None:
+        self._planned = planned
+        self._done = 0
+        self._progress = progress
+
+    def __call__(self) -> None:
+        """Count one step."""
+        self._done += 1
+        if self._progress is not None:
+            self._progress(min(1.0, self._done / self._planned))
+
+
 def _check(points: NDArray[np.int32], weights: NDArray[np.int64]) -> None:
     """Raise ``InputError`` where the integer arithmetic could overflow."""
     if points.ndim != 2 or points.shape[1] != 4 or len(points) == 0:
@@ -84,9 +99,10 @@ def _best_coarse(lloyd: Lloyd, n_clusters: int, settings: Settings, words: Itera
         state = swap(lloyd, state, rounds=settings.swap_rounds, steps=settings.swap_steps)
         return lloyd.iterate(state, settings.coarse)[0]
 
-    best = refine(split_seeds(lloyd.points, lloyd.weights, n_clusters))
-    for _ in range(settings.restarts if n_clusters > FEW else settings.restarts_of_few):
-        state = refine(random_seeds(lloyd.points, lloyd.weights, n_clusters, words))
+    best = refine(lloyd.beside_pinned(split_seeds, n_clusters))
+    for _ in range(settings.restarts_for(n_clusters)):
+        seeds = functools.partial(random_seeds, words=words)
+        state = refine(lloyd.beside_pinned(seeds, n_clusters))
         if state.inertia < best.inertia:
             best = state
     return best
@@ -102,6 +118,8 @@ def cluster(
     threads: int | None = 1,
     max_iter: int | None = None,
     snap: Snap | None = None,
+    pinned: NDArray[np.int32] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Clustering:
     """Find at most `n_clusters` centres of weighted points.
 
@@ -124,6 +142,10 @@ def cluster(
     snap : callable, optional
         Moves (K, 4) int32 centres to the nearest ones that are allowed, row by row; the centres
         found are such ones.
+    pinned : (P, 4) int32, optional
+        Centres that stay where they are, at most `n_clusters`; they come first in the result.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from time to time; what it raises is passed on.
 
     Raises
     ------
@@ -134,13 +156,17 @@ def cluster(
     n_clusters = check_integer(n_clusters, 1, 65536, "n_clusters")
     settings = settings_for(effort)
     threads = resolve_threads(threads)
-    fine = Lloyd(points, weights, threads=threads)
-    words = random_words(seed)
-    columns = np.ascontiguousarray(points.T)
+    pinned = np.empty((0, 4), dtype=np.int32) if pinned is None else pinned
+    if len(pinned) > n_clusters:
+        raise InputError(f"{len(pinned)} centres are pinned, there are {n_clusters} clusters")
+    columns = np.ascontiguousarray(np.concatenate([points, pinned]).T)
     _check_extent(columns)
-    cells, cell_weights, cell_of = coarsen(columns, weights, settings.cell_bits)
+    tick = _Ticks(settings.steps(n_clusters), progress)
+    fine = Lloyd(points, weights, threads=threads, pinned=pinned, tick=tick)
+    words = random_words(seed)
+    cells, cell_weights, cell_of = coarsen(columns[:, : len(points)], weights, settings.cell_bits)
     if CELLS_PER_CLUSTER * n_clusters <= len(cells) < len(points):
-        coarse = Lloyd(cells, cell_weights, threads=threads)
+        coarse = Lloyd(cells, cell_weights, threads=threads, pinned=pinned, tick=tick)
         state = _best_coarse(coarse, n_clusters, settings, words)
         fine.near = coarse.near
         state = fine.assign(state.means(), state.labels[cell_of])

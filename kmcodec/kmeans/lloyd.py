@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Snap = Callable[[NDArray[np.int32]], NDArray[np.int32]]
+    Start = tuple[NDArray[np.int32], NDArray[np.int32]]
+    Seeds = Callable[[NDArray[np.int32], NDArray[np.int64], int], Start]
 
+NONE_PINNED = np.empty((0, 4), dtype=np.int32)
 LARGEST_LISTED = 1024  # neighbour lists take K * K * 8 bytes; beyond, a k-d tree searches
 STRIDE = 7  # quarters of the way to the mean: overshooting halves the steps to convergence
 SMALLEST_RANGE = 1 << 16  # points per thread from which a second thread pays
@@ -39,6 +42,8 @@ class State:
         Weighted sum of squared distances.
     changed : int
         Labels that differ from the previous assignment.
+    n_pinned : int
+        The first centres, which stay where they are.
     """
 
     centers: NDArray[np.int32]
@@ -46,10 +51,12 @@ class State:
     sums: NDArray[np.int64]
     inertia: int
     changed: int
+    n_pinned: int = 0
 
     def means(self) -> NDArray[np.int32]:
-        """Return each cluster's mean; an empty cluster keeps its centre."""
-        weights = self.sums[:, :1]
+        """Return each cluster's mean; an empty cluster and a pinned one keep their centres."""
+        weights = self.sums[:, :1].copy()
+        weights[: self.n_pinned] = 0
         means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1))
         return np.where(weights > 0, means, self.centers).astype(np.int32)
 
@@ -77,15 +84,42 @@ class Lloyd:
     weights : (n,) int64
         Not negative; times the largest squared distance, their sum stays below 2**63.
     threads : int
+    pinned : (P, 4) int32
+        Centres that stay where they are and come first.
+    tick : callable
+        Called before each assignment.
     """
 
     def __init__(
-        self, points: NDArray[np.int32], weights: NDArray[np.int64], *, threads: int = 1
+        self,
+        points: NDArray[np.int32],
+        weights: NDArray[np.int64],
+        *,
+        threads: int = 1,
+        pinned: NDArray[np.int32] = NONE_PINNED,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.points = np.ascontiguousarray(points, dtype=np.int32)
         self.weights = np.ascontiguousarray(weights, dtype=np.int64)
         self.threads = threads
+        self.pinned = pinned
+        self.tick = tick
         self.near = np.empty((0, 0), dtype=np.int64)  # neighbour lists of the last centres
+
+    def beside_pinned(self, seeds: Seeds, n_clusters: int) -> Start:
+        """Return (centers, labels) to start from: the pinned ones and seeds for the others."""
+        n_pinned = len(self.pinned)
+        if n_pinned == 0:
+            return seeds(self.points, self.weights, n_clusters)
+        labels = CenterTree(self.pinned).find(self.points)
+        others = (self.points != self.pinned[labels]).any(axis=1)
+        if n_pinned == n_clusters or not others.any():
+            return self.pinned.copy(), labels
+        centers, other_labels = seeds(
+            self.points[others], self.weights[others], n_clusters - n_pinned
+        )
+        labels[others] = other_labels + n_pinned
+        return np.concatenate([self.pinned, centers]), labels
 
     def neighbors(self, centers: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the neighbour lists of at most ``LARGEST_LISTED`` centres (see the kernel)."""
@@ -97,6 +131,7 @@ class Lloyd:
 
     def assign(self, centers: NDArray[np.int32], guess: NDArray[np.int32]) -> State:
         """Label every point with its nearest centre; a good guess makes that quick."""
+        self.tick()
         labels = np.array(guess, dtype=np.int32)
         near, tree = None, None
         if len(centers) <= LARGEST_LISTED:
@@ -127,9 +162,8 @@ class Lloyd:
             assign_range, len(self.points), threads=self.threads, smallest=SMALLEST_RANGE
         )
         sums = np.sum([part[0] for part in parts], axis=0)
-        return State(
-            centers, labels, sums, sum(part[1] for part in parts), sum(part[2] for part in parts)
-        )
+        inertia, changed = sum(part[1] for part in parts), sum(part[2] for part in parts)
+        return State(centers, labels, sums, inertia, changed, len(self.pinned))
 
     def iterate(self, state: State, steps: int, *, stride: int = STRIDE) -> tuple[State, int]:
         """Move centres beyond their means and assign again, up to `steps` times.
@@ -148,9 +182,15 @@ class Lloyd:
 
         Stops when the inertia no longer falls. Also returns the number of steps taken.
         """
-        best = self.assign(snap(state.means()), state.labels)
+
+        def snapped(state: State) -> State:
+            centers = snap(state.means())
+            centers[: len(self.pinned)] = self.pinned
+            return self.assign(centers, state.labels)
+
+        best = snapped(state)
         for step in range(1, steps):
-            state = self.assign(snap(best.means()), best.labels)
+            state = snapped(best)
             if state.inertia >= best.inertia:
                 return best, step + 1
             best = state

@@ -52,8 +52,21 @@ class Settings:
     restarts: int
     restarts_of_few: int
 
+    def restarts_for(self, n_clusters: int) -> int:
+        """Return the number of random starts beside the first."""
+        return self.restarts if n_clusters > FEW else self.restarts_of_few
+
+    def steps(self, n_clusters: int) -> int:
+        """Return the most assignment steps that there can be; most runs stop before."""
+        swapping = self.swap_rounds * (1 + self.swap_steps)
+        starts = 1 + self.restarts_for(n_clusters)
+        fine_swapping = self.settle + self.fine_rounds * (1 + self.swap_steps)
+        fine = 1 + fine_swapping + self.fine + self.snapped
+        return starts * (1 + self.warmup + swapping + self.coarse) + fine
+
 
 ALL = 1 << 20  # more cells than there are
+FEW = 8  # clusters: so few have many poor local minima, and starts cost next to nothing
 
 EFFORTS: dict[int, Settings] = {
     1: Settings(15, 4, 0, 0, 2, 0, 0, 0, 1, 1, 0, 0),

@@ -70,15 +70,17 @@ def _pair(
     gains: NDArray[np.int64],
     costs: NDArray[np.int64],
     near: NDArray[np.int64],
+    *,
     limit: int,
+    n_pinned: int,
     barred: set[tuple[int, int]],
 ) -> list[tuple[int, int]]:
-    """Match the largest gains with the smallest costs; neighbours of either sit out.
+    """Match the largest gains with the smallest costs; neighbours and pinned ones sit out.
 
     A gain of more than half the cost is worth a try: Lloyd steps add what the estimates miss.
     """
     givers = np.argsort(costs, kind="stable").tolist()
-    busy = np.zeros(len(gains), dtype=bool)
+    busy = np.arange(len(gains)) < n_pinned
     pairs: list[tuple[int, int]] = []
     for split in np.argsort(-gains, kind="stable").tolist():
         if len(pairs) == limit:
@@ -110,7 +112,8 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
         centers = state.means()
         near = lloyd.neighbors(centers)
         gains, lower_mean, upper_mean = _gains(lloyd, state, centers)
-        pairs = _pair(gains, _costs(lloyd, state, centers, near), near, limit, barred)
+        costs = _costs(lloyd, state, centers, near)
+        pairs = _pair(gains, costs, near, limit=limit, n_pinned=state.n_pinned, barred=barred)
         if not pairs:
             break
         for split, removed in pairs:

@@ -1,0 +1,101 @@
+"""Quality from 0 to 100, and the fewest colours that reach it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kmcodec.errors import QualityError
+from kmcodec.quantizer import search
+from kmcodec.quantizer.mapping import SRGB_STEP, error_of_colors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kmcodec.quantizer.request import Request
+    from kmcodec.quantizer.search import Found
+
+WORST_PSNR = 20.0  # dB, quality 0
+BEST_PSNR = 50.0  # dB, just below quality 100
+
+
+def most_error(quality: float, channels: int) -> float:
+    """Return the mean squared error, summed over channels, up to which `quality` is reached.
+
+    Quality 0 is a PSNR of 20 dB; 100 / 3 more are 10 dB more; 100 itself is no error at all.
+    """
+    if quality == 100:
+        return 0.0
+    psnr = WORST_PSNR + quality / 100 * (BEST_PSNR - WORST_PSNR)
+    return float(255**2 * channels / 10 ** (psnr / 10))
+
+
+def quality_of(mse: float, channels: int) -> float:
+    """Return the quality of a mean squared error summed over channels: 0 to 100."""
+    if mse == 0:
+        return 100.0
+    psnr = 10 * math.log10(255**2 * channels / mse)
+    return min(100.0, max(0.0, 100 * (psnr - WORST_PSNR) / (BEST_PSNR - WORST_PSNR)))
+
+
+def find_for_quality(
+    colors: NDArray[np.uint8],
+    counts: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    request: Request,
+    *,
+    threads: int,
+    progress: Callable[[float], None],
+) -> Found:
+    """Find the fewest colours, at most ``request.n_colors``, that reach the wanted quality.
+
+    Where these do not reach it, they are taken as long as they reach the least quality. Numbers
+    of colours are bisected, each with the full effort.
+
+    Raises
+    ------
+    QualityError
+        The least quality is out of reach.
+    """
+    if request.quality is None:
+        return search.find(colors, weights, request, threads=threads, progress=progress)
+    n_pixels = int(counts.sum())
+    channels = 1 if colors.shape[1] <= 2 else 3
+    least, wanted = (most_error(q, channels) for q in request.quality)
+    most = min(request.n_colors, max(len(colors) + len(request.keep), 1))
+    rounds = max(1, most.bit_length())
+    done = 0
+
+    def attempt(n_colors: int) -> tuple[Found, float]:
+        nonlocal done
+        found = search.find(
+            colors,
+            weights,
+            request.with_colors(n_colors),
+            threads=threads,
+            progress=lambda share: progress(min(1.0, (done + share) / rounds)),
+        )
+        done += 1
+        error = error_of_colors(colors, counts, found.palette, found.labels)
+        return found, error / (SRGB_STEP * n_pixels)
+
+    best, mse = attempt(most)
+    if mse > least:
+        raise QualityError(
+            f"{len(best.palette)} colours reach quality {quality_of(mse, channels):.0f},"
+            f" less than {request.quality[0]:g}"
+        )
+    if mse > wanted:
+        return best
+    low, high = max(1, len(request.keep)), len(best.palette)
+    while low < high:
+        middle = (low + high) // 2
+        found, mse = attempt(middle)
+        if mse <= wanted:
+            best, high = found, middle
+        else:
+            low = middle + 1
+    return best

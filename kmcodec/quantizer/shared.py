@@ -1,0 +1,117 @@
+"""One palette for many pictures: their histograms merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec import color
+from kmcodec._parallel import resolve_threads
+from kmcodec.errors import InputError
+from kmcodec.histogram import Histogram
+from kmcodec.options import DEFAULT_EFFORT
+from kmcodec.quantizer.progress import Progress, reporter
+from kmcodec.quantizer.quality import find_for_quality
+from kmcodec.quantizer.request import Request, channels_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import ArrayLike, NDArray
+
+LARGEST_SUM = (1 << 31) - 1
+
+
+def find_palette(
+    pictures: Histogram | NDArray[np.uint8] | Iterable[Histogram | NDArray[np.uint8]],
+    *,
+    n_colors: int = 256,
+    space: color.Space = "oklab",
+    effort: int = DEFAULT_EFFORT,
+    seed: int = 0,
+    keep: ArrayLike | None = None,
+    keep_rare: float = 0.0,
+    quality: tuple[float, float] | None = None,
+    posterize: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> NDArray[np.uint8]:
+    """Find one palette for several pictures, each of which counts by its pixels.
+
+    Parameters
+    ----------
+    pictures : Histogram, array of pixels, or iterable of these
+        An iterable is read once, and only its histogram is held in memory. Where channels differ,
+        the palette has those that all can be told in.
+    n_colors, space, effort, seed, keep, keep_rare, quality, posterize, threads, progress
+        As in ``quantize``; the quality is that of all pictures together.
+
+    Returns
+    -------
+    (K, C) uint8
+        In ascending order, for ``quantize(pixels, palette=...)``. It does not depend on the order
+        of pictures.
+
+    Raises
+    ------
+    InputError
+        A type, shape or option is out of its range, or there are no pictures.
+    QualityError, CancelledError
+        As in ``quantize``.
+    """
+    request = Request.checked(
+        n_colors=n_colors,
+        space=space,
+        effort=effort,
+        seed=seed,
+        keep=keep,
+        keep_rare=keep_rare,
+        quality=quality,
+        posterize=posterize,
+    )
+    threads = resolve_threads(threads)
+    report = reporter(progress)
+    histogram: Histogram | None = None
+    for picture in [pictures] if isinstance(pictures, (Histogram, np.ndarray)) else pictures:
+        one = picture
+        if not isinstance(one, Histogram):
+            one = Histogram.from_pixels(one, threads=threads)
+        histogram = one if histogram is None else _merged(histogram, one)
+        report(0.0)
+    if histogram is None:
+        raise InputError("there are no pictures to find a palette for")
+    channels = channels_with(histogram.channels, request.keep)
+    counts = scaled(histogram.counts)
+    return find_for_quality(
+        color.with_channels(histogram.colors, channels),
+        counts,
+        counts,
+        request.with_channels(channels),
+        threads=threads,
+        progress=report,
+    ).palette
+
+
+def _merged(a: Histogram, b: Histogram) -> Histogram:
+    """Merge histograms whose channels may differ."""
+    channels = color.common_channels(a.channels, b.channels)
+    return _told_in(a, channels).merge(_told_in(b, channels))
+
+
+def _told_in(histogram: Histogram, channels: int) -> Histogram:
+    """Return a histogram with more channels; its colours stay in order."""
+    if channels == histogram.channels:
+        return histogram
+    colors = color.with_channels(histogram.colors, channels)
+    padded = np.zeros((len(colors), 4), dtype=np.uint8)
+    padded[:, 4 - channels :] = colors
+    keys = padded.view(">u4").reshape(-1).astype(np.uint32)
+    return Histogram(keys, histogram.counts, channels)
+
+
+def scaled(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return weights halved as often as it takes for a sum below 2**31; none becomes zero."""
+    while int(weights.sum()) > LARGEST_SUM:
+        weights = np.maximum(weights >> 1, 1)
+    return weights
