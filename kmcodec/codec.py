@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from kmcodec import container
 from kmcodec.coding import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kmcodec.color import Space
+    from kmcodec.quantizer import QuantizeOptions
 
     Buffer = bytes | bytearray | memoryview
 
@@ -99,32 +99,21 @@ class Info:
 def encode(
     pixels: NDArray[np.uint8],
     *,
-    n_colors: int = 256,
-    space: Space = "oklab",
-    dither: float = 0.0,
     coding: Coding = "auto",
-    effort: int = DEFAULT_EFFORT,
-    seed: int = 0,
-    threads: int | None = None,
     metadata: Metadata | None = None,
     keep_facts: bool = False,
+    **options: Unpack[QuantizeOptions],
 ) -> bytes:
     """Quantize pixels and return them as a ``.kmq`` file.
 
-    Equal to ``encode_indexed(quantize(pixels, ...), ...)``; see these two for the options, the
-    errors, and what is the same on every machine.
+    Equal to ``encode_indexed(quantize(pixels, **options), effort=..., ...)``; see these two for
+    the options (``n_colors``, ``space``, ``dither``, ``effort``, ``seed``, ``threads`` and more),
+    the errors, and what is the same on every machine.
     """
     from kmcodec.quantizer import quantize  # noqa: PLC0415  (a decoder needs no K-means)
 
-    image = quantize(
-        pixels,
-        n_colors=n_colors,
-        space=space,
-        dither=dither,
-        effort=effort,
-        seed=seed,
-        threads=threads,
-    )
+    effort = options.get("effort", DEFAULT_EFFORT)
+    image = quantize(pixels, **options)
     return encode_indexed(
         image, coding=coding, effort=effort, metadata=metadata, keep_facts=keep_facts
     )

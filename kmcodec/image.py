@@ -29,7 +29,7 @@ class KMeansFacts:
     seed : int
         0 to 2^32 - 1.
     n_iter : int
-        Lloyd iterations over the full histogram.
+        Lloyd iterations over the full histogram; 0 where the colours were few or given.
     mse : float
         Squared 8-bit error, summed over channels, mean over pixels (premultiplied by alpha).
     """

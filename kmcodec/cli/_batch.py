@@ -13,7 +13,7 @@ import click
 from kmcodec import files
 from kmcodec.cli import _report
 from kmcodec.cli._jobs import STANDARD, Job, n_threads
-from kmcodec.errors import FormatError, KmqError, LimitError, UnsupportedError
+from kmcodec.errors import FormatError, KmqError, LimitError, QualityError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ EXIT_FORMAT = 4
 EXIT_UNSUPPORTED = 5
 EXIT_LIMIT = 6
 EXIT_OUTPUT = 7
+EXIT_QUALITY = 99
 
 WORKER_NAME = "kmcodec-job"
 
@@ -42,17 +43,9 @@ def exit_code(error: Exception) -> int:
         (FormatError, EXIT_FORMAT),
         (UnsupportedError, EXIT_UNSUPPORTED),
         (LimitError, EXIT_LIMIT),
+        (QualityError, EXIT_QUALITY),
     ]
     return next((code for kind, code in kinds if isinstance(error, kind)), EXIT_INPUT)
-
-
-def quantized(picture: files.Picture, job: Job, options: dict[str, Any]) -> IndexedImage:
-    """Return a picture's own palette image if it has few enough colours, else a quantized one."""
-    from kmcodec.quantizer import quantize  # noqa: PLC0415  (decoding does without)
-
-    if picture.indexed is not None and picture.indexed.n_colors <= options["n_colors"]:
-        return picture.indexed
-    return quantize(picture.pixels, threads=job.threads, **options)
 
 
 def picture_report(

@@ -31,6 +31,26 @@ def _finite(_context: click.Context, parameter: click.Parameter, value: float) -
     return value
 
 
+def _range_of_quality(
+    _context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[float, float] | None:
+    """Return (least, wanted) of "60-80", "60-", "-80", or "80", which asks for no least."""
+    if value is None:
+        return None
+    least, dash, wanted = value.partition("-")
+    if not dash:
+        least, wanted = "0", least
+    try:
+        quality = float(least or 0), float(wanted or 100)
+    except ValueError:
+        quality = -1.0, -1.0
+    if not 0 <= quality[0] <= quality[1] <= 100:
+        raise click.BadParameter(
+            f"{value!r} is not of the form MIN-MAX with 0 to 100.", param=parameter
+        )
+    return quality
+
+
 inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 output = click.option(
     "-o",
@@ -100,5 +120,47 @@ quantizing = apply(
         show_default=True,
         metavar="N",
         help="Seed of the random starts (efforts from 7, and up to 8 colours).",
+    ),
+    click.option(
+        "--palette",
+        metavar="FILE",
+        help="Take the colours of a picture, a .kmq file, or a .gpl or .hex list, and find none.",
+    ),
+    click.option(
+        "--shared-palette", is_flag=True, help="Find one palette for all inputs together."
+    ),
+    click.option(
+        "--keep",
+        multiple=True,
+        metavar="COLOR",
+        help="A colour like #ff8000 or #ff800080 that the palette has to hold; repeatable.",
+    ),
+    click.option(
+        "--keep-rare",
+        type=click.FloatRange(0, 1),
+        callback=_finite,
+        default=0.0,
+        show_default=True,
+        metavar="0..1",
+        help="Share of the pixels from which a colour of its own kind is not given up.",
+    ),
+    click.option(
+        "--importance",
+        metavar="FILE",
+        help="Gray picture of the input's size: the brighter, the more a pixel's error counts.",
+    ),
+    click.option(
+        "--quality",
+        callback=_range_of_quality,
+        metavar="MIN-MAX",
+        help="Fewest colours that reach MAX, 0 to 100; where MIN is out of reach, no file.",
+    ),
+    click.option(
+        "--posterize",
+        type=click.IntRange(0, 4),
+        default=0,
+        show_default=True,
+        metavar="0..4",
+        help="Low bits that the palette's channels give up.",
     ),
 )

@@ -44,14 +44,14 @@ def command(
     A picture of at most --colors colours loses nothing, and an indexed picture keeps its palette.
     """
     from kmcodec import codec, files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs, _quantizing, _report  # noqa: PLC0415
 
     def work(job: _jobs.Job) -> _batch.Report:
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
         picture = job.picture()
         started = time.perf_counter()
-        image = _batch.quantized(picture, job, quantizing)
+        image = _quantizing.quantized(picture, job, options)
         data = codec.encode_indexed(
             image,
             coding=coding,  # type: ignore[arg-type]  # click checked the choice
@@ -64,4 +64,5 @@ def command(
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
     plan = _jobs.plan(inputs, output, suffix=".kmq", suffixes=None, n_jobs=jobs)
+    options = _quantizing.prepare(quantizing, plan, jobs)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

@@ -42,7 +42,7 @@ def command(
     WebP, and TIFF with transparency, store the same pixels without a palette.
     """
     from kmcodec import files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs, _quantizing, _report  # noqa: PLC0415
 
     def work(job: _jobs.Job) -> _batch.Report:
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
@@ -51,7 +51,7 @@ def command(
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
         picture = job.picture()
         started = time.perf_counter()
-        image = _batch.quantized(picture, job, quantizing)
+        image = _quantizing.quantized(picture, job, options)
         seconds = time.perf_counter() - started
         data = files.picture_bytes(
             image,
@@ -70,4 +70,5 @@ def command(
         n_jobs=jobs,
         endings=set(files.PALETTE_FORMATS),
     )
+    options = _quantizing.prepare(quantizing, plan, jobs)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kmcodec.files.importance import read_importance
+from kmcodec.files.palettes import parse_color, read_palette, to_array
 from kmcodec.files.paths import (
     OutputError,
     abandon_writes,
@@ -28,10 +30,14 @@ __all__ = [
     "check_target",
     "find_files",
     "is_folder",
+    "parse_color",
     "picture_bytes",
     "picture_suffixes",
+    "read_importance",
     "read_kmq",
+    "read_palette",
     "read_picture",
+    "to_array",
     "to_pillow",
     "write_bytes",
 ]

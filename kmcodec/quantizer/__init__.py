@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -31,9 +31,27 @@ if TYPE_CHECKING:
 
     from kmcodec.quantizer.search import Found
 
-__all__ = ["Progress", "find_palette", "quantize"]
+__all__ = ["Progress", "QuantizeOptions", "find_palette", "quantize"]
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
+
+
+class QuantizeOptions(TypedDict, total=False):
+    """The options of ``quantize``, for functions that pass them on."""
+
+    n_colors: int
+    space: color.Space
+    dither: float
+    effort: int
+    seed: int
+    palette: ArrayLike | None
+    keep: ArrayLike | None
+    keep_rare: float
+    importance: NDArray[np.uint8] | None
+    quality: tuple[float, float] | None
+    posterize: int
+    threads: int | None
+    progress: Progress | None
 
 
 def quantize(
@@ -84,7 +102,8 @@ def quantize(
         How much the error of each pixel counts; 0 is next to nothing.
     quality : (least, wanted), optional
         Take the fewest colours that reach `wanted`, 0 to 100; if `n_colors` do not reach `least`,
-        raise. Quality is (PSNR - 20 dB) / 0.3 dB before dithering, and 100 if nothing is lost.
+        raise. Quality is (PSNR - 20 dB) / 0.3 dB before dithering; anything reaches 0, and only
+        what loses nothing reaches 100.
     posterize : int
         Low bits that each channel of the palette gives up, 0 to 4.
     threads : int, optional
@@ -155,11 +174,10 @@ def quantize(
         indices = numbers.gather(labels, len(entries), threads=threads).reshape(shape)
         error = error_of_colors(colors, histogram.counts, entries, labels)
     report(1.0)
-    if found is None:
-        return IndexedImage.adopt(entries, indices, authored=True)
+    n_iter = 0 if found is None else found.n_iter
     mse = error / (SRGB_STEP * indices.size)
-    facts = KMeansFacts(space, request.effort, request.seed, found.n_iter, mse)
-    return IndexedImage.adopt(entries, indices, facts=facts)
+    facts = KMeansFacts(space, request.effort, request.seed, n_iter, mse)
+    return IndexedImage.adopt(entries, indices, authored=found is None, facts=facts)
 
 
 def _refuse_beside_palette(request: Request, importance: NDArray[np.uint8] | None) -> None:

@@ -25,10 +25,10 @@ BEST_PSNR = 50.0  # dB, just below quality 100
 def most_error(quality: float, channels: int) -> float:
     """Return the mean squared error, summed over channels, up to which `quality` is reached.
 
-    Quality 0 is a PSNR of 20 dB; 100 / 3 more are 10 dB more; 100 itself is no error at all.
+    Quality is (PSNR - 20 dB) / 0.3 dB; 0 is any error, and 100 is none at all.
     """
-    if quality == 100:
-        return 0.0
+    if quality in (0, 100):
+        return math.inf if quality == 0 else 0.0
     psnr = WORST_PSNR + quality / 100 * (BEST_PSNR - WORST_PSNR)
     return float(255**2 * channels / 10 ** (psnr / 10))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import kmcodec
-from kmcodec import IndexedImage, Metadata, histogram
+from kmcodec import IndexedImage, Metadata, QualityError, color, histogram
 from kmcodec.kmeans import lloyd
 
 COUNTS = st.sampled_from([1, 2, 3, 4, 16, 17, 255, 256, 257, 1000, 65536])
@@ -68,6 +68,58 @@ def test_decode_gives_the_quantized_picture(pixels, options):
     flat = pixels.reshape(pixels.shape[0] * pixels.shape[1], -1)
     if len(np.unique(flat, axis=0)) <= options["n_colors"]:
         assert (decoded == pixels).all()
+
+
+@st.composite
+def conditions(draw):
+    """Draw options that bind the palette, which may contradict none of the others."""
+    colors = hnp.arrays(np.uint8, st.tuples(st.integers(1, 3), st.integers(1, 4)))
+    if draw(st.booleans()):
+        return {"palette": draw(colors)}
+    least, wanted = sorted(draw(st.tuples(st.integers(0, 40), st.integers(0, 100))))
+    return {
+        "keep": draw(st.none() | colors),
+        "keep_rare": draw(st.sampled_from([0.0, 0.001, 0.2])),
+        "quality": draw(st.sampled_from([None, (least, wanted), (0, 100)])),
+        "posterize": draw(st.integers(0, 4)),
+    }
+
+
+@settings(max_examples=200)
+@given(
+    pixels=pictures(),
+    options=OPTIONS,
+    binding=conditions(),
+    weighed=st.booleans(),
+)
+def test_conditions_hold_and_the_picture_comes_back(pixels, options, binding, weighed):
+    """Given and kept colours are in the palette, levels are posterized, indices decode."""
+    options = options | binding
+    coding = options.pop("coding")
+    options["n_colors"] = max(options["n_colors"], 3)
+    if weighed and "palette" not in binding:
+        seed = np.random.default_rng(int(pixels.sum()))
+        options["importance"] = seed.integers(0, 256, pixels.shape[:2], dtype=np.uint8)
+    try:
+        image = kmcodec.quantize(pixels, **options)
+    except QualityError:
+        assert options["quality"][0] > 0
+        return
+    decoded = kmcodec.decode(kmcodec.encode(pixels, **options, coding=coding))
+    assert (decoded == image.to_pixels()).all()
+    assert decoded.shape[:2] == pixels.shape[:2]
+    palette = color.with_channels(image.palette, 4)
+    asked = binding.get("palette")
+    if asked is not None:
+        assert (palette == color.with_channels(asked, 4)).all()
+        return
+    assert image.n_colors <= options["n_colors"]
+    kept = binding["keep"]
+    kept = np.empty((0, 4), dtype=np.uint8) if kept is None else color.with_channels(kept, 4)
+    held = {tuple(row) for row in palette.tolist()}
+    assert {tuple(row) for row in kept.tolist()} <= held
+    levels = set(color.levels(binding["posterize"]).tolist())
+    assert all(set(row) <= levels for row in held - {tuple(row) for row in kept.tolist()})
 
 
 @given(pixels=pictures(), options=OPTIONS, threads=st.sampled_from([2, 4, None]))

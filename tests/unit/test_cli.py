@@ -11,7 +11,6 @@ import sys
 import threading
 import zlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,34 +19,6 @@ from PIL import Image
 
 import kmcodec
 from kmcodec import cli
-
-
-@pytest.fixture
-def run(monkeypatch, capfdbinary):
-    """Return a function that runs the command line in this process."""
-
-    def call(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["kmcodec", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfdbinary.readouterr()
-        return SimpleNamespace(code=ended.value.code, out=out, err=err.decode())
-
-    return call
-
-
-@pytest.fixture
-def folder(tmp_path, photo, sprite):
-    """Return a folder of pictures: RGB, gray, RGBA, an indexed one; one below another."""
-    place = tmp_path / "in"
-    (place / "deep").mkdir(parents=True)
-    Image.fromarray(photo).save(place / "photo.png")
-    Image.fromarray(photo[..., 0]).save(place / "gray.bmp")
-    Image.fromarray(sprite).save(place / "deep" / "sprite.png")
-    Image.fromarray(photo).quantize(9).save(place / "deep" / "indexed.gif")
-    (place / "notes.txt").write_text("not a picture")
-    return place
 
 
 def pixels_of(path):
@@ -335,12 +306,12 @@ def test_odd_names_stay_on_one_line(run, tmp_path, photo):
 
 
 def test_defects_of_ours_are_one_line_too(run, folder, monkeypatch):
-    from kmcodec import quantizer  # noqa: PLC0415
+    from kmcodec.cli import _quantizing  # noqa: PLC0415
 
     def fail(*_, **__):
         raise RuntimeError("oops")
 
-    monkeypatch.setattr(quantizer, "quantize", fail)
+    monkeypatch.setattr(_quantizing, "quantize", fail)
     done = run("encode", folder / "photo.png", folder / "deep" / "indexed.gif")
     assert done.code == 1
     assert done.err == f"kmcodec: {folder / 'photo.png'}: unexpected RuntimeError: oops\n"
@@ -402,13 +373,13 @@ def test_a_terminal_is_not_filled_with_bytes(run, folder, monkeypatch):
 
 
 def test_interruption_ends_with_130_and_leaves_nothing(run, folder, monkeypatch):
-    from kmcodec import quantizer  # noqa: PLC0415
+    from kmcodec.cli import _quantizing  # noqa: PLC0415
     from kmcodec.files import paths  # noqa: PLC0415
 
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(quantizer, "quantize", interrupt)
+    monkeypatch.setattr(_quantizing, "quantize", interrupt)
     monkeypatch.setattr(paths, "_abandoned", threading.Event())
     done = run("encode", folder / "photo.png")
     assert (done.code, done.err.strip()) == (130, "kmcodec: interrupted")
