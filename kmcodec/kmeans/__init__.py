@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["CenterTree", "Clustering", "assign", "cluster"]
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
+MANY = 1 << 17  # points: beyond, cells of a medium size come between
+MEDIUM_BITS = 3  # halves the coarse cells' edges
+MOST_FOR_MEDIUM = 512  # clusters, for which medium cells are fine enough
+LAST_AFTER_MEDIUM = 4  # Lloyd steps over all points
 LARGEST_EXTENT = 23170  # 4 * 23170**2 < 2**31
 LARGEST_WEIGHT = 1 << 31
 
@@ -108,6 +112,18 @@ def _best_coarse(lloyd: Lloyd, n_clusters: int, settings: Settings, words: Itera
     return best
 
 
+def _refine(
+    lloyd: Lloyd, state: State, settings: Settings, steps: int, *, n_cells: int
+) -> tuple[State, int]:
+    """Continue on finer points; also return the number of steps, without those of swap rounds."""
+    done = 0
+    if n_cells < settings.enough_cells * len(state.centers):
+        state, done = lloyd.iterate(state, settings.settle)
+        state = swap(lloyd, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
+    state, more = lloyd.iterate(state, steps)
+    return state, done + more
+
+
 def cluster(
     points: NDArray[np.int32],
     weights: NDArray[np.int64],
@@ -162,22 +178,34 @@ def cluster(
     columns = np.ascontiguousarray(np.concatenate([points, pinned]).T)
     _check_extent(columns)
     tick = _Ticks(settings.steps(n_clusters), progress)
-    fine = Lloyd(points, weights, threads=threads, pinned=pinned, tick=tick)
+    levels = functools.partial(Lloyd, threads=threads, pinned=pinned, tick=tick)
     words = random_words(seed)
-    cells, cell_weights, cell_of = coarsen(columns[:, : len(points)], weights, settings.cell_bits)
+    grid = functools.partial(coarsen, columns[:, : len(points)], weights)
+    cells, cell_weights, cell_of = grid(settings.cell_bits)
+    fine = levels(points, weights)
     if CELLS_PER_CLUSTER * n_clusters <= len(cells) < len(points):
-        coarse = Lloyd(cells, cell_weights, threads=threads, pinned=pinned, tick=tick)
+        coarse = levels(cells, cell_weights)
         state = _best_coarse(coarse, n_clusters, settings, words)
-        fine.near = coarse.near
-        state = fine.assign(state.means(), state.labels[cell_of])
+        guess = state.labels[cell_of]
     else:
+        coarse = fine
         state = _best_coarse(fine, n_clusters, settings, words)
-    n_iter = 0
-    if len(cells) < settings.enough_cells * n_clusters:
-        state, n_iter = fine.iterate(state, settings.settle)
-        state = swap(fine, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
-    state, more = fine.iterate(state, settings.fine if max_iter is None else max_iter)
-    n_iter += more
+        guess = state.labels
+    last = settings.fine if max_iter is None else max_iter
+    if len(points) > MANY and n_clusters <= MOST_FOR_MEDIUM and not settings.thorough:
+        cells, cell_weights, cell_of = grid(settings.cell_bits + MEDIUM_BITS)
+        medium_guess = np.empty(len(cells), dtype=np.int32)
+        medium_guess[cell_of] = guess  # any of its points will do
+        medium = levels(cells, cell_weights)
+        medium.near = coarse.near
+        state = medium.assign(state.means(), medium_guess)
+        state, _ = _refine(medium, state, settings, last, n_cells=len(coarse.points))
+        coarse, guess = medium, state.labels[cell_of]
+        last = min(last, LAST_AFTER_MEDIUM)
+    fine.near = coarse.near
+    state = fine.assign(state.means(), guess)
+    n_cells = len(coarse.points)
+    state, n_iter = _refine(fine, state, settings, last, n_cells=n_cells)
     if snap is not None:
         state, more = fine.settle(state, settings.snapped, snap)
         n_iter += more

@@ -52,6 +52,11 @@ class Settings:
     restarts: int
     restarts_of_few: int
 
+    @property
+    def thorough(self) -> bool:
+        """Whether all points take part in the swaps, however many there are."""
+        return self.enough_cells == ALL
+
     def restarts_for(self, n_clusters: int) -> int:
         """Return the number of random starts beside the first."""
         return self.restarts if n_clusters > FEW else self.restarts_of_few
