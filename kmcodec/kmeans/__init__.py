@@ -7,8 +7,9 @@ last Lloyd steps run on all points. Nothing here knows colours, pictures or file
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -112,6 +113,31 @@ def _best_coarse(lloyd: Lloyd, n_clusters: int, settings: Settings, words: Itera
     return best
 
 
+class _Level(NamedTuple):
+    """Points of one fineness: cells (m, 4), their weights (m,), and each point's cell (n,)."""
+
+    points: NDArray[np.int32]
+    weights: NDArray[np.int64]
+    cell_of: NDArray[np.int64]
+
+
+def _levels(
+    points: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    n_clusters: int,
+    settings: Settings,
+    grid: Callable[[int], tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]],
+) -> list[_Level]:
+    """Return coarse cells if they are many enough, medium ones for many points, the points."""
+    levels = [_Level(points, weights, np.arange(len(points)))]
+    if len(points) > MANY and n_clusters <= MOST_FOR_MEDIUM and not settings.thorough:
+        levels.insert(0, _Level(*grid(settings.cell_bits + MEDIUM_BITS)))
+    coarse = _Level(*grid(settings.cell_bits))
+    if CELLS_PER_CLUSTER * n_clusters <= len(coarse.points) < len(levels[0].points):
+        levels.insert(0, coarse)
+    return levels
+
+
 def _refine(
     lloyd: Lloyd, state: State, settings: Settings, steps: int, *, n_cells: int
 ) -> tuple[State, int]:
@@ -178,34 +204,25 @@ def cluster(
     columns = np.ascontiguousarray(np.concatenate([points, pinned]).T)
     _check_extent(columns)
     tick = _Ticks(settings.steps(n_clusters), progress)
-    levels = functools.partial(Lloyd, threads=threads, pinned=pinned, tick=tick)
-    words = random_words(seed)
+    make = functools.partial(Lloyd, threads=threads, pinned=pinned, tick=tick)
     grid = functools.partial(coarsen, columns[:, : len(points)], weights)
-    cells, cell_weights, cell_of = grid(settings.cell_bits)
-    fine = levels(points, weights)
-    if CELLS_PER_CLUSTER * n_clusters <= len(cells) < len(points):
-        coarse = levels(cells, cell_weights)
-        state = _best_coarse(coarse, n_clusters, settings, words)
-        guess = state.labels[cell_of]
-    else:
-        coarse = fine
-        state = _best_coarse(fine, n_clusters, settings, words)
-        guess = state.labels
-    last = settings.fine if max_iter is None else max_iter
-    if len(points) > MANY and n_clusters <= MOST_FOR_MEDIUM and not settings.thorough:
-        cells, cell_weights, cell_of = grid(settings.cell_bits + MEDIUM_BITS)
-        medium_guess = np.empty(len(cells), dtype=np.int32)
-        medium_guess[cell_of] = guess  # any of its points will do
-        medium = levels(cells, cell_weights)
-        medium.near = coarse.near
-        state = medium.assign(state.means(), medium_guess)
-        state, _ = _refine(medium, state, settings, last, n_cells=len(coarse.points))
-        coarse, guess = medium, state.labels[cell_of]
-        last = min(last, LAST_AFTER_MEDIUM)
-    fine.near = coarse.near
-    state = fine.assign(state.means(), guess)
-    n_cells = len(coarse.points)
-    state, n_iter = _refine(fine, state, settings, last, n_cells=n_cells)
+    levels = _levels(points, weights, n_clusters, settings, grid)
+    fine = make(*levels[0][:2])
+    state = _best_coarse(fine, n_clusters, settings, random_words(seed))
+    steps = settings.fine if max_iter is None else max_iter
+    n_iter = 0
+    for coarse, level in itertools.pairwise(levels):
+        guess = np.empty(len(level.points), dtype=np.int32)
+        guess[level.cell_of] = state.labels[coarse.cell_of]  # any point of a cell will do
+        near = fine.near
+        fine = make(*level[:2])
+        fine.near = near
+        state = fine.assign(state.means(), guess)
+        if coarse is not levels[0] and max_iter is None:
+            steps = min(steps, LAST_AFTER_MEDIUM)
+        state, n_iter = _refine(fine, state, settings, steps, n_cells=len(coarse.points))
+    if len(levels) == 1:
+        state, n_iter = _refine(fine, state, settings, steps, n_cells=0)
     if snap is not None:
         state, more = fine.settle(state, settings.snapped, snap)
         n_iter += more
