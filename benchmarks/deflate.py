@@ -25,6 +25,7 @@ from measure import (
     progress_console,
     ratio_text,
     read_kodak,
+    required,
     table,
     write_json,
     zlib_versions,
@@ -34,11 +35,6 @@ from rich.progress import track
 
 import kmcodec
 from kmcodec.files import picture_bytes
-
-try:
-    import oxipng
-except ModuleNotFoundError as missing:
-    raise SystemExit(f"error: {missing.name} is missing; pip install '.[bench]'") from missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +75,7 @@ def measure(
     files = {
         KMQ: kmcodec.encode_indexed(image, coding="deflate", effort=effort),
         PNG: png,
-        OXIPNG: oxipng.optimize_from_memory(png, level=level),
+        OXIPNG: required("oxipng").optimize_from_memory(png, level=level),
     }
     check_equal(files, image, photo.name)
     decoders: dict[str, Callable[[], object]] = {

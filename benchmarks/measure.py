@@ -1,8 +1,9 @@
-"""What the benchmarks share: pictures, interleaved timing, ratios, versions, output."""
+"""What the benchmarks share: pictures, timing, ratios, versions, options, output."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import math
 import os
@@ -24,10 +25,13 @@ import kmcodec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
-PIPED_WIDTH = 110  # columns when the output is no terminal
+PIPED_WIDTH = 116  # columns when the output is no terminal
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 progress_console = Console(stderr=True)
@@ -41,24 +45,41 @@ class Photo:
     ----------
     name : str
         The file's name without its suffix.
-    pixels : (H, W, 3) uint8
+    pixels : (H, W, 3 or 4) uint8
     """
 
     name: str
     pixels: NDArray[np.uint8]
 
 
+def picture_paths(folder: Path) -> list[Path]:
+    """Return the pictures below a folder, or end the program with a clear message."""
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+    if not found:
+        raise SystemExit(f"error: {folder} holds no pictures; --data names the folder above it")
+    return found
+
+
+def read_pixels(path: Path, mode: str) -> NDArray[np.uint8]:
+    """Return the pixels of a picture as "RGB" or "RGBA"."""
+    with Image.open(path) as image:
+        return np.array(image.convert(mode))
+
+
 def read_kodak(data: Path) -> list[Photo]:
-    """Read ``kodak/*.png`` of the data folder as RGB, or end the program with a clear message."""
-    folder = data / "kodak"
-    paths = sorted(folder.glob("*.png"))
-    if not paths:
-        raise SystemExit(f"error: {folder} holds no PNG files; --data names the folder with kodak/")
-    photos = []
-    for path in paths:
-        with Image.open(path) as image:
-            photos.append(Photo(path.stem, np.array(image.convert("RGB"))))
-    return photos
+    """Read the pictures below ``kodak/`` in the data folder as RGB."""
+    return [Photo(path.stem, read_pixels(path, "RGB")) for path in picture_paths(data / "kodak")]
+
+
+def required(module: str) -> ModuleType:
+    """Import a module that only benchmarks need, or end the program with what to install.
+
+    Late, so that a process holds in memory only what it measures.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as missing:
+        raise SystemExit(f"error: {missing.name} is missing; pip install '.[bench]'") from missing
 
 
 def palette_sizes(text: str) -> list[int]:
@@ -107,6 +128,24 @@ def interleaved(calls: Mapping[str, Callable[[], object]], repeat: int) -> dict[
 def geometric_mean(values: Sequence[float]) -> float:
     """Return the geometric mean of positive numbers."""
     return math.exp(math.fsum(map(math.log, values)) / len(values))
+
+
+def compare(
+    ours: Sequence[float], theirs: Sequence[float], floor: float = 0.0
+) -> dict[str, float | int]:
+    """Return how ours/theirs is distributed over pictures; less than 1 is ours.
+
+    `floor` is added to both sides, so that a picture without any error counts instead of dividing
+    by zero. "lost" counts the pictures on which the other side is ahead, whatever the floor.
+    """
+    ratios = [(a + floor) / (b + floor) for a, b in zip(ours, theirs, strict=True)]
+    return {
+        "geometric_mean": geometric_mean(ratios),
+        "best": min(ratios),
+        "worst": max(ratios),
+        "lost": sum(a > b for a, b in zip(ours, theirs, strict=True)),
+        "of": len(ratios),
+    }
 
 
 def ratio_text(ratio: float) -> str:
