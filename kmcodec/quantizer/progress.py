@@ -10,10 +10,13 @@ Progress = Callable[[float], object]  # takes the share that is done, 0 to 1; Fa
 
 
 def reporter(progress: Progress | None) -> Callable[[float], None]:
-    """Return a function that passes a share on, and raises where the caller wants to stop."""
+    """Return a function that passes a share on, never a lower one, and raises to stop the work."""
+    most = 0.0
 
     def report(share: float) -> None:
-        if progress is not None and progress(share) is False:
+        nonlocal most
+        most = max(most, share)
+        if progress is not None and progress(most) is False:
             raise CancelledError("stopped, as the progress function asked")
 
     return report

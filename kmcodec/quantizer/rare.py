@@ -27,19 +27,19 @@ def rarest_lost(
     palette: NDArray[np.uint8],
     labels: NDArray[np.int32],
     request: Request,
-) -> NDArray[np.uint8] | None:
-    """Return the (1, C) colour whose loss weighs most, or None if nothing is lost.
+    *,
+    most: int,
+) -> NDArray[np.uint8]:
+    """Return up to `most` colours (n, C) whose loss weighs most; none if nothing is lost.
 
     Colours clearly unlike their entry are grouped in cells of that size; a cell counts if it holds
-    the share ``request.keep_rare`` of all weight, and the heaviest error decides.
+    the share ``request.keep_rare`` of all weight, and the heaviest errors come first.
     """
     limit = CLEARLY_OTHER[request.space]
     points = color.to_points(colors, request.space).astype(np.int64)
     gaps = points - color.to_points(palette, request.space)[labels]
     squares = (gaps**2).sum(axis=1)
     far = np.flatnonzero(squares > limit**2)
-    if len(far) == 0:
-        return None
     cells, cell_of = np.unique(points[far] // limit, axis=0, return_inverse=True)
     cell_of = cell_of.reshape(-1)
     cell_weights = np.zeros(len(cells), dtype=np.int64)
@@ -47,10 +47,10 @@ def rarest_lost(
     errors = np.zeros(len(cells), dtype=np.int64)
     np.add.at(errors, cell_of, weights[far] * squares[far])
     errors[cell_weights < request.keep_rare * int(weights.sum())] = 0
-    worst = int(errors.argmax())
-    if errors[worst] == 0:
-        return None
-    mine = far[cell_of == worst]
-    mean = (points[mine] * weights[mine, None]).sum(axis=0) // cell_weights[worst]
-    found = color.to_colors(mean[None].astype(np.int32), colors.shape[1], request.space)
+    worst = np.argsort(-errors, kind="stable")[:most]
+    worst = worst[errors[worst] > 0]
+    sums = np.zeros((len(cells), 4), dtype=np.int64)
+    np.add.at(sums, cell_of, points[far] * weights[far, None])
+    means = (sums[worst] // cell_weights[worst, None]).astype(np.int32)
+    found = color.to_colors(means, colors.shape[1], request.space)
     return color.levels(request.posterize)[found]

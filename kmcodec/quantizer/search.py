@@ -61,12 +61,17 @@ def find(
     """
     pinned = _pinned(colors, request)
     found = _find_with(colors, weights, request, pinned, threads=threads, progress=progress)
-    lost: NDArray[np.uint8] | None = None
-    while request.keep_rare and len(pinned) < request.n_colors // 2:
-        lost = rarest_lost(colors, weights, found.palette, found.labels, request)
-        if lost is None:
+    room = request.n_colors // 2 - len(pinned)
+    at_once = 1
+    while request.keep_rare and room > 0:
+        lost = rarest_lost(
+            colors, weights, found.palette, found.labels, request, most=min(at_once, room)
+        )
+        if len(lost) == 0:
             break
         pinned = np.vstack([pinned, lost])
+        room -= len(lost)
+        at_once *= 2  # so that there are few rounds
         found = _find_with(colors, weights, request, pinned, threads=threads, progress=progress)
     return found
 
