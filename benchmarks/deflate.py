@@ -34,7 +34,7 @@ from PIL import Image
 from rich.progress import track
 
 import kmcodec
-from kmcodec.files import picture_bytes
+from kmcodec.files import pillow_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +71,7 @@ def measure(
 ) -> dict[str, Any]:
     """Return bytes by file format and the least decoding seconds by decoder."""
     image = kmcodec.quantize(photo.pixels, n_colors=n_colors, effort=effort, space=space)
-    png = picture_bytes(image, "PNG", as_palette=True)
+    png = pillow_png(image)
     files = {
         KMQ: kmcodec.encode_indexed(image, coding="deflate", effort=effort),
         PNG: png,

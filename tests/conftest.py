@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 import kmcodec
+from kmcodec import cli
 
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile(
@@ -56,3 +60,18 @@ def data() -> Path:
     if not (folder / "kodak").is_dir():
         pytest.skip("no development pictures: set KMCODEC_DATA to a folder that holds kodak/")
     return folder
+
+
+@pytest.fixture
+def run(monkeypatch, capfdbinary):
+    """Return a function that runs the command line in this process."""
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["kmcodec", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfdbinary.readouterr()
+        return SimpleNamespace(code=ended.value.code, out=out, err=err.decode())
+
+    return call

@@ -13,7 +13,7 @@ from PIL import Image
 
 import kmcodec
 from kmcodec import cli
-from kmcodec.files import picture_bytes, read_picture
+from kmcodec.files import pillow_png, read_picture
 
 
 def run(monkeypatch, capfd, *arguments):
@@ -68,4 +68,4 @@ def test_deflate_is_no_larger_than_png(data):
         for n_colors in (16, 64, 256):
             image = kmcodec.quantize(pixels, n_colors=n_colors)
             ours = len(kmcodec.encode_indexed(image, coding="deflate"))
-            assert ours <= len(picture_bytes(image, "PNG", as_palette=True))
+            assert ours <= len(pillow_png(image))

@@ -29,11 +29,36 @@ EXIT_FORMAT = 4
 EXIT_UNSUPPORTED = 5
 EXIT_LIMIT = 6
 EXIT_OUTPUT = 7
+EXIT_LARGER = 98  # as pngquant has it
 EXIT_QUALITY = 99
 
 WORKER_NAME = "kmcodec-job"
 
 Report = dict[str, Any]
+
+
+class Declined(Exception):  # noqa: N818  (it is no error)
+    """A job ended without an output, as the person's options ask.
+
+    Parameters
+    ----------
+    code : int
+        The documented exit code.
+    reason : str
+        One line for the report's ``skipped``.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def check_smaller(size: int, picture: files.Picture) -> None:
+    """Raise ``Declined`` unless an output of `size` bytes is smaller than its input."""
+    if size >= picture.size:
+        raise Declined(
+            EXIT_LARGER, f"the output would have {size:,} bytes, the input has {picture.size:,}"
+        )
 
 
 def exit_code(error: Exception) -> int:
@@ -54,8 +79,8 @@ def picture_report(
     """Return the report of a picture that became `size` bytes."""
     report: Report = {"input": job.name, "output": job.output}
     report |= _report.picture_facts(image) | {"bytes": size, "seconds": round(seconds, 4)}
-    if picture.frames > 1:
-        report["notes"] = [f"only the first of {picture.frames} frames was used"]
+    if picture.notes:
+        report["notes"] = list(picture.notes)
     return report
 
 
@@ -110,6 +135,9 @@ def _attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
         return work(job), 0
     except BrokenPipeError:
         raise
+    except Declined as declined:
+        report = {"input": job.name, "skipped": str(declined), "exit_code": declined.code}
+        return report, declined.code
     except (KmqError, files.OutputError) as error:
         code, message = exit_code(error), str(error)
     except MemoryError:
@@ -129,7 +157,9 @@ def _print(
     if as_json:
         click.echo(json.dumps(report), err=not to_stdout)
     shown = {key: _report.shown(v) if isinstance(v, str) else v for key, v in report.items()}
-    if code:
+    if "skipped" in shown:
+        click.echo(f"kmcodec: {shown['input']}: skipped: {shown['skipped']}", err=True)
+    elif code:
         click.echo(f"kmcodec: {shown['error']}", err=True)
     elif not as_json and to_stdout:
         click.echo(line(shown))

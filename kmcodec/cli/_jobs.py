@@ -63,10 +63,10 @@ class Job:
         self._check_source()
         return files.read_kmq(self.source or sys.stdin.buffer)
 
-    def picture(self) -> files.Picture:
+    def picture(self, *, keep_profile: bool = False) -> files.Picture:
         """Read the input as a picture."""
         self._check_source()
-        return files.read_picture(self.source or sys.stdin.buffer)
+        return files.read_picture(self.source or sys.stdin.buffer, keep_profile=keep_profile)
 
     def write(self, data: bytes, *, overwrite: bool) -> None:
         """Write the output, whole or not at all."""
@@ -116,6 +116,8 @@ def plan(
     suffixes: set[str] | None,
     n_jobs: int | None,
     endings: set[str] | None = None,
+    tag: str | None = None,
+    in_place: bool = False,
 ) -> list[Job]:
     """Return the jobs of a command that turns each input into a file with `suffix`.
 
@@ -133,6 +135,10 @@ def plan(
     n_jobs : int, optional
     endings : set of str, optional
         What the name of an output file may end in.
+    tag : str, optional
+        Stands before `suffix` in the names of outputs that the person does not name.
+    in_place : bool
+        An input may be replaced by its own output.
 
     Raises
     ------
@@ -143,6 +149,9 @@ def plan(
     folder = _output_folder(inputs, output, len(sources))
     if output == STANDARD and len(sources) > 1:
         raise click.UsageError("standard output takes one input only")
+    if tag is not None:
+        _check_tag(tag, names_a_file=output not in (None, STANDARD) and folder is None)
+        suffix = tag + suffix
     known = files.picture_suffixes() if suffixes is None else suffixes
     targets: list[Path | None] = []
     names = Counter(_renamed(_place(s, r, folder), suffix, known) for s, r in sources)
@@ -158,8 +167,16 @@ def plan(
         targets.append(target)
     threads = n_threads(n_jobs) if len(sources) == 1 else 1
     jobs = [Job(s, target, threads) for (s, _), target in zip(sources, targets, strict=True)]
-    _check_targets(jobs)
+    _check_targets(jobs, in_place=in_place)
     return jobs
+
+
+def _check_tag(tag: str, *, names_a_file: bool) -> None:
+    """Refuse what cannot be a part of outputs' names."""
+    if names_a_file:
+        raise click.UsageError("--suffix is for outputs that -o does not name")
+    if "/" in tag or os.sep in tag or "\0" in tag:
+        raise click.UsageError(f"the suffix {tag} is no part of a file's name")
 
 
 def _place(source: Path | None, relative: Path, folder: Path | None) -> Path:
@@ -170,7 +187,7 @@ def _place(source: Path | None, relative: Path, folder: Path | None) -> Path:
 def _renamed(place: Path, suffix: str, known: set[str]) -> Path:
     """Return a path with a known suffix replaced, or with the new one added."""
     if place.suffix.lower() in known:
-        return place.with_suffix(suffix)
+        return place.with_name(place.stem + suffix)
     return place.with_name(place.name + suffix)
 
 
@@ -201,8 +218,11 @@ def _output_folder(inputs: tuple[str, ...], output: str | None, n_sources: int) 
     return None
 
 
-def _check_targets(jobs: list[Job]) -> None:
-    """Refuse two jobs that write one file, a job that writes over an input, and a terminal."""
+def _check_targets(jobs: list[Job], *, in_place: bool) -> None:
+    """Refuse two jobs that write one file, a job that writes over an input, and a terminal.
+
+    With `in_place`, a job may write over its own input.
+    """
     sources = {os.path.realpath(job.source): job.name for job in jobs if job.source is not None}
     seen: dict[str, str] = {}
     for job in jobs:
@@ -211,7 +231,8 @@ def _check_targets(jobs: list[Job]) -> None:
                 raise click.UsageError("refusing to write a picture to a terminal; use -o FILE")
             continue
         place = os.path.realpath(job.target)
-        if place in sources:
+        own = job.source is not None and os.path.realpath(job.source) == place
+        if place in sources and not (in_place and own):
             raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; use -o")
         if place in seen:
             raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")

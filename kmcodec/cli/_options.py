@@ -70,6 +70,11 @@ json_lines = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per input."
 )
 force = click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+skip_if_larger = click.option(
+    "--skip-if-larger",
+    is_flag=True,
+    help="Write no output that is not smaller than its input (exit code 98).",
+)
 jobs = click.option(
     "-j",
     "--jobs",

@@ -36,7 +36,9 @@ class Failure(click.ClickException):
         self.exit_code = _batch.exit_code(error)  # type: ignore[misc]  # click asks the instance
 
 
-def prepare(given: dict[str, Any], jobs: list[Job], n_jobs: int | None) -> QuantizeOptions:
+def prepare(
+    given: dict[str, Any], jobs: list[Job], n_jobs: int | None, *, keep_profile: bool
+) -> QuantizeOptions:
     """Return the library's options, reading the files that they name.
 
     Parameters
@@ -46,6 +48,8 @@ def prepare(given: dict[str, Any], jobs: list[Job], n_jobs: int | None) -> Quant
     jobs : list of Job
         The inputs that a shared palette is found for.
     n_jobs : int, optional
+    keep_profile : bool
+        Read inputs without converting them to sRGB.
 
     Raises
     ------
@@ -68,20 +72,24 @@ def prepare(given: dict[str, Any], jobs: list[Job], n_jobs: int | None) -> Quant
         if shared:
             search = {name: options.pop(name) for name in OF_SEARCHES}
             options |= {name: search[name] for name in ("space", "effort", "seed")}
-            options["palette"] = _shared_palette(jobs, search, n_threads(n_jobs))
+            options["palette"] = _shared_palette(
+                jobs, search, n_threads(n_jobs), keep_profile=keep_profile
+            )
     except KmqError as error:
         raise Failure(error) from error
     return cast("QuantizeOptions", options)
 
 
-def _shared_palette(jobs: list[Job], search: dict[str, Any], threads: int) -> NDArray[np.uint8]:
+def _shared_palette(
+    jobs: list[Job], search: dict[str, Any], threads: int, *, keep_profile: bool
+) -> NDArray[np.uint8]:
     """Return one palette for all inputs that can be read; the others fail when their turn comes."""
     if any(job.source is None for job in jobs):
         raise InputError(f"a shared palette reads every input twice, {STANDARD} can be read once")
 
     def histogram(job: Job) -> Histogram | None:
         try:
-            return Histogram.from_pixels(job.picture().pixels)
+            return Histogram.from_pixels(job.picture(keep_profile=keep_profile).pixels)
         except KmqError:
             return None
 

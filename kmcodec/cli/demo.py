@@ -152,7 +152,7 @@ def _one(
         raise AssertionError(f"{name} at {n_colors} colours came back different")
     stem = f"{name}-{n_colors:03}"
     files.write_bytes(folder / f"{stem}.kmq", data, overwrite=force)
-    png = files.picture_bytes(image, "PNG", as_palette=True)
+    png = files.pillow_png(image)
     files.write_bytes(folder / f"{stem}.png", png, overwrite=force)
     row = Row(
         name,

@@ -24,6 +24,7 @@ from kmcodec.cli import _options
 )
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
 @click.option("--keep-facts", is_flag=True, help="Carry how the palette was found.")
+@_options.skip_if_larger
 @_options.jobs
 @_options.force
 @_options.json_lines
@@ -34,6 +35,7 @@ def command(
     *,
     keep_metadata: bool,
     keep_facts: bool,
+    skip_if_larger: bool,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -42,6 +44,7 @@ def command(
     """Compress pictures into .kmq files.
 
     A picture of at most --colors colours loses nothing, and an indexed picture keeps its palette.
+    Colours that are not sRGB become so, unless --keep-metadata keeps them and their profile.
     """
     from kmcodec import codec, files  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs, _quantizing, _report  # noqa: PLC0415
@@ -49,7 +52,7 @@ def command(
     def work(job: _jobs.Job) -> _batch.Report:
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
-        picture = job.picture()
+        picture = job.picture(keep_profile=keep_metadata)
         started = time.perf_counter()
         image = _quantizing.quantized(picture, job, options)
         data = codec.encode_indexed(
@@ -60,9 +63,11 @@ def command(
             keep_facts=keep_facts,
         )
         seconds = time.perf_counter() - started
+        if skip_if_larger:
+            _batch.check_smaller(len(data), picture)
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
     plan = _jobs.plan(inputs, output, suffix=".kmq", suffixes=None, n_jobs=jobs)
-    options = _quantizing.prepare(quantizing, plan, jobs)
+    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kmcodec.cli import _options
+
+if TYPE_CHECKING:
+    from kmcodec.cli._jobs import Job
 
 
 @click.command("quantize", short_help="Reduce pictures to a palette.")
@@ -16,22 +19,41 @@ from kmcodec.cli import _options
 @click.option(
     "-o",
     "--output",
-    required=True,
     metavar="FILE|DIR",
     help="Where to write; a file's suffix (.png .gif .webp .bmp .tiff) chooses the format.",
+)
+@click.option(
+    "--suffix",
+    "tag",
+    metavar="TEXT",
+    help="Instead of -o: beside each input, TEXT added to its name; with -f and no TEXT, in place.",
 )
 @_options.picture_format
 @_options.quantizing
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
+@click.option(
+    "--keep-order", is_flag=True, help="Leave an indexed picture's palette in its order, in a PNG."
+)
+@click.option(
+    "--oxipng",
+    type=click.IntRange(0, 6),
+    metavar="LEVEL",
+    help="Let oxipng try to make a PNG smaller, 0 (quick) to 6; needs kmcodec[oxipng].",
+)
+@_options.skip_if_larger
 @_options.jobs
 @_options.force
 @_options.json_lines
 def command(
     inputs: tuple[str, ...],
-    output: str,
+    output: str | None,
+    tag: str | None,
     suffix: str,
     *,
     keep_metadata: bool,
+    keep_order: bool,
+    oxipng: int | None,
+    skip_if_larger: bool,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -39,7 +61,8 @@ def command(
 ) -> None:
     """Reduce pictures to a palette and save them in a standard format.
 
-    WebP, and TIFF with transparency, store the same pixels without a palette.
+    WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
+    sRGB become so, unless --keep-metadata keeps them and their profile.
     """
     from kmcodec import files  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs, _quantizing, _report  # noqa: PLC0415
@@ -49,19 +72,30 @@ def command(
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
-        picture = job.picture()
+        picture = job.picture(keep_profile=keep_metadata)
+        if keep_metadata:
+            files.check_carried(picture.metadata, file_format)
         started = time.perf_counter()
         image = _quantizing.quantized(picture, job, options)
-        seconds = time.perf_counter() - started
+        keeps = keep_order and image.authored
         data = files.picture_bytes(
             image,
             file_format,
             as_palette=True,
             metadata=picture.metadata if keep_metadata else None,
+            effort=quantizing["effort"],
+            keep_order=keeps,
         )
+        if oxipng is not None:
+            data = files.through_oxipng(data, oxipng, keep_order=keeps)
+        seconds = time.perf_counter() - started
+        if skip_if_larger:
+            _batch.check_smaller(len(data), picture)
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
+    if output is None and tag is None:
+        raise click.UsageError("Missing option '-o' / '--output' (or '--suffix').")
     plan = _jobs.plan(
         inputs,
         output,
@@ -69,6 +103,23 @@ def command(
         suffixes=None,
         n_jobs=jobs,
         endings=set(files.PALETTE_FORMATS),
+        tag=tag,
+        in_place=force,
     )
-    options = _quantizing.prepare(quantizing, plan, jobs)
+    if oxipng is not None:
+        _check_oxipng(plan, suffix)
+    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))
+
+
+def _check_oxipng(plan: list[Job], suffix: str) -> None:
+    """Raise ``click.UsageError`` unless oxipng is there and all outputs are PNGs."""
+    from kmcodec import files  # noqa: PLC0415
+
+    endings = {job.target.suffix.lower() if job.target else f".{suffix}" for job in plan}
+    if endings != {".png"}:
+        raise click.UsageError("--oxipng is for PNG outputs")
+    try:
+        files.check_oxipng()
+    except files.OxipngMissingError as error:
+        raise click.UsageError(str(error)) from error

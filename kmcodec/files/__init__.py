@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from kmcodec.files.formats import (
+    PALETTE_FORMATS,
+    check_carried,
+    picture_bytes,
+    pillow_png,
+    to_pillow,
+)
 from kmcodec.files.importance import read_importance
+from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
 from kmcodec.files.palettes import parse_color, read_palette, to_array
 from kmcodec.files.paths import (
     OutputError,
@@ -14,29 +22,30 @@ from kmcodec.files.paths import (
     read_kmq,
     write_bytes,
 )
-from kmcodec.files.pictures import (
-    PALETTE_FORMATS,
-    Picture,
-    picture_bytes,
-    read_picture,
-    to_pillow,
-)
+from kmcodec.files.pictures import Picture, read_picture
+from kmcodec.files.png import png_bytes
 
 __all__ = [
     "PALETTE_FORMATS",
     "OutputError",
+    "OxipngMissingError",
     "Picture",
     "abandon_writes",
+    "check_carried",
+    "check_oxipng",
     "check_target",
     "find_files",
     "is_folder",
     "parse_color",
     "picture_bytes",
     "picture_suffixes",
+    "pillow_png",
+    "png_bytes",
     "read_importance",
     "read_kmq",
     "read_palette",
     "read_picture",
+    "through_oxipng",
     "to_array",
     "to_pillow",
     "write_bytes",

@@ -1,36 +1,36 @@
-"""Picture files through Pillow: arrays in, arrays out."""
+"""Picture files through Pillow, read into arrays of sRGB colours."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kmcodec.codec import Metadata
 from kmcodec.errors import InputError, LimitError
+from kmcodec.files.profiles import (
+    ProfileError,
+    ToSrgb,
+    colors_to_srgb,
+    gamma_table,
+    profile_space,
+)
 from kmcodec.image import IndexedImage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
-TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "CMYK": "RGB"}
+TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
 TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")
-MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-PALETTE_FORMATS = {
-    ".png": "PNG",
-    ".gif": "GIF",
-    ".webp": "WEBP",
-    ".bmp": "BMP",
-    ".tiff": "TIFF",
-    ".tif": "TIFF",
-}
 TOO_DEEP = "{} pixels have more than 8 bits a channel; convert them to 8 first"
-OPAQUE_FORMATS = ("BMP",)
+LARGEST_16 = 65535
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,30 +43,48 @@ class Picture:
     indexed : IndexedImage, optional
         The file's own palette and indices, if it has them.
     metadata : Metadata
+        Its profile describes the pixels: it is None where they were converted to sRGB.
     frames : int
         Frames in the file, of which this is the first.
+    notes : tuple of str
+        What a person should know of how the file was read.
+    size : int
+        Bytes of the file.
     """
 
     pixels: NDArray[np.uint8]
     indexed: IndexedImage | None
     metadata: Metadata
     frames: int
+    notes: tuple[str, ...] = ()
+    size: int = 0
 
 
-def read_picture(source: Path | BinaryIO) -> Picture:
+def read_picture(source: Path | BinaryIO, *, keep_profile: bool = False) -> Picture:
     """Read the first frame of any picture that Pillow reads; Exif orientation is applied.
+
+    Colours are converted to sRGB as an ICC profile or a PNG's gAMA says; of an indexed picture,
+    those of the palette. 16-bit samples become 8-bit ones.
+
+    Parameters
+    ----------
+    source : Path or binary file
+    keep_profile : bool
+        Leave the colours of a picture with an RGB profile as they are, and the profile with them.
 
     Raises
     ------
     InputError
-        The file is missing, unreadable, not a picture, damaged, or has more than 8 bits a channel.
+        The file is missing, unreadable, not a picture, damaged, or has samples of more
+        than 16 bits.
     LimitError
         The picture is larger than Pillow accepts.
     """
     name = str(source) if isinstance(source, Path) else "standard input"
     try:
-        with Image.open(source) as image:
-            return _to_picture(image)
+        file, size = _sized(source)
+        with Image.open(file) as image:
+            return replace(_to_picture(image, keep_profile=keep_profile), size=size)
     except UnidentifiedImageError as error:
         is_kmq = isinstance(source, Path) and source.suffix == ".kmq"
         what = "is a .kmq file already" if is_kmq else "is not a picture that Pillow can read"
@@ -83,28 +101,134 @@ def read_picture(source: Path | BinaryIO) -> Picture:
         raise InputError(f"cannot read {name}: {error or type(error).__name__}") from error
 
 
-def _to_picture(image: Image.Image) -> Picture:
-    """Load an opened picture and split it into arrays and metadata."""
-    if any(";16" in str(tile) for tile in getattr(image, "tile", [])):
-        raise InputError(TOO_DEEP.format("16-bit"))
+def _sized(source: Path | BinaryIO) -> tuple[Path | BinaryIO, int]:
+    """Return a file and its size; of a stream, all that it holds."""
+    if isinstance(source, Path):
+        return source, source.stat().st_size
+    data = source.read()
+    return io.BytesIO(data), len(data)
+
+
+def _to_picture(image: Image.Image, *, keep_profile: bool) -> Picture:
+    """Load an opened picture, split it into arrays and metadata, and convert its colours."""
+    has_16_bits = _has_16_bits(image)
     image.load()
     frames = getattr(image, "n_frames", 1)
+    gamma = None if "srgb" in image.info else image.info.get("gamma")
     image = ImageOps.exif_transpose(image)
     metadata = Metadata(
         icc=image.info.get("icc_profile") or None,
         exif=_tiff_part(image.info.get("exif")),
         xmp=_as_bytes(image.info.get("xmp")),
     )
-    indexed = None
-    if image.mode == "P":
-        indexed = _own_palette(image)
-        return Picture(indexed.to_pixels(), indexed, metadata, frames)
+    notes = [f"only the first of {frames} frames was used"] if frames > 1 else []
+    if image.mode == "CMYK":
+        pixels, note = _from_cmyk(image, metadata.icc)
+        metadata = replace(metadata, icc=None)
+        return Picture(pixels, None, metadata, frames, (*notes, note))
+    indexed = _own_palette(image) if image.mode == "P" else None
+    if indexed is not None:
+        pixels = indexed.to_pixels()
+    elif has_16_bits and image.mode.startswith("I"):
+        pixels = _from_16_bits(image)
+        notes.append("samples have 16 bits: they were rounded to 8")
+    else:
+        pixels = _direct_pixels(image)
+        if has_16_bits:
+            notes.append("samples have 16 bits: Pillow took the upper 8 of each")
+    picture = Picture(pixels, indexed, metadata, frames, tuple(notes))
+    if metadata.icc is not None:
+        return _through_profile(picture, metadata.icc, keep_profile=keep_profile)
+    return picture if gamma is None else _through_gamma(picture, float(gamma))
+
+
+def _has_16_bits(image: Image.Image) -> bool:
+    """Whether an opened file has samples of 16 bits, judged by what its decoder is told."""
+    tiles = " ".join(str(tile) for tile in getattr(image, "tile", []))
+    return ";16" in tiles and "BGR;16" not in tiles  # the latter is 16 bits a pixel
+
+
+def _direct_pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of a picture without a palette."""
     if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
         image = image.convert("RGBA")
     mode = TO_ARRAY_MODE.get(image.mode) or TO_CONVERT.get(image.mode)
     if mode is None:
         raise InputError(TOO_DEEP.format(f"{image.mode} mode"))
-    return Picture(np.asarray(image.convert(mode)), None, metadata, frames)
+    return np.asarray(image.convert(mode))
+
+
+def _from_16_bits(image: Image.Image) -> NDArray[np.uint8]:
+    """Return gray samples of 16 bits as (H, W) uint8, or (H, W, 2) if one level is transparent."""
+    samples = np.asarray(image).astype(np.int64)
+    if samples.min() < 0 or samples.max() > LARGEST_16:
+        raise InputError(f"samples go from {samples.min()} to {samples.max()}, expected 0 to 65535")
+    gray = ((samples * 255 + LARGEST_16 // 2) // LARGEST_16).astype(np.uint8)
+    level = image.info.get("transparency")
+    if not isinstance(level, int):
+        return gray
+    alpha = np.where(samples == level, 0, 255).astype(np.uint8)
+    return np.stack([gray, alpha], axis=-1)
+
+
+def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[NDArray[np.uint8], str]:
+    """Return inks as sRGB colours, through their profile if that is possible, and what was done."""
+    reason = "they have no profile"
+    if icc is not None:
+        try:
+            conversion = ToSrgb(icc)
+            if conversion.mode == "CMYK":
+                return conversion.of_image(image), "CMYK colours became sRGB by their profile"
+            reason = f"their profile is one of {conversion.mode}"
+        except ProfileError as error:
+            reason = f"their profile cannot be used: {error}"
+    plain = np.asarray(image.convert("RGB"))
+    return plain, f"CMYK colours became RGB by a simple formula, for {reason}"
+
+
+def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Picture:
+    """Return a picture with its colours in sRGB, unless they are or its RGB profile is kept."""
+    if keep_profile and profile_space(icc) in ("RGB", None):
+        return picture
+    try:
+        conversion = ToSrgb(icc)
+        if conversion.is_identity():
+            return picture
+        converted = _with_colors(picture, lambda colors: colors_to_srgb(conversion, colors))
+    except ProfileError as error:
+        note = f"colours were left as they are, for the ICC profile cannot be used: {error}"
+        return replace(picture, notes=(*picture.notes, note))
+    return replace(converted, metadata=replace(picture.metadata, icc=None))
+
+
+def _through_gamma(picture: Picture, gamma: float) -> Picture:
+    """Return a picture with the levels that its file's gamma gives them in sRGB."""
+    try:
+        table = gamma_table(gamma)
+    except ProfileError as error:
+        return replace(picture, notes=(*picture.notes, f"{error}: it was ignored"))
+    if table is None:
+        return picture
+
+    def lift(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        alpha = colors.shape[2] in (2, 4)
+        own = colors.shape[2] - alpha
+        return np.concatenate([table[colors[..., :own]], colors[..., own:]], axis=2)
+
+    return _with_colors(picture, lift)
+
+
+def _with_colors(
+    picture: Picture, convert: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> Picture:
+    """Return a picture with its palette's or its pixels' (H, W, C) colours converted."""
+    if picture.indexed is not None:
+        palette = convert(picture.indexed.palette[None])[0]
+        indexed = IndexedImage(palette, picture.indexed.indices, authored=picture.indexed.authored)
+        return replace(picture, pixels=indexed.to_pixels(), indexed=indexed)
+    shape = picture.pixels.shape
+    pixels = convert(picture.pixels.reshape(*shape[:2], -1))
+    return replace(picture, pixels=np.ascontiguousarray(pixels).reshape(shape))
 
 
 def _tiff_part(exif: bytes | None) -> bytes | None:
@@ -134,86 +258,3 @@ def _own_palette(image: Image.Image) -> IndexedImage:
             alpha[transparency] = 0
         palette = np.column_stack([palette, alpha])
     return IndexedImage(palette, indices, authored=True)
-
-
-def to_pillow(image: IndexedImage, *, as_palette: bool) -> Image.Image:
-    """Return a Pillow image: mode "P" if asked for and possible, else L, LA, RGB or RGBA."""
-    if not as_palette or image.n_colors > 256:
-        return Image.fromarray(image.to_pixels(), MODE_OF_CHANNELS[image.channels])
-    out = Image.frombytes("P", (image.width, image.height), image.indices.tobytes())
-    palette = image.palette
-    if image.channels <= 2:
-        palette = np.column_stack([np.repeat(palette[:, :1], 3, axis=1), palette[:, 1:]])
-    out.putpalette(np.ascontiguousarray(palette[:, :3]).tobytes(), "RGB")
-    if image.channels in (2, 4):
-        out.info["transparency"] = palette[:, 3].tobytes()
-    return out
-
-
-def picture_bytes(
-    image: IndexedImage,
-    file_format: str,
-    *,
-    as_palette: bool,
-    metadata: Metadata | None = None,
-    small: bool = True,
-) -> bytes:
-    """Return an indexed image as a picture file.
-
-    Parameters
-    ----------
-    image : IndexedImage
-    file_format : str
-        "PNG", "GIF", "WEBP", "BMP" or "TIFF".
-    as_palette : bool
-        Store palette and indices if the format can.
-    metadata : Metadata, optional
-    small : bool
-        Compress as well as Pillow can, rather than quickly.
-
-    Raises
-    ------
-    InputError
-        The format cannot hold this picture.
-    """
-    has_alpha = image.channels in (2, 4) and bool((image.palette[:, -1] < 255).any())
-    if file_format in OPAQUE_FORMATS and has_alpha:
-        raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
-    if file_format == "GIF":
-        _check_gif(image)
-        as_palette = True
-    if file_format == "WEBP" or (file_format == "TIFF" and has_alpha):
-        as_palette = False
-    out = to_pillow(image, as_palette=as_palette)
-    if file_format in OPAQUE_FORMATS and out.mode in ("LA", "RGBA"):
-        out = out.convert("RGB")
-    if out.mode == "P" and file_format != "PNG":
-        out.info.pop("transparency", None)
-        if file_format == "GIF" and has_alpha:
-            out.info["transparency"] = int(image.palette[:, -1].argmin())
-    return _save(out, file_format, metadata or Metadata(), small=small)
-
-
-def _save(image: Image.Image, file_format: str, metadata: Metadata, *, small: bool) -> bytes:
-    """Return a Pillow image as a file, without loss."""
-    names = {"icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp}
-    options: dict[str, Any] = {name: value for name, value in names.items() if value is not None}
-    if file_format == "PNG":
-        options["optimize"] = small
-    if file_format == "WEBP":
-        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6 if small else 3}
-    buffer = io.BytesIO()
-    try:
-        image.save(buffer, file_format, **options)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{file_format} cannot hold this picture: {error}") from error
-    return buffer.getvalue()
-
-
-def _check_gif(image: IndexedImage) -> None:
-    """Raise ``InputError`` for what GIF cannot say."""
-    if image.n_colors > 256:
-        raise InputError(f"GIF holds 256 colours, the picture has {image.n_colors}")
-    alpha = image.palette[:, -1] if image.channels in (2, 4) else np.empty(0)
-    if ((alpha > 0) & (alpha < 255)).any() or (alpha == 0).sum() > 1:
-        raise InputError("GIF holds one fully transparent colour and no partial transparency")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import numpy as np
 import pytest
-from pictures import opened
-from PIL import Image
+from pictures import opened, swapped_profile
+from PIL import Image, ImageCms
 
 import kmcodec
 from kmcodec.errors import InputError, LimitError
-from kmcodec.files import picture_bytes, read_picture, to_pillow
-from kmcodec.image import IndexedImage
+from kmcodec.files import picture_bytes, png, read_picture
 
 
 def saved(image, file_format="PNG", **options):
@@ -102,8 +102,8 @@ def test_xmp_is_read(photo):
     assert read_picture(file).metadata.xmp == b"<x:xmpmeta/>"
 
 
-@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
-def test_more_than_eight_bits_are_refused(mode):
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_more_than_sixteen_bits_are_refused(mode):
     image = Image.fromarray(np.arange(64, dtype=np.float32).reshape(8, 8)).convert(
         "I" if mode != "F" else "F"
     )
@@ -128,41 +128,122 @@ def test_bombs_are_refused(monkeypatch):
         read_picture(saved(Image.new("RGB", (50, 50))))
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "GIF", "WEBP", "BMP", "TIFF"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_standard_formats_hold_the_same_pixels(file_format, channels, photo):
-    pixels = photo if channels == 3 else photo[..., 0]
-    image = kmcodec.quantize(pixels, n_colors=50)
-    data = picture_bytes(image, file_format, as_palette=True)
-    again = opened(io.BytesIO(data))
-    assert again.format == file_format
-    assert again.mode == ("P" if file_format != "WEBP" else "RGB") or channels == 1
-    expected = np.asarray(to_pillow(image, as_palette=False).convert("RGB"))
-    assert (np.asarray(again.convert("RGB")) == expected).all()
+def write_png(color_type, depth, rows, *chunks):
+    """Return an open PNG of 2 x 2 pixels that Pillow does not write itself."""
+    header = (2).to_bytes(4) + (2).to_bytes(4) + bytes([depth, color_type, 0, 0, 0])
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    parts = [png.chunk(b"IHDR", header), *(png.chunk(*c) for c in chunks)]
+    parts += [png.chunk(b"IDAT", data), png.chunk(b"IEND", b"")]
+    return io.BytesIO(png.SIGNATURE + b"".join(parts))
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
-def test_formats_with_alpha_keep_it(file_format, sprite):
-    image = kmcodec.quantize(sprite, n_colors=32)
-    again = opened(io.BytesIO(picture_bytes(image, file_format, as_palette=True)))
-    assert (np.asarray(again.convert("RGBA")) == image.to_pixels()).all()
+def test_sixteen_bit_gray_is_rounded_and_said_so():
+    samples = np.array([[0, 128, 129], [32767, 65406, 65535]], dtype=np.uint16)
+    for file_format in ("PNG", "TIFF"):
+        found = read_picture(saved(Image.fromarray(samples), file_format))
+        assert found.pixels.tolist() == [[0, 0, 1], [127, 254, 255]]
+        assert found.notes == ("samples have 16 bits: they were rounded to 8",)
 
 
-def test_formats_that_cannot_hold_it_say_so(sprite):
-    image = kmcodec.quantize(sprite, n_colors=32)
-    with pytest.raises(InputError, match="GIF holds one fully transparent colour"):
-        picture_bytes(image, "GIF", as_palette=True)
-    with pytest.raises(InputError, match="BMP has no transparency"):
-        picture_bytes(image, "BMP", as_palette=True)
-    wide = IndexedImage(
-        np.arange(300, dtype=np.uint16).astype(np.uint8)[:, None], np.zeros((2, 2), int)
-    )
-    with pytest.raises(InputError, match="GIF holds 256 colours, the picture has 300"):
-        picture_bytes(wide, "GIF", as_palette=True)
+def test_sixteen_bit_gray_keeps_its_transparent_level():
+    rows = [b"\x00\x01\x00\x02", b"\xff\xff\x00\x01"]
+    found = read_picture(write_png(0, 16, rows, (b"tRNS", b"\x00\x01")))
+    assert found.pixels.tolist() == [[[0, 0], [0, 255]], [[255, 255], [0, 0]]]
 
 
-def test_gif_keeps_one_transparent_color():
-    palette = np.array([[9, 9, 9, 255], [0, 0, 0, 0], [80, 0, 7, 255]], dtype=np.uint8)
-    image = IndexedImage(palette, np.array([[0, 1, 2], [2, 1, 0]]))
-    again = opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
-    assert (np.asarray(again)[..., 3] == image.to_pixels()[..., 3]).all()
+def test_sixteen_bit_colors_lose_their_lower_halves_and_it_is_said():
+    rows = [b"\x10\xff\x20\x00\x30\x80" * 2] * 2
+    found = read_picture(write_png(2, 16, rows))
+    assert found.pixels.tolist() == [[[16, 32, 48]] * 2] * 2
+    assert found.notes == ("samples have 16 bits: Pillow took the upper 8 of each",)
+
+
+def test_sixteen_bits_a_pixel_are_no_sixteen_bits_a_channel():
+    """BMP packs three channels into two bytes."""
+    header = (40).to_bytes(4, "little") + (1).to_bytes(4, "little") * 2
+    header += b"\1\0\x10\0" + bytes(24)
+    data = b"BM" + (58).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little") + header
+    found = read_picture(io.BytesIO(data + b"\xff\x7f\0\0"))
+    assert (found.pixels.tolist(), found.notes) == ([[[255, 255, 255]]], ())
+
+
+def test_cmyk_without_a_profile_is_converted_and_said_so(photo):
+    image = Image.fromarray(photo).convert("CMYK")
+    found = read_picture(saved(image, "TIFF"))
+    assert (found.pixels == np.asarray(image.convert("RGB"))).all()
+    assert found.notes == ("CMYK colours became RGB by a simple formula, for they have no profile",)
+    found = read_picture(saved(image, "TIFF", icc_profile=b"profile"))
+    assert "their profile cannot be used" in found.notes[0]
+    assert found.metadata.icc is None
+
+
+def test_broken_profiles_are_noted_and_nothing_is_converted(photo):
+    found = read_picture(saved(Image.fromarray(photo), icc_profile=b"profile"))
+    assert (found.pixels == photo).all()
+    assert "the ICC profile cannot be used" in found.notes[0]
+
+
+def test_an_srgb_profile_changes_nothing(photo):
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    found = read_picture(saved(Image.fromarray(photo), icc_profile=icc))
+    assert (found.pixels == photo).all()
+    assert (found.notes, found.metadata.icc) == ((), icc)
+
+
+def test_wide_gamut_becomes_srgb_unless_it_is_kept(photo):
+    """Swapped primaries are a profile whose effect is easy to see."""
+    icc = swapped_profile()
+    found = read_picture(saved(Image.fromarray(photo), icc_profile=icc))
+    assert np.abs(found.pixels.astype(int) - photo[..., ::-1]).max() <= 2
+    assert found.metadata.icc is None
+    kept = read_picture(saved(Image.fromarray(photo), icc_profile=icc), keep_profile=True)
+    assert (kept.pixels == photo).all()
+    assert kept.metadata.icc == icc
+
+
+def test_an_indexed_picture_has_its_palette_converted():
+    image = palette_picture()
+    icc = swapped_profile()
+    found = read_picture(saved(image, icc_profile=icc, transparency=b"\x07\x80")).indexed
+    assert found.authored
+    assert found.indices.tolist() == [[0, 1, 2, 3], [3, 2, 1, 0]]
+    assert np.abs(found.palette[:, 2::-1].astype(int) - own_palette(image)).max() <= 2
+    assert found.palette[:, 3].tolist() == [7, 128, 255, 255]
+
+
+def own_palette(image):
+    return np.array(image.getpalette("RGB")[:12]).reshape(-1, 3)
+
+
+def test_gamma_without_a_profile_is_applied():
+    rows = [bytes([0, 64]), bytes([128, 255])]
+    linear = (b"gAMA", (100000).to_bytes(4))
+    found = read_picture(write_png(0, 8, rows, linear))
+    assert found.pixels.tolist() == [[0, 136], [186, 255]]
+    for same in (
+        [(b"gAMA", (45455).to_bytes(4))],
+        [(b"sRGB", b"\0"), linear],
+    ):
+        assert read_picture(write_png(0, 8, rows, *same)).pixels.tolist() == [[0, 64], [128, 255]]
+    odd = read_picture(write_png(0, 8, rows, (b"gAMA", (1).to_bytes(4))))
+    assert odd.pixels.tolist() == [[0, 64], [128, 255]]
+    assert "it was ignored" in odd.notes[0]
+
+
+def test_kept_exif_has_its_orientation_reset(photo):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a test"
+    metadata = read_picture(saved(Image.fromarray(photo), exif=exif)).metadata
+    again = Image.Exif()
+    again.load(metadata.exif)
+    assert (again.get(0x0112, 1), again[0x010E]) == (1, "a test")
+
+
+def test_frames_are_noted_and_sizes_known(photo):
+    frames = [Image.fromarray(photo), Image.fromarray(photo[::-1].copy())]
+    for file_format in ("GIF", "PNG"):
+        file = saved(frames[0], file_format, save_all=True, append_images=frames[1:])
+        size = len(file.getvalue())
+        found = read_picture(file)
+        assert (found.frames, found.size) == (2, size)
+        assert found.notes == ("only the first of 2 frames was used",)

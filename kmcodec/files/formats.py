@@ -1,0 +1,159 @@
+"""Indexed images as files in the standard formats."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from kmcodec.codec import Metadata
+from kmcodec.errors import InputError
+from kmcodec.files.png import png_bytes
+from kmcodec.options import DEFAULT_EFFORT
+
+if TYPE_CHECKING:
+    from kmcodec.image import IndexedImage
+
+MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+PALETTE_FORMATS = {
+    ".png": "PNG",
+    ".gif": "GIF",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tiff": "TIFF",
+    ".tif": "TIFF",
+}
+OPAQUE_FORMATS = ("BMP",)
+METADATA_NAMES = {"icc": "ICC profile", "exif": "Exif", "xmp": "XMP"}
+PILLOW_NAMES = {"icc": "icc_profile", "exif": "exif", "xmp": "xmp"}
+CARRIED = {"PNG": ("icc", "exif", "xmp"), "WEBP": ("icc", "exif", "xmp"), "TIFF": ("icc", "exif")}
+
+
+def to_pillow(image: IndexedImage, *, as_palette: bool) -> Image.Image:
+    """Return a Pillow image: mode "P" if asked for and possible, else L, LA, RGB or RGBA."""
+    if not as_palette or image.n_colors > 256:
+        return Image.fromarray(image.to_pixels(), MODE_OF_CHANNELS[image.channels])
+    out = Image.frombytes("P", (image.width, image.height), image.indices.tobytes())
+    palette = image.palette
+    if image.channels <= 2:
+        palette = np.column_stack([np.repeat(palette[:, :1], 3, axis=1), palette[:, 1:]])
+    out.putpalette(np.ascontiguousarray(palette[:, :3]).tobytes(), "RGB")
+    if image.channels in (2, 4):
+        out.info["transparency"] = palette[:, 3].tobytes()
+    return out
+
+
+def pillow_png(image: IndexedImage) -> bytes:
+    """Return the palette PNG that Pillow's ``optimize`` makes, for comparisons."""
+    return _save(to_pillow(image, as_palette=True), "PNG", Metadata(), small=True)
+
+
+def check_carried(metadata: Metadata, file_format: str) -> None:
+    """Raise ``InputError`` if a format cannot carry metadata that a picture has.
+
+    PNG and WebP carry all of it, TIFF an ICC profile and Exif, GIF and BMP nothing.
+    """
+    lost = [name for name in _present(metadata) if name not in CARRIED.get(file_format, ())]
+    if lost:
+        names = ", ".join(METADATA_NAMES[name] for name in lost)
+        raise InputError(
+            f"{file_format} cannot carry this picture's metadata ({names}); choose PNG"
+        )
+
+
+def _present(metadata: Metadata) -> dict[str, bytes]:
+    """Return the metadata that there is, by name."""
+    values = {name: getattr(metadata, name) for name in METADATA_NAMES}
+    return {name: value for name, value in values.items() if value}
+
+
+def picture_bytes(
+    image: IndexedImage,
+    file_format: str,
+    *,
+    as_palette: bool,
+    metadata: Metadata | None = None,
+    small: bool = True,
+    effort: int = DEFAULT_EFFORT,
+    keep_order: bool = False,
+) -> bytes:
+    """Return an indexed image as a picture file.
+
+    Small palette PNGs are the package's own, with the same bytes on every machine; the rest is
+    Pillow's, and its bytes depend on the libraries that Pillow carries.
+
+    Parameters
+    ----------
+    image : IndexedImage
+    file_format : str
+        "PNG", "GIF", "WEBP", "BMP" or "TIFF".
+    as_palette : bool
+        Store palette and indices if the format can.
+    metadata : Metadata, optional
+        What the format cannot carry is left out.
+    small : bool
+        Compress well, rather than quickly.
+    effort : int
+        1 (quick) to 9 (small), for small palette PNGs.
+    keep_order : bool
+        A small palette PNG keeps the palette as it is, with every index.
+
+    Raises
+    ------
+    InputError
+        The format cannot hold this picture.
+    """
+    metadata = metadata or Metadata()
+    if file_format == "PNG" and as_palette and small and image.n_colors <= 256:
+        return png_bytes(image, metadata=metadata, effort=effort, keep_order=keep_order)
+    has_alpha = image.channels in (2, 4) and bool((image.palette[:, -1] < 255).any())
+    if file_format in OPAQUE_FORMATS and has_alpha:
+        raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
+    if file_format == "GIF":
+        _check_gif(image)
+        as_palette = True
+    if file_format == "WEBP" or (file_format == "TIFF" and has_alpha):
+        as_palette = False
+    out = to_pillow(image, as_palette=as_palette)
+    if not has_alpha and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
+        out = out.convert("RGB")
+    if out.mode == "P" and file_format != "PNG":
+        out.info.pop("transparency", None)
+        if file_format == "GIF" and has_alpha:
+            out.info["transparency"] = int(image.palette[:, -1].argmin())
+    return _save(out, file_format, metadata, small=small)
+
+
+def _save(image: Image.Image, file_format: str, metadata: Metadata, *, small: bool) -> bytes:
+    """Return a Pillow image as a file, without loss."""
+    present = _present(metadata)
+    options: dict[str, Any] = {
+        PILLOW_NAMES[name]: present[name]
+        for name in CARRIED.get(file_format, ())
+        if name in present
+    }
+    if file_format == "PNG":
+        options["optimize"] = small
+    if file_format == "GIF":
+        options["interlace"] = 0  # rows in their order compress better
+    if file_format == "TIFF" and small:
+        options["compression"] = "tiff_adobe_deflate"
+    if file_format == "WEBP":
+        options |= {"lossless": True, "exact": True, "quality": 100, "method": 6 if small else 3}
+    buffer = io.BytesIO()
+    try:
+        image.save(buffer, file_format, **options)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{file_format} cannot hold this picture: {error}") from error
+    return buffer.getvalue()
+
+
+def _check_gif(image: IndexedImage) -> None:
+    """Raise ``InputError`` for what GIF cannot say."""
+    if image.n_colors > 256:
+        raise InputError(f"GIF holds 256 colours, the picture has {image.n_colors}")
+    alpha = image.palette[:, -1] if image.channels in (2, 4) else np.empty(0)
+    if ((alpha > 0) & (alpha < 255)).any() or (alpha == 0).sum() > 1:
+        raise InputError("GIF holds one fully transparent colour and no partial transparency")

@@ -1,0 +1,228 @@
+"""Small palette PNGs (PNG 3rd edition; ISO/IEC 15948), the same bytes on every machine.
+
+Several layouts of the same picture - orders of its palette, bit depths, filters - are tried, and
+what takes least is compressed by the package's own DEFLATE encoder. Pixels read back are equal.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec.coding.deflater import compress
+from kmcodec.errors import InputError
+from kmcodec.files import palette_order as orders
+from kmcodec.files.png_filters import adapted, unfiltered
+from kmcodec.files.png_rows import gray_depth, pack_rows, palette_depth, strips
+from kmcodec.options import DEFAULT_EFFORT, check_effort
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kmcodec.codec import Metadata
+    from kmcodec.image import IndexedImage
+
+    Bytes = NDArray[np.uint8]
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+GRAY, INDEXED = 0, 3  # colour types, PNG 11.2.1
+ZLIB_HEADER = b"\x78\xda"  # RFC 1950: DEFLATE, a window of 32 KiB, the slowest algorithm
+TRIAL_SIZE = 1 << 19  # pixels; larger pictures are tried on strips of so many
+SMALL = 1 << 16  # pixels; more layouts are tried on no more
+TRIAL_SEARCHING = 7  # at most; lower ones end long matches early, which misjudges flat pictures
+# Flat pictures want long searches: DEFLATE runs at a higher effort than it is asked for.
+SEARCHING = {1: 3, 2: 5, 3: 6, 4: 7, 5: 7, 6: 8, 7: 8, 8: 9, 9: 9}
+ARRANGING_PASSES = {3: 1, 4: 1, 5: 2, 6: 2, 7: 4, 8: 8, 9: 16}
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """One way to write a picture.
+
+    Attributes
+    ----------
+    order : (K,) intp, optional
+        Palette entries in the order they are written; None for gray levels without a palette.
+    depth : int
+        Bits per pixel: 1, 2, 4 or 8.
+    values : (K,) uint8
+        What the rows say for each palette entry.
+    adapts : bool
+        Rows are filtered as suits them.
+    """
+
+    order: NDArray[np.intp] | None
+    depth: int
+    values: Bytes
+    adapts: bool
+
+    @classmethod
+    def of_order(cls, order: NDArray[np.intp], *, adapts: bool, depth: int = 0) -> Layout:
+        """Return the layout of a reordered palette, by default in the least depth."""
+        values = np.empty(len(order), dtype=np.uint8)
+        values[order] = np.arange(len(order), dtype=np.uint8)
+        return cls(order, depth or palette_depth(len(order)), values, adapts)
+
+    def stream(self, indices: Bytes) -> bytes:
+        """Return filtered rows, as they are compressed."""
+        rows = pack_rows(self.values[indices], self.depth)
+        return adapted(rows) if self.adapts else unfiltered(rows)
+
+
+def png_bytes(
+    image: IndexedImage,
+    *,
+    metadata: Metadata | None = None,
+    effort: int = DEFAULT_EFFORT,
+    keep_order: bool = False,
+) -> bytes:
+    """Return an indexed image as a small PNG.
+
+    Parameters
+    ----------
+    image : IndexedImage
+        At most 256 colours.
+    metadata : Metadata, optional
+        Written as iCCP, eXIf and iTXt chunks.
+    effort : int
+        1 (quick) to 9 (small): which layouts are tried, and how DEFLATE searches.
+    keep_order : bool
+        Write palette and indices as they are; else unused and repeated entries go, and the rest is
+        reordered.
+
+    Returns
+    -------
+    bytes
+        The same on every machine for the same image and options.
+
+    Raises
+    ------
+    InputError
+        The palette has more than 256 entries.
+    """
+    if image.n_colors > 256:
+        raise InputError(f"a PNG palette holds 256 colours, the picture has {image.n_colors}")
+    effort = check_effort(effort)
+    if keep_order:
+        palette, indices = image.palette, image.indices.astype(np.uint8, copy=False)
+        as_is = np.arange(len(palette))
+        kinds = (False, True) if effort >= 3 else (False,)
+        layouts = [Layout.of_order(as_is, adapts=adapts) for adapts in kinds]
+    else:
+        palette, indices = tidied(image)
+        layouts = candidates(palette, indices, effort, gray=metadata is None or not metadata.icc)
+    if indices.size > TRIAL_SIZE and len(layouts) > 1:
+        layouts = _promising(layouts, palette, indices, effort)
+    files = (_file(layout, palette, indices, metadata, effort) for layout in layouts)
+    return min(files, key=len)
+
+
+def _promising(layouts: list[Layout], palette: Bytes, indices: Bytes, effort: int) -> list[Layout]:
+    """Return the layout, or at high efforts the two, that strips of a picture take least in."""
+    sample, searching = strips(indices, TRIAL_SIZE), min(SEARCHING[effort], TRIAL_SEARCHING)
+    sizes = [
+        len(compress(layout.stream(sample), searching)) + len(_colors(layout, palette))
+        for layout in layouts
+    ]
+    best = np.argsort(sizes, kind="stable")[: 1 if effort < 7 else 2]
+    return [layouts[k] for k in best]
+
+
+def tidied(image: IndexedImage) -> tuple[Bytes, Bytes]:
+    """Return a palette sorted and without unused and repeated entries, and the indices into it."""
+    used = np.flatnonzero(np.bincount(image.indices.reshape(-1), minlength=image.n_colors))
+    palette, numbers = np.unique(image.palette[used], axis=0, return_inverse=True)
+    renumbered = np.zeros(image.n_colors, dtype=np.uint8)
+    renumbered[used] = numbers.reshape(-1)
+    return palette, renumbered[image.indices]
+
+
+def candidates(palette: Bytes, indices: Bytes, effort: int, *, gray: bool = True) -> list[Layout]:
+    """Return the layouts to try, the most promising of equals first.
+
+    Parameters
+    ----------
+    palette : (K, C) uint8
+    indices : (H, W) uint8
+    effort : int
+    gray : bool
+        Gray levels may stand for themselves; an RGB profile forbids it.
+    """
+    n_colors = len(palette)
+
+    def layout(order: NDArray[np.intp], *, adapts: bool = False, depth: int = 0) -> Layout:
+        order = orders.soft_first(order, palette)
+        return Layout.of_order(order, adapts=adapts, depth=depth)
+
+    frequent = orders.by_frequency(indices, n_colors)
+    found = [layout(frequent)]
+    depth = gray_depth(palette) if gray else None
+    if depth is not None:
+        levels = (palette[:, 0] >> (8 - depth)).astype(np.uint8)
+        found += [Layout(None, depth, levels, adapts) for adapts in (False, True)]
+    if effort < 3 or n_colors == 1:
+        return found
+    counts = orders.count_neighbours(indices, n_colors)
+    zeng = orders.by_neighbours(counts)
+    arranged = orders.arranged(counts, zeng, ARRANGING_PASSES[effort])
+    found.append(layout(arranged, adapts=True))
+    if indices.size <= SMALL or effort >= 7:
+        found.append(layout(arranged))
+    if palette_depth(n_colors) < 8:
+        found.append(layout(frequent, depth=8))
+    if effort >= 7:
+        luma = orders.by_luma(palette)
+        found += [
+            layout(zeng),
+            layout(np.arange(n_colors)),
+            layout(luma),
+            layout(luma, adapts=True),
+        ]
+    return found
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """Return a chunk: its length, kind, data and CRC (PNG 5.3)."""
+    return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+
+def zlib_stream(data: bytes, effort: int) -> bytes:
+    """Return data as a zlib stream (RFC 1950), compressed by the package's own encoder."""
+    return ZLIB_HEADER + compress(data, effort) + zlib.adler32(data).to_bytes(4)
+
+
+def _colors(layout: Layout, palette: Bytes) -> bytes:
+    """Return the PLTE and tRNS chunks; the latter ends with the last entry that is not opaque."""
+    if layout.order is None:
+        return b""
+    colors = palette[layout.order]
+    rgb = colors[:, :3] if colors.shape[1] >= 3 else np.repeat(colors[:, :1], 3, axis=1)
+    out = chunk(b"PLTE", np.ascontiguousarray(rgb).tobytes())
+    soft = np.flatnonzero(colors[:, -1] < 255) if colors.shape[1] in (2, 4) else np.empty(0)
+    if len(soft):
+        out += chunk(b"tRNS", colors[: int(soft[-1]) + 1, -1].tobytes())
+    return out
+
+
+def _file(
+    layout: Layout, palette: Bytes, indices: Bytes, metadata: Metadata | None, effort: int
+) -> bytes:
+    """Return the whole file in one layout."""
+    searching = SEARCHING[effort]
+    height, width = indices.shape
+    color_type = GRAY if layout.order is None else INDEXED
+    header = width.to_bytes(4) + height.to_bytes(4)
+    header += bytes([layout.depth, color_type, 0, 0, 0])  # DEFLATE, filters 0 to 4, not interlaced
+    out = SIGNATURE + chunk(b"IHDR", header)
+    if metadata is not None and metadata.icc:
+        out += chunk(b"iCCP", b"ICC Profile\0\0" + zlib_stream(metadata.icc, searching))
+    out += _colors(layout, palette)
+    if metadata is not None and metadata.exif:
+        out += chunk(b"eXIf", metadata.exif)
+    if metadata is not None and metadata.xmp:
+        out += chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
+    out += chunk(b"IDAT", zlib_stream(layout.stream(indices), searching))
+    return out + chunk(b"IEND", b"")

@@ -1,0 +1,87 @@
+"""Indexed images in each standard format."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from pictures import opened
+from PIL import Image
+
+import kmcodec
+from kmcodec.codec import Metadata
+from kmcodec.errors import InputError
+from kmcodec.files import check_carried, picture_bytes, pillow_png, to_pillow
+from kmcodec.image import IndexedImage
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "GIF", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_standard_formats_hold_the_same_pixels(file_format, channels, photo):
+    pixels = photo if channels == 3 else photo[..., 0]
+    image = kmcodec.quantize(pixels, n_colors=50)
+    data = picture_bytes(image, file_format, as_palette=True)
+    again = opened(io.BytesIO(data))
+    assert again.format == file_format
+    assert again.mode == ("P" if file_format != "WEBP" else "RGB") or channels == 1
+    expected = np.asarray(to_pillow(image, as_palette=False).convert("RGB"))
+    assert (np.asarray(again.convert("RGB")) == expected).all()
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
+def test_formats_with_alpha_keep_it(file_format, sprite):
+    image = kmcodec.quantize(sprite, n_colors=32)
+    again = opened(io.BytesIO(picture_bytes(image, file_format, as_palette=True)))
+    assert (np.asarray(again.convert("RGBA")) == image.to_pixels()).all()
+
+
+def test_formats_that_cannot_hold_it_say_so(sprite):
+    image = kmcodec.quantize(sprite, n_colors=32)
+    with pytest.raises(InputError, match="GIF holds one fully transparent colour"):
+        picture_bytes(image, "GIF", as_palette=True)
+    with pytest.raises(InputError, match="BMP has no transparency"):
+        picture_bytes(image, "BMP", as_palette=True)
+    wide = IndexedImage(
+        np.arange(300, dtype=np.uint16).astype(np.uint8)[:, None], np.zeros((2, 2), int)
+    )
+    with pytest.raises(InputError, match="GIF holds 256 colours, the picture has 300"):
+        picture_bytes(wide, "GIF", as_palette=True)
+
+
+def test_gif_keeps_one_transparent_color():
+    palette = np.array([[9, 9, 9, 255], [0, 0, 0, 0], [80, 0, 7, 255]], dtype=np.uint8)
+    image = IndexedImage(palette, np.array([[0, 1, 2], [2, 1, 0]]))
+    again = opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
+    assert (np.asarray(again)[..., 3] == image.to_pixels()[..., 3]).all()
+
+
+def test_the_other_formats_are_written_small(photo):
+    """TIFF is deflated, and GIF has its rows in their order."""
+    image = kmcodec.quantize(photo, n_colors=16)
+    tiff = picture_bytes(image, "TIFF", as_palette=True)
+    assert opened(io.BytesIO(tiff)).info["compression"] == "tiff_adobe_deflate"
+    assert "interlace" not in opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).info
+    assert len(picture_bytes(image, "PNG", as_palette=True)) < len(pillow_png(image))
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
+def test_metadata_is_carried(file_format, photo):
+    exif = Image.Exif()
+    exif[0x010E] = "a test"
+    metadata = Metadata(icc=b"profile", exif=exif.tobytes().removeprefix(b"Exif\0\0"))
+    check_carried(metadata, file_format)
+    image = kmcodec.quantize(photo, n_colors=16)
+    data = picture_bytes(image, file_format, as_palette=True, metadata=metadata)
+    again = opened(io.BytesIO(data))
+    assert again.info["icc_profile"] == b"profile"
+    assert again.getexif()[0x010E] == "a test"
+
+
+def test_what_a_format_cannot_carry_is_refused():
+    for file_format in ("GIF", "BMP"):
+        check_carried(Metadata(), file_format)
+        with pytest.raises(InputError, match=r"cannot carry .*\(ICC profile, XMP\); choose PNG"):
+            check_carried(Metadata(icc=b"i", xmp=b"x"), file_format)
+    with pytest.raises(InputError, match=r"TIFF cannot carry .*\(XMP\)"):
+        check_carried(Metadata(icc=b"i", xmp=b"x"), "TIFF")

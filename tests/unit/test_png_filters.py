@@ -1,0 +1,66 @@
+"""Filters of PNG rows, undone by the standard's own words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kmcodec.files import png_filters
+from kmcodec.files.png_rows import gray_depth, pack_rows
+
+
+def unfilter(data: bytes, height: int, width: int) -> list[list[int]]:
+    """Return rows as PNG 9.2 and 9.4 restore them, byte by byte."""
+    above = [0] * width
+    rows = []
+    for y in range(height):
+        kind, *line = data[y * (width + 1) : (y + 1) * (width + 1)]
+        row: list[int] = []
+        for x, value in enumerate(line):
+            a, b, c = (row[x - 1], above[x], above[x - 1]) if x else (0, above[0], 0)
+            p = a + b - c
+            paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+            row.append((value + (0, a, b, (a + b) // 2, paeth)[kind]) % 256)
+        rows.append(row)
+        above = row
+    return rows
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (40, 33)])
+def test_each_filter_can_be_undone(shape):
+    rows = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    above = np.vstack([np.zeros((1, shape[1]), dtype=np.uint8), rows[:-1]])
+    for kind, variant in enumerate(png_filters.filtered(rows, above)):
+        data = np.column_stack([np.full(len(rows), kind, dtype=np.uint8), variant]).tobytes()
+        assert unfilter(data, *shape) == rows.tolist()
+
+
+@pytest.mark.parametrize("band", [1, 100, 1 << 20])
+def test_adapted_rows_can_be_undone_whatever_the_bands(monkeypatch, photo, band):
+    rows = photo[..., 0]
+    whole = png_filters.adapted(rows)
+    monkeypatch.setattr(png_filters, "BAND", band)
+    assert png_filters.adapted(rows) == whole
+    assert unfilter(whole, *rows.shape) == rows.tolist()
+    assert unfilter(png_filters.unfiltered(rows), *rows.shape) == rows.tolist()
+
+
+def test_rows_choose_what_suits_them():
+    """A ramp along the rows is best told by differences from the left."""
+    ramp = np.tile(np.arange(200, dtype=np.uint8), (30, 1)) + np.arange(30, dtype=np.uint8)[:, None]
+    kinds = np.frombuffer(png_filters.adapted(ramp), dtype=np.uint8).reshape(30, -1)[:, 0]
+    assert set(kinds.tolist()) <= {png_filters.SUB, png_filters.UP, png_filters.PAETH}
+
+
+def test_packing_fills_bytes_from_the_top():
+    plane = np.array([[1, 0, 1, 1, 0, 0, 0, 1, 1]], dtype=np.uint8)
+    assert pack_rows(plane, 1).tolist() == [[0b10110001, 0b10000000]]
+    assert pack_rows(plane[:, :3] * 3, 2).tolist() == [[0b11001100]]
+    assert pack_rows(plane[:, :3] * 9, 4).tolist() == [[0x90, 0x90]]
+    assert pack_rows(plane, 8).tolist() == plane.tolist()
+
+
+def test_colors_and_transparency_have_no_gray_depth():
+    assert gray_depth(np.array([[0, 0, 1]], dtype=np.uint8)) is None
+    assert gray_depth(np.array([[0, 254]], dtype=np.uint8)) is None
+    assert gray_depth(np.array([[0, 255]], dtype=np.uint8)) == 1

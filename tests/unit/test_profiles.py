@@ -1,0 +1,94 @@
+"""Colour profiles and gamma."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pictures import swapped_profile
+from PIL import Image, ImageCms
+
+from kmcodec.files.profiles import (
+    ProfileError,
+    ToSrgb,
+    colors_to_srgb,
+    gamma_table,
+    profile_space,
+)
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def gray_profile(gamma: int) -> bytes:
+    """Return a minimal ICC 2.4 profile of gray with a power law (ICC.1:2001-04, 6.3.1.1)."""
+    white = b"XYZ \0\0\0\0" + b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
+    curve = b"curv\0\0\0\0\0\0\0\1" + (gamma * 256).to_bytes(2) + b"\0\0"
+    description = b"desc\0\0\0\0\0\0\0\2g\0" + bytes(78)
+    text = b"text\0\0\0\0none\0\0\0\0"
+    parts = {b"wtpt": white, b"kTRC": curve, b"desc": description, b"cprt": text}
+    table, body, offset = len(parts).to_bytes(4), b"", 132 + 12 * len(parts)
+    for name, part in parts.items():
+        padded = part + bytes(-len(part) % 4)
+        table += name + (offset + len(body)).to_bytes(4) + len(part).to_bytes(4)
+        body += padded
+    header = bytes(8) + b"\x02\x40\0\0" + b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28)
+    header += b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
+    data = header + bytes(128 - len(header)) + table + body
+    return len(data).to_bytes(4) + data[4:]
+
+
+def test_spaces_are_read_from_the_header():
+    assert profile_space(SRGB) == "RGB"
+    assert profile_space(gray_profile(1)) == "L"
+    assert profile_space(b"profile") is None
+    assert profile_space(SRGB[:16] + b"Lab " + SRGB[20:]) is None
+
+
+def test_srgb_is_recognized():
+    assert ToSrgb(SRGB).is_identity()
+    assert not ToSrgb(swapped_profile()).is_identity()
+
+
+def test_gray_profiles_lift_gray_alone():
+    """Linear gray becomes brighter, its alpha stays, and gray RGB stays gray."""
+    conversion = ToSrgb(gray_profile(1))
+    assert not conversion.is_identity()
+    gray = np.array([[[0, 9], [55, 0], [255, 255]]], dtype=np.uint8)
+    found = colors_to_srgb(conversion, gray)
+    assert found[0, :, 1].tolist() == [9, 0, 255]
+    assert found[0, :, 0].tolist() == pytest.approx([0, 128, 255], abs=2)
+    as_rgb = colors_to_srgb(conversion, np.repeat(gray[..., :1], 3, axis=2))
+    assert (as_rgb == found[..., :1]).all()
+    with pytest.raises(ProfileError, match="a profile of L does not describe"):
+        colors_to_srgb(conversion, np.array([[[1, 2, 3]]], dtype=np.uint8))
+
+
+def test_rgb_profiles_serve_gray_too():
+    gray = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    found = colors_to_srgb(ToSrgb(SRGB), gray)
+    assert np.abs(found.astype(int) - gray).max() <= 1
+
+
+def test_damaged_profiles_are_refused():
+    for icc in (b"", b"profile", SRGB[:200], SRGB[:16] + b"CMYK" + SRGB[20:]):
+        with pytest.raises(ProfileError):
+            ToSrgb(icc)
+
+
+def test_a_pillow_without_littlecms_is_a_reason(monkeypatch):
+    def fail(*_, **__):
+        raise ImportError("no littlecms")
+
+    monkeypatch.setattr(ImageCms, "buildTransform", fail)
+    with pytest.raises(ProfileError, match="no littlecms"):
+        ToSrgb(SRGB)
+
+
+def test_gamma():
+    assert gamma_table(0.45455) is None
+    table = gamma_table(1.0)
+    assert table[[0, 64, 255]].tolist() == [0, 136, 255]
+    assert (np.diff(table.astype(int)) >= 0).all()
+    assert Image.fromarray(table[None]).mode == "L"
+    for wrong in (0.0, 50.0):
+        with pytest.raises(ProfileError, match="is none"):
+            gamma_table(wrong)
