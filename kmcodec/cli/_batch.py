@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -109,24 +112,48 @@ def run(
     to_stdout = all(job.output != STANDARD for job in jobs)  # else it carries a picture
     codes: list[int] = []
     pool = ThreadPoolExecutor(min(len(jobs), n_threads(n_jobs)), WORKER_NAME)
+    wanted = threading.Event()
+    wanted.set()
     try:
-        futures = [pool.submit(_attempt, work, job) for job in jobs]
         with _progress() as progress:
-            if progress is not None:
-                task = progress.add_task("", total=len(jobs))
-                for _ in as_completed(futures):
-                    progress.advance(task)
+            shares = _Shares(len(jobs), wanted, progress)
+            watched = [shares.watch(job, number) for number, job in enumerate(jobs)]
+            futures = [pool.submit(_attempt, work, job) for job in watched]
+            for future in as_completed(futures):
+                shares.report(futures.index(future), 1.0)
         for future in futures:
             report, code = future.result()
             codes.append(code)
             _print(report, code, line=line, as_json=as_json, to_stdout=to_stdout)
     except BaseException:
+        wanted.clear()
         files.abandon_writes()  # what still runs must not surprise anybody later
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
     failed = {code for code in codes if code}
     return 0 if not failed else failed.pop() if len(failed) == 1 else EXIT_MIXED
+
+
+class _Shares:
+    """How far the jobs are, on a progress bar if there is one."""
+
+    def __init__(self, n_jobs: int, wanted: threading.Event, progress: Progress | None) -> None:
+        self._done = [0.0] * n_jobs
+        self._wanted = wanted
+        self._progress = progress
+        self._task = progress.add_task("", total=n_jobs) if progress is not None else None
+
+    def watch(self, job: Job, number: int) -> Job:
+        """Return a job that reports here."""
+        return replace(job, progress=functools.partial(self.report, number))
+
+    def report(self, number: int, share: float) -> bool:
+        """Note a job's share; return whether its work is still wanted."""
+        self._done[number] = share
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=sum(self._done))
+        return self._wanted.is_set()
 
 
 def _attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:

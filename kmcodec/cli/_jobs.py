@@ -16,7 +16,7 @@ from kmcodec._parallel import resolve_threads
 from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 STANDARD = "-"  # standard input or output
 
@@ -34,12 +34,15 @@ class Job:
     threads : int
     writes : bool
         Whether there is an output.
+    progress : callable
+        Takes the share that is done; answers False when the work is no longer wanted.
     """
 
     source: Path | None
     target: Path | None
     threads: int
     writes: bool = True
+    progress: Callable[[float], bool] = lambda _share: True
 
     @property
     def name(self) -> str:

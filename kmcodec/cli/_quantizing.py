@@ -110,4 +110,5 @@ def quantized(picture: files.Picture, job: Job, options: QuantizeOptions) -> Ind
         return own
     mine = options.copy()
     mine["threads"] = job.threads
+    mine["progress"] = job.progress
     return quantize(picture.pixels, **mine)
