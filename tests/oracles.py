@@ -91,25 +91,75 @@ def split_groups(points: np.ndarray, weights: np.ndarray, n_groups: int) -> list
     return groups
 
 
-def diffuse(targets: np.ndarray, palette: np.ndarray, strength: int) -> np.ndarray:
-    """Return (H, W) indices of (H, W, 4) targets by error diffusion in plain Python."""
+def neighbors(centers: np.ndarray, most: int) -> np.ndarray:
+    """Return (K, M) of (squared distance << 16) | centre: the nearest others of each centre."""
+    rows = []
+    for own, center in enumerate(centers):
+        gaps = ((centers.astype(np.int64) - center) ** 2).sum(axis=1).tolist()
+        keys = sorted(gap << 16 | other for other, gap in enumerate(gaps) if other != own)
+        rows.append(keys[:most])
+    return np.array(rows, dtype=np.int64).reshape(len(centers), -1)
+
+
+def diffuse(
+    targets: np.ndarray, palette: np.ndarray, share: int, tolerance: int, most: int
+) -> np.ndarray:
+    """Return (H, W) indices of (H, W, 4) targets by error diffusion in plain Python.
+
+    A pixel takes the nearest of its flat colour and that colour's `most` nearest.
+    """
     height, width, _ = targets.shape
     wanted = targets.astype(np.int64)
     errors = np.zeros((height + 1, width + 2, 4), dtype=np.int64)
-    low, high = palette.min(axis=0), palette.max(axis=0)
+    near = neighbors(palette, most) & 65535
     out = np.zeros((height, width), dtype=np.int64)
     for y in range(height):
         step = 1 if y % 2 == 0 else -1
         for x in range(width)[::step]:
-            t = np.clip(wanted[y, x] + errors[y, x + 1], low, high)
-            label = nearest(t[None], palette)[0][0]
+            (flat,), (distance,) = nearest(wanted[y, x][None], palette)
+            allowed = tolerance * int(distance)
+            arrived = int((errors[y, x + 1] ** 2).sum())
+            allowed = (allowed << 12) // (allowed + arrived + 1)
+            t = wanted[y, x] + (errors[y, x + 1] * allowed >> 12)
+            candidates = np.sort(np.append(near[flat], flat))
+            label = candidates[nearest(t[None], palette[candidates])[0][0]]
             out[y, x] = label
-            e = ((t - palette[label]) * strength) >> 8
+            e = ((t - palette[label]) * share) >> 8
             e7, e5, e3 = (7 * e) >> 4, (5 * e) >> 4, (3 * e) >> 4
             errors[y, x + 1 + step] += e7
             errors[y + 1, x + 1 - step] += e3
             errors[y + 1, x + 1] += e5
             errors[y + 1, x + 1 + step] += e - e7 - e5 - e3
+    return out
+
+
+def mix(
+    targets: np.ndarray, palette: np.ndarray, ranks: np.ndarray, share: int, most: int
+) -> np.ndarray:
+    """Return (H, W) indices of (H, W, 4) targets by thresholds in plain Python."""
+    height, width, _ = targets.shape
+    wanted, colors = targets.astype(np.int64), palette.astype(np.int64)
+    padded = np.pad(wanted, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    near = neighbors(palette, most) & 65535
+    area = ranks.size
+    out = np.zeros((height, width), dtype=np.int64)
+    for y, x in np.ndindex(height, width):
+        (flat,), (distance,) = nearest(wanted[y, x][None], palette)
+        error = int(distance)
+        around = [padded[y, x + 1], padded[y + 2, x + 1], padded[y + 1, x], padded[y + 1, x + 2]]
+        rough = sum(int(((wanted[y, x] - other) ** 2).sum()) for other in around)
+        gain = 2 * share * error // (2 * error + rough + 1)
+        found = []
+        for turn, other in enumerate(near[flat]):
+            v = colors[other] - colors[flat]
+            size = int((v**2).sum())
+            dot = 512 * int(v @ (wanted[y, x] - colors[flat])) - (256 - gain) * size
+            if gain > 0 and dot > 0:
+                part = area * dot // (2 * gain * size)
+                found.append((part * dot, -turn, part, other))
+        saved, _, part, other = max(found, default=(0, 0, 0, 0))
+        rank = ranks[y % len(ranks), x % len(ranks)]
+        out[y, x] = other if saved > 0 and rank < part else flat
     return out
 
 

@@ -22,6 +22,7 @@ ROOMS = [
     "histogram",
     "image",
     "kmeans",
+    "blue_noise",
     "dither",
     "quantizer",
     "coding",

@@ -25,7 +25,16 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES = ("deflating", "gathering", "hashing", "lloyd", "nearest", "splitting", "swapping")
+NAMES = (
+    "deflating",
+    "dithering",
+    "gathering",
+    "hashing",
+    "lloyd",
+    "nearest",
+    "splitting",
+    "swapping",
+)
 
 
 class BackendWarning(RuntimeWarning):

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False
-"""Nearest centre of any point by a k-d tree, and error diffusion, which asks for it pixel by pixel.
+"""Nearest centre of any point, and nearest neighbours of every centre, by a k-d tree.
 
 The tree is balanced and stored without pointers: node 1 is the root, node i has the children 2i
 and 2i + 1, the last level are leaves of equal size. Each inner node knows its axis, the largest
@@ -23,6 +23,62 @@ except ImportError:
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
+def _descend(
+    x: cython.const[cython.int][:, ::1],
+    row: cython.Py_ssize_t,
+    nodes: cython.const[cython.int][:, ::1],
+    stack: cython.longlong[:, ::1],
+    top: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """Go from the node at ``stack[top]`` to the leaf on the side of ``x[row]``.
+
+    The siblings passed are pushed with their least squared distances. Return the new top, where
+    the leaf's number is left.
+    """
+    n_leaves: cython.Py_ssize_t = nodes.shape[0]
+    node: cython.Py_ssize_t = stack[top, 0]
+    below: cython.longlong
+    above: cython.longlong
+    bound: cython.longlong
+    while node < n_leaves:
+        below = x[row, nodes[node, 0]] - nodes[node, 1]
+        above = nodes[node, 2] - x[row, nodes[node, 0]]
+        if below <= above:
+            bound = above
+            node = 2 * node
+            stack[top, 0] = node + 1
+        else:
+            bound = below
+            node = 2 * node + 1
+            stack[top, 0] = node - 1
+        stack[top, 1] = bound * bound if bound > 0 else 0
+        top += 1
+    stack[top, 0] = node - n_leaves
+    return top
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _distance(
+    x: cython.const[cython.int][:, ::1],
+    row: cython.Py_ssize_t,
+    leaf_points: cython.const[cython.int][:, ::1],
+    slot: cython.Py_ssize_t,
+) -> cython.longlong:
+    """Return the squared distance of ``x[row]`` and ``leaf_points[slot]``."""
+    e0: cython.int = x[row, 0] - leaf_points[slot, 0]
+    e1: cython.int = x[row, 1] - leaf_points[slot, 1]
+    e2: cython.int = x[row, 2] - leaf_points[slot, 2]
+    e3: cython.int = x[row, 3] - leaf_points[slot, 3]
+    return e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def _search(
     x: cython.const[cython.int][:, ::1],
     row: cython.Py_ssize_t,
@@ -32,20 +88,12 @@ def _search(
     stack: cython.longlong[:, ::1],
 ) -> cython.longlong:
     """Return (squared distance << 16) | centre of the centre nearest to ``x[row]``."""
-    n_leaves: cython.Py_ssize_t = nodes.shape[0]
-    leaf_size: cython.Py_ssize_t = leaf_centers.shape[0] // n_leaves
+    leaf_size: cython.Py_ssize_t = leaf_centers.shape[0] // nodes.shape[0]
     best: cython.longlong = 0x7FFFFFFF
     top: cython.Py_ssize_t = 1
-    node: cython.Py_ssize_t
+    leaf: cython.Py_ssize_t
     slot: cython.Py_ssize_t
-    below: cython.longlong
-    above: cython.longlong
-    bound: cython.longlong
-    d: cython.longlong
-    e0: cython.int
-    e1: cython.int
-    e2: cython.int
-    e3: cython.int
+    key: cython.longlong
     best = (best << 16) | 65535
     stack[0, 0] = 1
     stack[0, 1] = 0
@@ -53,29 +101,12 @@ def _search(
         top -= 1
         if (stack[top, 1] << 16) > best:
             continue
-        node = stack[top, 0]
-        while node < n_leaves:
-            below = x[row, nodes[node, 0]] - nodes[node, 1]
-            above = nodes[node, 2] - x[row, nodes[node, 0]]
-            if below <= above:
-                bound = above
-                node = 2 * node
-                stack[top, 0] = node + 1
-            else:
-                bound = below
-                node = 2 * node + 1
-                stack[top, 0] = node - 1
-            stack[top, 1] = bound * bound if bound > 0 else 0
-            top += 1
-        for slot in range((node - n_leaves) * leaf_size, (node - n_leaves + 1) * leaf_size):
-            e0 = x[row, 0] - leaf_points[slot, 0]
-            e1 = x[row, 1] - leaf_points[slot, 1]
-            e2 = x[row, 2] - leaf_points[slot, 2]
-            e3 = x[row, 3] - leaf_points[slot, 3]
-            d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
-            d = (d << 16) | leaf_centers[slot]
-            if d < best:
-                best = d
+        top = _descend(x, row, nodes, stack, top)
+        leaf = stack[top, 0]
+        for slot in range(leaf * leaf_size, (leaf + 1) * leaf_size):
+            key = (_distance(x, row, leaf_points, slot) << 16) | leaf_centers[slot]
+            if key < best:
+                best = key
     return best
 
 
@@ -129,54 +160,48 @@ def assign_by_tree(
     return inertia, changed
 
 
-def diffuse_row(
-    targets: cython.int[:, ::1],  # IN OUT (w, 4): wanted coordinates; overwritten
-    palette: cython.const[cython.int][:, ::1],  # IN (K, 4)
+def find_neighbors(
+    centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
     nodes: cython.const[cython.int][:, ::1],  # IN, as in find_nearest
     leaf_points: cython.const[cython.int][:, ::1],  # IN
     leaf_centers: cython.const[cython.int][::1],  # IN
-    box: cython.const[cython.int][:, ::1],  # IN (2, 4): least and largest palette coordinates
-    errors: cython.int[:, ::1],  # IN (w + 2, 4): from the row above, pixel x at x + 1
-    below: cython.int[:, ::1],  # OUT (w + 2, 4): for the row below, zeros on entry
-    labels: cython.int[::1],  # OUT (w,)
-    strength: cython.int,  # 0 to 256: the share of the error that is passed on, in 1/256
-    step: cython.int,  # 1: left to right; -1: right to left
+    near: cython.longlong[:, ::1],  # OUT (K, M): (squared distance << 16) | centre, rising
     stack: cython.longlong[:, ::1],  # scratch (depth + 1 or more, 2)
 ):
-    """Dither one row by error diffusion with the weights of Floyd and Steinberg (1976).
-
-    A target is clamped to the palette's bounding box, which keeps errors from building up.
-    """
-    width: cython.Py_ssize_t = targets.shape[0]
+    """Write the M nearest other centres of every centre, M from 1 to K - 1."""
+    leaf_size: cython.Py_ssize_t = leaf_centers.shape[0] // nodes.shape[0]
+    length: cython.Py_ssize_t = near.shape[1]
+    farthest: cython.longlong = 0x7FFFFFFF
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    x: cython.Py_ssize_t
-    ahead: cython.Py_ssize_t
-    behind: cython.Py_ssize_t
-    label: cython.int
-    t: cython.int
-    e: cython.int
-    e7: cython.int
-    e5: cython.int
-    e3: cython.int
+    m: cython.Py_ssize_t
+    top: cython.Py_ssize_t
+    leaf: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    key: cython.longlong
+    farthest = (farthest << 16) | 65535
     with cython.nogil:
-        for i in range(width):
-            x = i if step > 0 else width - 1 - i
-            ahead = x + 1 + step
-            behind = x + 1 - step
-            for j in range(4):
-                t = targets[x, j] + errors[x + 1, j]
-                t = box[0, j] if t < box[0, j] else t
-                t = box[1, j] if t > box[1, j] else t
-                targets[x, j] = t
-            label = _search(targets, x, nodes, leaf_points, leaf_centers, stack) & 65535
-            labels[x] = label
-            for j in range(4):
-                e = ((targets[x, j] - palette[label, j]) * strength) >> 8
-                e7 = (7 * e) >> 4
-                e5 = (5 * e) >> 4
-                e3 = (3 * e) >> 4
-                errors[ahead, j] += e7
-                below[behind, j] += e3
-                below[x + 1, j] += e5
-                below[ahead, j] += e - e7 - e5 - e3
+        for i in range(centers.shape[0]):
+            for m in range(length):
+                near[i, m] = farthest
+            stack[0, 0] = 1
+            stack[0, 1] = 0
+            top = 1
+            while top > 0:
+                top -= 1
+                if (stack[top, 1] << 16) > near[i, length - 1]:
+                    continue
+                top = _descend(centers, i, nodes, stack, top)
+                leaf = stack[top, 0]
+                for slot in range(leaf * leaf_size, (leaf + 1) * leaf_size):
+                    key = (_distance(centers, i, leaf_points, slot) << 16) | leaf_centers[slot]
+                    if leaf_centers[slot] == i or key >= near[i, length - 1]:
+                        continue
+                    j = length - 1
+                    while j > 0 and near[i, j - 1] > key:
+                        j -= 1
+                    if j > 0 and near[i, j - 1] == key:
+                        continue  # the tree repeats its last centre to fill a leaf
+                    for m in range(length - 1, j, -1):
+                        near[i, m] = near[i, m - 1]
+                    near[i, j] = key

@@ -23,17 +23,11 @@ def assign_by_tree(
     start: int,
     stop: int,
 ) -> tuple[int, int]: ...
-def diffuse_row(
-    targets: NDArray[np.int32],
-    palette: NDArray[np.int32],
+def find_neighbors(
+    centers: NDArray[np.int32],
     nodes: NDArray[np.int32],
     leaf_points: NDArray[np.int32],
     leaf_centers: NDArray[np.int32],
-    box: NDArray[np.int32],
-    errors: NDArray[np.int32],
-    below: NDArray[np.int32],
-    labels: NDArray[np.int32],
-    strength: int,
-    step: int,
+    near: NDArray[np.int64],
     stack: NDArray[np.int64],
 ) -> None: ...

@@ -38,6 +38,7 @@ class CenterTree:
             order = _split_level(centers, order, nodes[1 << level : 2 << level])
         leaf_centers = np.ascontiguousarray(order.reshape(-1), dtype=np.int32)
         self.arrays = nodes, np.ascontiguousarray(centers[leaf_centers]), leaf_centers
+        self._centers = np.ascontiguousarray(centers)
         self._depth = depth
 
     def scratch(self) -> NDArray[np.int64]:
@@ -51,6 +52,19 @@ class CenterTree:
             points, *self.arrays, labels, self.scratch(), 0, len(points)
         )
         return labels
+
+    def find_neighbors(self, most: int) -> NDArray[np.int64]:
+        """Return (K, M): of each centre its nearest others, M = `most` or all K - 1.
+
+        An entry is (squared distance << 16) | centre; they rise along each row.
+        """
+        n_centers = len(self._centers)
+        near = np.empty((n_centers, min(most, n_centers - 1)), dtype=np.int64)
+        if near.size:
+            _kernels.load("nearest").find_neighbors(
+                self._centers, *self.arrays, near, self.scratch()
+            )
+        return near
 
 
 def _split_level(

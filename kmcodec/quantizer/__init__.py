@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from kmcodec import color
 from kmcodec._parallel import resolve_threads
-from kmcodec.dither import check_strength, diffuse
+from kmcodec.dither import DitherMethod, check_method, check_strength
+from kmcodec.dither import dither as dithered
 from kmcodec.errors import InputError
 from kmcodec.histogram import ColorNumbers, check_pixels, count_colors, flat_pixels
 from kmcodec.image import IndexedImage, KMeansFacts
@@ -25,8 +26,6 @@ from kmcodec.quantizer.request import Request, channels_with, check_colors
 from kmcodec.quantizer.shared import find_palette, scaled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, NDArray
 
     from kmcodec.quantizer.search import Found
@@ -42,6 +41,7 @@ class QuantizeOptions(TypedDict, total=False):
     n_colors: int
     space: color.Space
     dither: float
+    dither_method: DitherMethod
     effort: int
     seed: int
     palette: ArrayLike | None
@@ -60,6 +60,7 @@ def quantize(
     n_colors: int = 256,
     space: color.Space = "oklab",
     dither: float = 0.0,
+    dither_method: DitherMethod = "diffusion",
     effort: int = DEFAULT_EFFORT,
     seed: int = 0,
     palette: ArrayLike | None = None,
@@ -85,7 +86,10 @@ def quantize(
     space : {"oklab", "srgb"}
         Where distances are measured: perceived difference, or least squared 8-bit error.
     dither : float
-        Strength of error diffusion, 0 (none) to 1.
+        Strength of dithering, 0 (none) to 1.
+    dither_method : {"diffusion", "blue-noise"}
+        Pass errors on to neighbours, which shows shades best, or mix two colours by a fixed
+        pattern, which costs fewer bytes on photographs and uses all threads.
     effort : int
         1 (quick) to 9 (thorough).
     seed : int
@@ -129,6 +133,7 @@ def quantize(
     """
     pixels = check_pixels(pixels)
     strength = check_strength(dither)
+    check_method(dither_method)
     threads = resolve_threads(threads)
     report = reporter(progress)
     request = Request.checked(
@@ -168,7 +173,15 @@ def quantize(
         entries, labels = found.palette, found.labels
     shape = (pixels.shape[0], pixels.shape[1])
     if strength and not np.array_equal(entries[labels], colors):
-        indices = _dithered(numbers, colors, entries, space, shape=shape, strength=strength)
+        points = color.to_points(colors, space)
+        indices = dithered(
+            lambda start, stop: points[numbers.positions(start, stop)],
+            color.to_points(entries, space),
+            shape,
+            method=dither_method,
+            strength=strength,
+            threads=threads,
+        )
         error = error_of_pixels(colors, numbers, entries, indices)
     else:
         indices = numbers.gather(labels, len(entries), threads=threads).reshape(shape)
@@ -210,23 +223,3 @@ def _weighed(
         sums = np.bincount(numbers.numbers[start:stop], flat[start:stop], len(ranks))
         weights[ranks] += sums.astype(np.int64)  # exact: below 2**53
     return scaled(np.maximum(weights, 1))
-
-
-def _dithered(
-    numbers: ColorNumbers,
-    colors: NDArray[np.uint8],
-    palette: NDArray[np.uint8],
-    space: color.Space,
-    *,
-    shape: tuple[int, int],
-    strength: int,
-) -> NDArray[np.unsignedinteger[Any]]:
-    """Return (H, W) indices by error diffusion."""
-    height, width = shape
-    points = color.to_points(colors, space)
-    out = np.empty(shape, dtype=np.uint8 if len(palette) <= 256 else np.uint16)
-    rows: Iterator[NDArray[np.int32]] = (
-        points[numbers.positions(y * width, (y + 1) * width)] for y in range(height)
-    )
-    diffuse(rows, color.to_points(palette, space), strength, out)
-    return out

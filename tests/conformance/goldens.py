@@ -37,11 +37,16 @@ def pictures() -> dict[str, np.ndarray]:
 
 def checksums() -> dict[str, str]:
     """Return the CRC-32 of every file, by picture and options."""
-    cases = list(product((4, 40, 256), ("oklab", "srgb"), (0.0, 1.0), (1, 5), ("auto",)))
-    cases += [(1100, "oklab", 0.0, 5, "packed"), (30, "srgb", 0.0, 9, "deflate")]
+    dithers = ((0.0, "diffusion"), (1.0, "diffusion"), (1.0, "blue-noise"))
+    cases = list(product((4, 40, 256), ("oklab", "srgb"), dithers, (1, 5), ("auto",)))
+    cases += [(1100, "oklab", dithers[0], 5, "packed"), (30, "srgb", dithers[0], 9, "deflate")]
     found = {}
-    for (name, pixels), (k, space, dither, effort, coding) in product(pictures().items(), cases):
+    for (name, pixels), (k, space, (dither, method), effort, coding) in product(
+        pictures().items(), cases
+    ):
         options = {"space": space, "dither": dither, "effort": effort, "coding": coding}
+        if method != "diffusion":
+            options["dither_method"] = method
         data = kmcodec.encode(pixels, n_colors=k, **options)
         found[f"{name} {k} {' '.join(map(str, options.values()))}"] = f"{zlib.crc32(data):08x}"
     return found

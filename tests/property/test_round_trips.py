@@ -48,6 +48,7 @@ OPTIONS = st.fixed_dictionaries(
         "n_colors": COUNTS,
         "space": st.sampled_from(["oklab", "srgb"]),
         "dither": st.sampled_from([0.0, 0.3, 1.0]),
+        "dither_method": st.sampled_from(["diffusion", "blue-noise"]),
         "coding": st.sampled_from(["auto", "packed", "deflate"]),
         "effort": st.integers(1, 9),
         "seed": st.integers(0, 2**32 - 1),

@@ -12,6 +12,7 @@ from kmcodec import IndexedImage, Info, KMeansQuantizer, Limits, Metadata
 def round_trip(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Compress and decompress."""
     data: bytes = kmcodec.encode(pixels, n_colors=64, space="oklab", dither=0.5, effort=5, seed=0)
+    data = kmcodec.encode(pixels, dither=1.0, dither_method="blue-noise")
     return kmcodec.decode(data, limits=Limits(max_pixels=1_000_000))
 
 

@@ -148,8 +148,14 @@ def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo):
 @pytest.mark.parametrize("suffix", ["png", "gif", "webp", "bmp", "tiff"])
 def test_quantize_writes_each_format(run, folder, tmp_path, suffix):
     target = tmp_path / f"a.{suffix}"
-    assert run("quantize", folder / "photo.png", "-o", target, "-k", 30, "--dither", 0.7).code == 0
-    expected = kmcodec.quantize(np.asarray(opened(folder / "photo.png")), n_colors=30, dither=0.7)
+    options = ["-k", 30, "--dither", 0.7, "--dither-method", "blue-noise"]
+    assert run("quantize", folder / "photo.png", "-o", target, *options).code == 0
+    expected = kmcodec.quantize(
+        np.asarray(opened(folder / "photo.png")),
+        n_colors=30,
+        dither=0.7,
+        dither_method="blue-noise",
+    )
     assert (np.asarray(opened(target).convert("RGB")) == expected.to_pixels()).all()
 
 

@@ -37,6 +37,12 @@ def test_dither_is_a_number_from_0_to_1(value, photo):
         kmcodec.quantize(photo, dither=value)
 
 
+@pytest.mark.parametrize("value", ["blue noise", "", None, 1, ["diffusion"]])
+def test_dither_method_is_a_known_name(value, photo):
+    with pytest.raises(InputError, match="dither_method is"):
+        kmcodec.quantize(photo, dither_method=value)
+
+
 def test_other_objects_are_refused(photo):
     data = kmcodec.encode(photo, n_colors=2)
     gone = memoryview(bytearray(data))

@@ -171,34 +171,70 @@ def test_tree_is_brute_force(which, k):
     assert (sums == oracles.cluster_sums(points, weights, expected, k)).all()
 
 
-@pytest.mark.parametrize("strength", [0, 100, 256])
-def test_diffuse_row_is_brute_force(which, strength):
-    """Error diffusion, row by row, in both directions."""
+@pytest.mark.parametrize("most", [1, 7, 32])
+@pytest.mark.parametrize("k", [2, 8, 9, 61])
+def test_find_neighbors_is_brute_force(which, k, most):
+    """The nearest other centres in rising order, with repeated centres and filled leaves."""
+    centers = make_points(9, k, spread=30)[0]
+    tree = CenterTree(centers)
+    near = np.zeros((k, min(most, k - 1)), dtype=np.int64)
     kernel = _kernels.load("nearest", which)
-    targets = make_points(7, 12 * 9, dims=4)[0].reshape(12, 9, 4)
-    palette = make_points(8, 10, dims=4)[0]
-    tree = CenterTree(palette)
-    box = np.stack([palette.min(axis=0), palette.max(axis=0)])
-    errors = np.zeros((11, 4), dtype=np.int32)
-    labels = np.zeros(9, dtype=np.int32)
-    expected = oracles.diffuse(targets, palette, strength)
-    for y, row in enumerate(targets):
-        below = np.zeros((11, 4), dtype=np.int32)
-        step = 1 if y % 2 == 0 else -1
-        kernel.diffuse_row(
-            row.copy(),
-            palette,
-            *tree.arrays,
-            box,
-            errors,
-            below,
-            labels,
-            strength,
-            step,
-            tree.scratch(),
-        )
-        errors = below
-        assert (labels == expected[y]).all()
+    kernel.find_neighbors(centers, *tree.arrays, near, tree.scratch())
+    assert (near == oracles.neighbors(centers, most)).all()
+
+
+def make_gentle(seed, height, width):
+    """Return (H, W, 4) points that change little from pixel to pixel, but for one edge."""
+    y, x, axis = np.mgrid[0:height, 0:width, 0:4]
+    points = (7 * axis * x + 5 * y + 100 * axis) * 40 - 3000
+    points[height // 2 :, : width // 2] *= -1
+    noise = np.random.default_rng(seed).integers(-60, 61, points.shape)
+    return np.clip(points + noise, -16320, 16320).astype(np.int32)
+
+
+@pytest.mark.parametrize("k", [1, 5, 40])
+@pytest.mark.parametrize("share", [0, 100, 256])
+@pytest.mark.parametrize("tolerance", [0, 3, 64])
+def test_diffuse_rows_is_brute_force(which, share, tolerance, k):
+    """Error diffusion in both directions, in bands of one row and of several."""
+    kernel = _kernels.load("dithering", which)
+    for targets in (make_gentle(7, 12, 9), make_points(7, 12 * 9, dims=4)[0].reshape(12, 9, 4)):
+        palette = make_points(8, k, dims=4)[0]
+        palette[0] = targets[3, 3]
+        near = oracles.neighbors(palette, 12)
+        errors = np.zeros((2, 11, 4), dtype=np.int32)
+        target = np.zeros((1, 4), dtype=np.int32)
+        expected = oracles.diffuse(targets, palette, share, tolerance, 12)
+        for top, bottom in ((0, 1), (1, 2), (2, 7), (7, 12)):
+            points = targets[top:bottom].reshape(-1, 4).copy()
+            labels = oracles.nearest(points, palette)[0].astype(np.int32)
+            kernel.diffuse_rows(
+                points, palette, near, errors, target, labels, share, tolerance, top
+            )
+            assert (labels.reshape(-1, 9) == expected[top:bottom]).all()
+
+
+@pytest.mark.parametrize("k", [1, 5, 40])
+@pytest.mark.parametrize("share", [0, 90, 255])
+def test_mix_rows_is_brute_force(which, share, k):
+    """Mixing by thresholds, whole and in bands that see a row more on each side."""
+    kernel = _kernels.load("dithering", which)
+    ranks = np.random.default_rng(1).permutation(25).astype(np.int32).reshape(5, 5)
+    for targets in (make_gentle(7, 12, 9), make_points(7, 12 * 9, dims=4)[0].reshape(12, 9, 4)):
+        palette = make_points(8, k, dims=4)[0] // 2
+        palette[0] = targets[3, 3]
+        near = oracles.neighbors(palette, 12)
+        flat = oracles.nearest(targets.reshape(-1, 4), palette)[0].astype(np.int32)
+        expected = oracles.mix(targets, palette, ranks, share, 12)
+        for top, bottom in ((0, 12), (0, 1), (3, 8), (11, 12)):
+            first, last = max(0, top - 1), min(12, bottom + 1)
+            points = targets[first:last].reshape(-1, 4).copy()
+            labels = flat[first * 9 : last * 9].copy()
+            kernel.mix_rows(
+                points, palette, near, ranks, labels, share, 9, top - first, bottom - first, first
+            )
+            labels = labels.reshape(-1, 9)[top - first : bottom - first]
+            assert (labels == expected[top:bottom]).all()
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
