@@ -175,3 +175,60 @@ def test_bad_weights_are_refused(samples):
         KMeansQuantizer(n_clusters=2).fit(samples, sample_weight=np.zeros(400))
     with pytest.raises(ValueError, match="Negative values"):
         KMeansQuantizer(n_clusters=2).fit(samples, sample_weight=-np.ones(400))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("size", [19, 150, 400])
+def test_partial_fits_are_one_fit(samples, size):
+    """Whatever the chunks and their order: centres and inertia of everything seen."""
+    whole = KMeansQuantizer(n_clusters=9).fit(samples)
+    chunks = [samples[i : i + size] for i in range(0, len(samples), size)][::-1]
+    parts = KMeansQuantizer(n_clusters=9)
+    for chunk in chunks:
+        parts.partial_fit(chunk)
+    assert (parts.cluster_centers_ == whole.cluster_centers_).all()
+    assert parts.inertia_ == whole.inertia_
+    assert (parts.labels_ == whole.predict(chunks[-1])).all()
+
+
+def test_partial_fits_add_whole_weights(samples):
+    weights = np.random.default_rng(5).integers(0, 50, len(samples))
+    whole = KMeansQuantizer(n_clusters=7).fit(samples, sample_weight=weights)
+    parts = KMeansQuantizer(n_clusters=7)
+    for half in (slice(200, None), slice(0, 200)):
+        parts.partial_fit(samples[half], sample_weight=weights[half])
+    assert (parts.cluster_centers_ == whole.cluster_centers_).all()
+    assert parts.inertia_ == whole.inertia_
+
+
+def test_fit_forgets_what_partial_fits_saw(samples):
+    """And partial_fit after it begins anew, on data of any width."""
+    quantizer = KMeansQuantizer(n_clusters=3).partial_fit(samples)
+    fresh = quantizer.fit(samples[:50]).cluster_centers_
+    assert (fresh == KMeansQuantizer(n_clusters=3).fit(samples[:50]).cluster_centers_).all()
+    wide = np.random.default_rng(6).normal(size=(60, 7))
+    assert quantizer.partial_fit(wide).cluster_centers_.shape == (3, 7)
+
+
+def test_chunks_of_two_kinds_do_not_mix(samples):
+    quantizer = KMeansQuantizer(n_clusters=3).partial_fit(samples)
+    with pytest.raises(ValueError, match="do not mix"):
+        quantizer.partial_fit(samples.astype(float))
+
+
+def test_other_chunks_go_to_mini_batches():
+    """Centres of two clouds in floats are found, chunk by chunk."""
+    rng = np.random.default_rng(7)
+    quantizer = KMeansQuantizer(n_clusters=2)
+    for _ in range(6):
+        cloud = rng.normal(0, 0.1, (100, 5)) + rng.integers(0, 2, (100, 1)) * 9.0
+        quantizer.partial_fit(cloud)
+    assert np.allclose(np.sort(quantizer.cluster_centers_[:, 0]), [0, 9], atol=0.2)
+    assert quantizer.n_iter_ == 6
+    assert quantizer.inertia_ == pytest.approx(-quantizer.score(cloud))
+
+
+def test_weights_too_large_to_add_are_refused():
+    one_value = np.zeros((9, 1), dtype=np.uint8)
+    with pytest.raises(ValueError, match="too large"):
+        KMeansQuantizer(n_clusters=1).fit(one_value, sample_weight=np.full(9, 1e308))

@@ -17,7 +17,7 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
 )
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import euclidean_distances, pairwise_distances_argmin
 from sklearn.utils import check_random_state
@@ -28,37 +28,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from kmcodec import kmeans
-from kmcodec._parallel import resolve_threads
-from kmcodec.histogram import ColorNumbers, Histogram, count_colors
+from kmcodec.estimator import integers
+from kmcodec.estimator.integers import SCALE, WeightedVectors, is_integer_data
+from kmcodec.estimator.kinds import as_floats, native
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-SCALE = 64  # integer points per unit of 8-bit data: centres are multiples of 1/64
-WEIGHT_BITS = 30  # the weights' sum in the integer engine, at most 2**30
-
-
-def _to_points(values: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.int32]:
-    """Return (n, 4) integer points of (n, d) data."""
-    points = np.zeros((len(values), 4), dtype=np.int32)
-    points[:, : values.shape[1]] = np.rint(np.asarray(values, dtype=np.float64) * SCALE)
-    return points
-
-
-def _is_integer_data(X: object) -> bool:  # noqa: N803
-    """Whether the integer engine takes this data."""
-    return isinstance(X, np.ndarray) and X.dtype == np.uint8 and X.ndim == 2 and X.shape[1] <= 4
-
-
-def _native(values: NDArray[Any]) -> NDArray[Any]:
-    """Return 8-bit data as it is, float32 too, and everything else as float64."""
-    return values if values.dtype in (np.uint8, np.float32) else values.astype(np.float64)
-
-
-def _as_floats(values: NDArray[Any]) -> NDArray[Any]:
-    """Return floating-point data as it is and 8-bit data as float64."""
-    return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
 class KMeansQuantizer(
@@ -141,14 +116,75 @@ class KMeansQuantizer(
             The data is not numeric, not finite, or has fewer than `n_clusters` samples.
         """
         self._check_parameters()
-        values = _native(validate_data(self, X, dtype="numeric", order="C"))
+        values = native(validate_data(self, X, dtype="numeric", order="C"))
         if len(values) < self.n_clusters:
             raise ValueError(f"n_samples={len(values)} should be >= n_clusters={self.n_clusters}.")
-        self._is_exact = _is_integer_data(values)
+        self._seen: WeightedVectors | MiniBatchKMeans | None = None
+        self._is_exact = is_integer_data(values)
         if self._is_exact:
-            self._fit_integers(values, sample_weight)
+            weights = self._weights(values, sample_weight)
+            data, positions = WeightedVectors.of(values, weights, self.n_threads)
+            self._fit_integers(data, values.shape[1], data.vectors, positions)
         else:
-            self._fit_floats(_as_floats(values), sample_weight)
+            engine = KMeans(
+                self.n_clusters,
+                n_init=1,
+                max_iter=self.max_iter,
+                tol=self.tol,
+                random_state=self.random_state,
+            ).fit(as_floats(values), sample_weight=sample_weight)
+            self._adopt(engine, engine.inertia_, engine.n_iter_)
+        self._n_features_out = len(self.cluster_centers_)
+        return self
+
+    def partial_fit(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: None = None,  # noqa: ARG002
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Take more samples, for data that does not fit into memory.
+
+        8-bit data is counted, and the centres are those of everything counted so far: whatever
+        the chunks and their order, the same as ``fit`` gives on all of them at once (with weights,
+        if these are whole numbers). Memory is that of the distinct vectors. Other data goes to
+        scikit-learn's ``MiniBatchKMeans``. ``labels_`` are those of the last chunk, and so is
+        ``inertia_`` for other data. ``fit`` begins anew, and so does the first call after it.
+
+        Raises
+        ------
+        ValueError
+            As ``fit``, or 8-bit data meets other data.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from kmcodec import KMeansQuantizer
+        >>> quantizer = KMeansQuantizer(n_clusters=2)
+        >>> for chunk in ([[0, 0], [200, 9]], [[2, 0], [202, 9]]):
+        ...     quantizer = quantizer.partial_fit(np.array(chunk, dtype=np.uint8))
+        >>> quantizer.cluster_centers_.tolist()
+        [[1.0, 0.0], [201.0, 9.0]]
+        """
+        self._check_parameters()
+        seen = getattr(self, "_seen", None)
+        values = native(validate_data(self, X, dtype="numeric", order="C", reset=seen is None))
+        exact = is_integer_data(values)
+        if seen is not None and exact != self._is_exact:
+            raise ValueError("8-bit chunks and other ones do not mix; convert all to one type")
+        self._is_exact = exact
+        if exact:
+            weights = self._weights(values, sample_weight)
+            data, positions = WeightedVectors.of(values, weights, self.n_threads)
+            self._seen = seen.merge(data) if isinstance(seen, WeightedVectors) else data
+            self._fit_integers(self._seen, values.shape[1], data.vectors, positions)
+        else:
+            values = as_floats(values)
+            if seen is None:
+                seen = MiniBatchKMeans(self.n_clusters, n_init=1, random_state=self.random_state)
+            self._seen = seen.partial_fit(values, sample_weight=sample_weight)
+            inertia = -float(seen.score(values, sample_weight=sample_weight))
+            self._adopt(seen, inertia, seen.n_steps_)
         self._n_features_out = len(self.cluster_centers_)
         return self
 
@@ -161,35 +197,27 @@ class KMeansQuantizer(
         if self.n_threads is not None:
             check_scalar(self.n_threads, "n_threads", Integral, min_val=1)
 
-    def _fit_floats(self, values: NDArray[Any], sample_weight: ArrayLike | None) -> None:
-        """Fit by scikit-learn's KMeans."""
-        engine = KMeans(
-            self.n_clusters,
-            n_init=1,
-            max_iter=self.max_iter,
-            tol=self.tol,
-            random_state=self.random_state,
-        ).fit(values, sample_weight=sample_weight)
+    def _adopt(self, engine: KMeans | MiniBatchKMeans, inertia: float, n_iter: int) -> None:
+        """Take over what scikit-learn found."""
         self.cluster_centers_ = engine.cluster_centers_
         self.labels_ = engine.labels_
-        self.inertia_ = engine.inertia_
-        self.n_iter_ = engine.n_iter_
+        self.inertia_ = inertia
+        self.n_iter_ = n_iter
 
-    def _fit_integers(self, values: NDArray[np.uint8], sample_weight: ArrayLike | None) -> None:
-        """Fit by the integer engine, over unique vectors."""
-        histogram, numbers = count_colors(values, threads=self.n_threads)
-        weights, unit = histogram.counts, 1.0
-        if sample_weight is not None:
-            weights, unit = self._weigh(values, sample_weight, histogram, numbers)
-        kept = np.flatnonzero(weights)
-        points = _to_points(histogram.colors)
-        found = kmeans.cluster(
-            points[kept],
-            weights[kept],
+    def _fit_integers(
+        self,
+        data: WeightedVectors,
+        n_features: int,
+        vectors: NDArray[np.uint8],
+        positions: NDArray[np.intp],
+    ) -> None:
+        """Fit by the integer engine; `vectors` and `positions` tell the samples to label."""
+        found = integers.fit(
+            data,
             self.n_clusters,
+            threads=self.n_threads,
             effort=self.effort,
             seed=int(check_random_state(self.random_state).randint(1 << 31)),
-            threads=resolve_threads(self.n_threads),
             max_iter=self.max_iter,
         )
         centers = found.centers
@@ -202,45 +230,35 @@ class KMeansQuantizer(
             )
             repeated = np.minimum(np.arange(self.n_clusters), len(centers) - 1)
             centers = centers[repeated]
-        labels = kmeans.CenterTree(centers).find(points)
-        self.cluster_centers_ = centers[:, : values.shape[1]] / SCALE
-        self.labels_ = labels[numbers.positions(0, len(values))]
-        self.inertia_ = found.inertia * unit / SCALE**2
-        self.n_iter_ = max(1, found.n_iter)
+        self.cluster_centers_ = centers[:, :n_features] / SCALE
+        self.labels_ = integers.nearest(centers, vectors)[positions]
+        self.inertia_ = found.inertia
+        self.n_iter_ = found.n_iter
 
     @staticmethod
-    def _weigh(
-        values: NDArray[np.uint8],
-        sample_weight: ArrayLike,
-        histogram: Histogram,
-        numbers: ColorNumbers,
-    ) -> tuple[NDArray[np.int64], float]:
-        """Return each unique vector's weight as an integer, and what one unit stands for."""
-        given = _check_sample_weight(
+    def _weights(
+        values: NDArray[np.uint8], sample_weight: ArrayLike | None
+    ) -> NDArray[np.float64] | None:
+        """Return checked sample weights, or None."""
+        if sample_weight is None:
+            return None
+        weights: NDArray[np.float64] = _check_sample_weight(
             sample_weight, values, dtype=np.float64, ensure_non_negative=True
         )
-        largest = float(given.max())
-        if largest == 0:
-            raise ValueError("Sample weights must contain at least one non-zero number.")
-        scale = 1.0 if 1e-9 < largest < 1 << WEIGHT_BITS else largest  # neither tiny nor huge sums
-        total = np.bincount(numbers.positions(0, len(values)), given / scale, histogram.n_colors)
-        whole = total.sum() < 1 << WEIGHT_BITS and bool((total == np.rint(total)).all())
-        unit = 1.0 if whole else float(total.sum()) / (1 << WEIGHT_BITS)
-        return np.rint(total / unit).astype(np.int64), unit * scale
+        return weights
 
     def _check(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """Return new samples, checked against the fitted number of features."""
         check_is_fitted(self)
-        return _native(validate_data(self, X, reset=False, dtype="numeric", order="C"))
+        return native(validate_data(self, X, reset=False, dtype="numeric", order="C"))
 
     def _nearest(self, values: NDArray[Any]) -> NDArray[np.int32]:
         """Return the nearest centre of each of (n, d) checked samples."""
-        if self._is_exact and _is_integer_data(values):
-            tree = kmeans.CenterTree(_to_points(self.cluster_centers_))
-            histogram, numbers = count_colors(values)
-            labels = tree.find(_to_points(histogram.colors))
-            return labels[numbers.positions(0, len(values))]
-        values = _as_floats(values)
+        if self._is_exact and is_integer_data(values):
+            centers = integers.to_points(self.cluster_centers_)
+            data, positions = WeightedVectors.of(values, None, self.n_threads)
+            return integers.nearest(centers, data.vectors)[positions]
+        values = as_floats(values)
         centers = self.cluster_centers_.astype(values.dtype, copy=False)
         nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)
         return nearest
@@ -261,7 +279,7 @@ class KMeansQuantizer(
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """Return the distance of each of (n, d) samples to each centre, (n, K)."""
-        values = _as_floats(self._check(X))
+        values = as_floats(self._check(X))
         centers = self.cluster_centers_.astype(values.dtype, copy=False)
         distances: NDArray[np.float64] = euclidean_distances(values, centers)
         return distances
