@@ -51,11 +51,11 @@ def shares(
     near: list[list[int]],
     n_shares: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (extra, shares), as ``swapping.share_out`` describes them, from 32 neighbours each."""
+    """Return (extra, shares), as ``swapping.share_out`` describes them."""
     extra = np.zeros(len(centers), dtype=np.int64)
     out = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
     for point, weight, label in zip(points.astype(np.int64), weights, labels, strict=True):
-        gaps = [int(((point - centers[o]) ** 2).sum()) for o in near[label][:32]]
+        gaps = [int(((point - centers[o]) ** 2).sum()) for o in near[label]]
         rank = gaps.index(min(gaps))
         extra[label] += weight * (gaps[rank] - ((point - centers[label]) ** 2).sum())
         if rank < n_shares:

@@ -19,15 +19,18 @@ except ImportError:
 
 
 def sort_neighbors(
-    centers: cython.const[cython.int][:, ::1],  # IN (K, 4), K <= 65536
-    near: cython.longlong[:, ::1],  # IN OUT (K, K - 1)
+    columns: cython.const[cython.int][:, ::1],  # IN (4, K): the centres, K <= 65536
+    near: cython.longlong[:, ::1],  # IN OUT (K, M), M at most K - 1
+    row: cython.int[::1],  # scratch (K,)
+    seen: cython.int[::1],  # scratch (K,): -1 on entry
 ):
-    """Put each centre's 32 nearest neighbours in front, by distance; the others follow unsorted.
+    """List each centre's M nearest others, nearest first.
 
-    An entry is (ceil(squared distance / 4) << 16) | neighbour. On entry only the neighbour counts:
-    the previous order, from which insertion sort has little to do.
+    An entry is (ceil(squared distance / 4) << 16) | other. On entry only the others count, M
+    different ones: the nearer they are, the less there is to do.
     """
-    k: cython.Py_ssize_t = centers.shape[0]
+    k: cython.Py_ssize_t = columns.shape[1]
+    most: cython.Py_ssize_t = near.shape[1]
     c: cython.Py_ssize_t
     o: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -40,44 +43,52 @@ def sort_neighbors(
     last: cython.longlong
     with cython.nogil:
         for c in range(k):
-            last = -1
-            for i in range(k - 1):
+            for o in range(k):
+                e0 = columns[0, o] - columns[0, c]
+                e1 = columns[1, o] - columns[1, c]
+                e2 = columns[2, o] - columns[2, c]
+                e3 = columns[3, o] - columns[3, c]
+                row[o] = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+            seen[c] = c
+            for i in range(most):
                 o = near[c, i] & 65535
-                e0 = centers[c, 0] - centers[o, 0]
-                e1 = centers[c, 1] - centers[o, 1]
-                e2 = centers[c, 2] - centers[o, 2]
-                e3 = centers[c, 3] - centers[o, 3]
-                d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                seen[o] = c
+                d = row[o]
                 d = (((d + 3) >> 2) << 16) | o
-                if d > last:
-                    near[c, i] = d
-                    if i < 32:
-                        last = d
-                else:
-                    j = i
-                    if i >= 32:  # takes the place of the last one in front
-                        near[c, i] = near[c, 31]
-                        j = 31
-                    while j > 0 and near[c, j - 1] > d:
-                        near[c, j] = near[c, j - 1]
-                        j -= 1
-                    near[c, j] = d
-                    if i >= 32:
-                        last = near[c, 31]
+                j = i
+                while j > 0 and near[c, j - 1] > d:
+                    near[c, j] = near[c, j - 1]
+                    j -= 1
+                near[c, j] = d
+            last = (near[c, most - 1] >> 16) << 2 if most > 0 else -1
+            for o in range(k):
+                if row[o] > last or seen[o] == c:
+                    continue
+                d = row[o]
+                d = (((d + 3) >> 2) << 16) | o
+                j = most - 1
+                if d > near[c, j]:
+                    continue
+                while j > 0 and near[c, j - 1] > d:
+                    near[c, j] = near[c, j - 1]
+                    j -= 1
+                near[c, j] = d
+                last = (near[c, most - 1] >> 16) << 2
 
 
 def assign(
     points: cython.const[cython.int][:, ::1],  # IN (n, 4)
     weights: cython.const[cython.longlong][::1],  # IN (n,)
     centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
-    near: cython.const[cython.longlong][:, ::1],  # IN (K, K - 1), from sort_neighbors
+    near: cython.const[cython.longlong][:, ::1],  # IN (K, M), from sort_neighbors
     labels: cython.int[::1],  # IN OUT (n,): a guess, then the nearest centre
     sums: cython.longlong[:, ::1],  # IN OUT (K, 5): adds weight and weighted coordinates
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
 ):
     """Label ``points[start:stop]``; return (inertia, labels that changed)."""
-    others: cython.Py_ssize_t = near.shape[1]
+    listed: cython.Py_ssize_t = near.shape[1]
+    k: cython.Py_ssize_t = centers.shape[0]
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     guess: cython.Py_ssize_t
@@ -113,11 +124,9 @@ def assign(
             best = guess
             guess_d = best_d
             reach = (guess_d << 16) | 65535
-            for j in range(others):
+            for j in range(listed):
                 if near[guess, j] > reach:
-                    if j < 32:
-                        break
-                    continue
+                    break
                 o = near[guess, j] & 65535
                 e0 = x0 - centers[o, 0]
                 e1 = x1 - centers[o, 1]
@@ -129,6 +138,16 @@ def assign(
                     best = o
                     # (a + b)^2 <= 2 (a^2 + b^2), and entries hold a quarter of the squared distance
                     reach = (((guess_d + best_d + 1) >> 1) << 16) | 65535
+            else:
+                for o in range(k if listed < k - 1 else 0):  # the list was too short
+                    e0 = x0 - centers[o, 0]
+                    e1 = x1 - centers[o, 1]
+                    e2 = x2 - centers[o, 2]
+                    e3 = x3 - centers[o, 3]
+                    d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                    if d < best_d or (d == best_d and o < best):
+                        best_d = d
+                        best = o
             if best != guess:
                 changed += 1
                 labels[i] = best

@@ -1,7 +1,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def sort_neighbors(centers: NDArray[np.int32], near: NDArray[np.int64]) -> None: ...
+def sort_neighbors(
+    columns: NDArray[np.int32],
+    near: NDArray[np.int64],
+    row: NDArray[np.int32],
+    seen: NDArray[np.int32],
+) -> None: ...
 def assign(
     points: NDArray[np.int32],
     weights: NDArray[np.int64],

@@ -52,14 +52,14 @@ def share_out(
     points: cython.const[cython.int][:, ::1],  # IN (n, 4)
     weights: cython.const[cython.longlong][::1],  # IN (n,)
     centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
-    near: cython.const[cython.longlong][:, ::1],  # IN (K, K - 1), from lloyd.sort_neighbors
+    near: cython.const[cython.longlong][:, ::1],  # IN (K, M), from lloyd.sort_neighbors
     labels: cython.const[cython.int][::1],  # IN (n,)
     extra: cython.longlong[::1],  # OUT (K,): error added by removal, zeros on entry
     shares: cython.longlong[:, :, ::1],  # OUT (K, S, 5): weight and weighted coordinates of the
     # points that would go to each of the S nearest neighbours, zeros on entry
 ):
-    """Give each point to its second nearest centre: among the 32 nearest ones of its own centre."""
-    front: cython.Py_ssize_t = near.shape[1] if near.shape[1] < 32 else 32
+    """Give each point to its second nearest centre, among those listed for its own centre."""
+    listed: cython.Py_ssize_t = near.shape[1]
     n_shares: cython.Py_ssize_t = shares.shape[1]
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
@@ -86,7 +86,7 @@ def share_out(
             best = 0x7FFFFFFF
             reach = best << 16
             rank = 0
-            for j in range(front):
+            for j in range(listed):
                 if near[c, j] > reach:
                     break
                 o = near[c, j] & 65535

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Seeds = Callable[[NDArray[np.int32], NDArray[np.int64], int], Start]
 
 NONE_PINNED = np.empty((0, 4), dtype=np.int32)
-LARGEST_LISTED = 1024  # neighbour lists take K * K * 8 bytes; beyond, a k-d tree searches
+LARGEST_LISTED = 1024  # making lists takes K * K steps; beyond, a k-d tree searches
+LISTED = 32  # neighbours of each centre
 STRIDE = 7  # quarters of the way to the mean: overshooting halves the steps to convergence
 SMALLEST_RANGE = 1 << 16  # points per thread from which a second thread pays
 
@@ -65,13 +66,10 @@ class State:
         return self.centers + ((self.means() - self.centers) * stride >> 2)
 
 
-def _first_neighbors(centers: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the other centres of each centre, (K, K - 1), by distance."""
-    wide = centers.astype(np.int64)
-    squares = (wide**2).sum(axis=1)
-    distances = squares[:, None] + squares[None, :] - 2 * (wide @ wide.T)
-    np.fill_diagonal(distances, -1)  # itself first, then cut off
-    return np.ascontiguousarray(np.argsort(distances, axis=1)[:, 1:])
+def _any_neighbors(n_clusters: int) -> NDArray[np.int64]:
+    """Return for each centre the others that follow it, for the kernel to sort."""
+    steps = np.arange(1, min(LISTED, n_clusters - 1) + 1)
+    return (np.arange(n_clusters)[:, None] + steps) % n_clusters
 
 
 class Lloyd:
@@ -125,8 +123,10 @@ class Lloyd:
         """Return the neighbour lists of at most ``LARGEST_LISTED`` centres (see the kernel)."""
         k = len(centers)
         if len(self.near) != k:
-            self.near = _first_neighbors(centers)
-        _kernels.load("lloyd").sort_neighbors(centers, self.near)
+            self.near = _any_neighbors(k)
+        row, seen = np.empty(k, dtype=np.int32), np.full(k, -1, dtype=np.int32)
+        columns = np.ascontiguousarray(centers.T)
+        _kernels.load("lloyd").sort_neighbors(columns, self.near, row, seen)
         return self.near
 
     def assign(self, centers: NDArray[np.int32], guess: NDArray[np.int32]) -> State:
