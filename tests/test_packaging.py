@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import kmcodec
+from kmcodec import _kernels
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,10 +27,10 @@ def test_versions_agree():
 def test_every_kernel_is_built_and_typed():
     """Each kernel source has an extension in pyproject.toml and a stub beside it."""
     extensions = {e["name"] for e in PROJECT["tool"]["setuptools"]["ext-modules"]}
-    assert extensions == {f"kmcodec._kernels.{name}" for name in kmcodec._kernels.NAMES}
+    assert extensions == {f"kmcodec._kernels.{name}" for name in _kernels.NAMES}
     folder = Path(kmcodec.__file__).parent
     assert (folder / "py.typed").exists()
-    assert all((folder / "_kernels" / f"{name}.pyi").exists() for name in kmcodec._kernels.NAMES)
+    assert all((folder / "_kernels" / f"{name}.pyi").exists() for name in _kernels.NAMES)
 
 
 def test_the_console_script_is_declared():
