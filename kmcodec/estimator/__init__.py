@@ -30,7 +30,7 @@ from sklearn.utils.validation import (
 
 from kmcodec.estimator import integers
 from kmcodec.estimator.integers import SCALE, WeightedVectors, is_integer_data
-from kmcodec.estimator.kinds import as_floats, native
+from kmcodec.estimator.kinds import as_floats, checked_weights, native
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -72,7 +72,7 @@ class KMeansQuantizer(
     Notes
     -----
     For 8-bit data, `sample_weight` is rounded to multiples of its sum divided by 2**30 (whole
-    numbers whose sum stays below that are exact), and the result is the same on every machine.
+    numbers with a sum below 2**31 are exact), and the result is the same on every machine.
 
     Examples
     --------
@@ -116,15 +116,14 @@ class KMeansQuantizer(
             The data is not numeric, not finite, or has fewer than `n_clusters` samples.
         """
         self._check_parameters()
+        self._seen: WeightedVectors | MiniBatchKMeans | None = None
         values = native(validate_data(self, X, dtype="numeric", order="C"))
         if len(values) < self.n_clusters:
             raise ValueError(f"n_samples={len(values)} should be >= n_clusters={self.n_clusters}.")
-        self._seen: WeightedVectors | MiniBatchKMeans | None = None
-        self._is_exact = is_integer_data(values)
-        if self._is_exact:
-            weights = self._weights(values, sample_weight)
+        if is_integer_data(values):
+            weights = checked_weights(values, sample_weight)
             data, positions = WeightedVectors.of(values, weights, self.n_threads)
-            self._fit_integers(data, values.shape[1], data.vectors, positions)
+            self._fit_integers(data, data.histogram.colors, positions, self._draw_seed())
         else:
             engine = KMeans(
                 self.n_clusters,
@@ -134,6 +133,7 @@ class KMeansQuantizer(
                 random_state=self.random_state,
             ).fit(as_floats(values), sample_weight=sample_weight)
             self._adopt(engine, engine.inertia_, engine.n_iter_)
+        self._is_exact = is_integer_data(values)
         self._n_features_out = len(self.cluster_centers_)
         return self
 
@@ -147,9 +147,11 @@ class KMeansQuantizer(
 
         8-bit data is counted, and the centres are those of everything counted so far: whatever
         the chunks and their order, the same as ``fit`` gives on all of them at once (with weights,
-        if these are whole numbers). Memory is that of the distinct vectors. Other data goes to
+        if these are whole numbers). Memory is that of the distinct vectors; as long as these are
+        fewer than `n_clusters`, centres repeat, with a ``ConvergenceWarning``. Other data goes to
         scikit-learn's ``MiniBatchKMeans``. ``labels_`` are those of the last chunk, and so is
-        ``inertia_`` for other data. ``fit`` begins anew, and so does the first call after it.
+        ``inertia_`` for other data. ``fit`` begins anew, and so does the first call after it; a
+        call that raises has not taken its samples.
 
         Raises
         ------
@@ -172,21 +174,32 @@ class KMeansQuantizer(
         exact = is_integer_data(values)
         if seen is not None and exact != self._is_exact:
             raise ValueError("8-bit chunks and other ones do not mix; convert all to one type")
-        self._is_exact = exact
         if exact:
-            weights = self._weights(values, sample_weight)
+            weights = checked_weights(values, sample_weight, may_be_zero=seen is not None)
             data, positions = WeightedVectors.of(values, weights, self.n_threads)
-            self._seen = seen.merge(data) if isinstance(seen, WeightedVectors) else data
-            self._fit_integers(self._seen, values.shape[1], data.vectors, positions)
+            vectors = data.histogram.colors
+            if seen is None:
+                self._seed = self._draw_seed()
+            else:
+                data = seen.merge(data)
+            self._fit_integers(data, vectors, positions, self._seed)
+            self._seen = data
         else:
             values = as_floats(values)
             if seen is None:
                 seen = MiniBatchKMeans(self.n_clusters, n_init=1, random_state=self.random_state)
+            else:
+                values = values.astype(seen.cluster_centers_.dtype, copy=False)
             self._seen = seen.partial_fit(values, sample_weight=sample_weight)
             inertia = -float(seen.score(values, sample_weight=sample_weight))
             self._adopt(seen, inertia, seen.n_steps_)
+        self._is_exact = exact
         self._n_features_out = len(self.cluster_centers_)
         return self
+
+    def _draw_seed(self) -> int:
+        """Return a seed for the integer engine."""
+        return int(check_random_state(self.random_state).randint(1 << 31))
 
     def _check_parameters(self) -> None:
         """Raise ``TypeError`` or ``ValueError`` for a parameter of a wrong type or range."""
@@ -199,7 +212,7 @@ class KMeansQuantizer(
 
     def _adopt(self, engine: KMeans | MiniBatchKMeans, inertia: float, n_iter: int) -> None:
         """Take over what scikit-learn found."""
-        self.cluster_centers_ = engine.cluster_centers_
+        self.cluster_centers_ = engine.cluster_centers_.copy()  # mini-batches move theirs in place
         self.labels_ = engine.labels_
         self.inertia_ = inertia
         self.n_iter_ = n_iter
@@ -207,9 +220,9 @@ class KMeansQuantizer(
     def _fit_integers(
         self,
         data: WeightedVectors,
-        n_features: int,
         vectors: NDArray[np.uint8],
         positions: NDArray[np.intp],
+        seed: int,
     ) -> None:
         """Fit by the integer engine; `vectors` and `positions` tell the samples to label."""
         found = integers.fit(
@@ -217,7 +230,7 @@ class KMeansQuantizer(
             self.n_clusters,
             threads=self.n_threads,
             effort=self.effort,
-            seed=int(check_random_state(self.random_state).randint(1 << 31)),
+            seed=seed,
             max_iter=self.max_iter,
         )
         centers = found.centers
@@ -230,22 +243,10 @@ class KMeansQuantizer(
             )
             repeated = np.minimum(np.arange(self.n_clusters), len(centers) - 1)
             centers = centers[repeated]
-        self.cluster_centers_ = centers[:, :n_features] / SCALE
+        self.cluster_centers_ = centers[:, : vectors.shape[1]] / SCALE
         self.labels_ = integers.nearest(centers, vectors)[positions]
         self.inertia_ = found.inertia
         self.n_iter_ = found.n_iter
-
-    @staticmethod
-    def _weights(
-        values: NDArray[np.uint8], sample_weight: ArrayLike | None
-    ) -> NDArray[np.float64] | None:
-        """Return checked sample weights, or None."""
-        if sample_weight is None:
-            return None
-        weights: NDArray[np.float64] = _check_sample_weight(
-            sample_weight, values, dtype=np.float64, ensure_non_negative=True
-        )
-        return weights
 
     def _check(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """Return new samples, checked against the fitted number of features."""
@@ -257,7 +258,7 @@ class KMeansQuantizer(
         if self._is_exact and is_integer_data(values):
             centers = integers.to_points(self.cluster_centers_)
             data, positions = WeightedVectors.of(values, None, self.n_threads)
-            return integers.nearest(centers, data.vectors)[positions]
+            return integers.nearest(centers, data.histogram.colors)[positions]
         values = as_floats(values)
         centers = self.cluster_centers_.astype(values.dtype, copy=False)
         nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)

@@ -9,13 +9,14 @@ import numpy as np
 
 from kmcodec import kmeans
 from kmcodec._parallel import resolve_threads
-from kmcodec.histogram import count_colors
+from kmcodec.histogram import Histogram, count_colors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCALE = 64  # integer points per unit of 8-bit data: centres are multiples of 1/64
-WEIGHT_BITS = 30  # the weights' sum in the integer engine, at most 2**30
+WEIGHT_BITS = 30  # the sum of rounded weights is 2**30
+LARGEST_WEIGHT = 1 << 31  # which the integer engine does not take any more
 
 
 def to_points(values: NDArray[np.uint8] | NDArray[np.float64]) -> NDArray[np.int32]:
@@ -36,13 +37,13 @@ class WeightedVectors:
 
     Attributes
     ----------
-    vectors : (n, d) uint8
-        In ascending order.
+    histogram : Histogram
+        The vectors, and how many samples there are of each.
     totals : (n,) float64
         Sums of weights, not negative; exact for whole numbers below 2**53.
     """
 
-    vectors: NDArray[np.uint8]
+    histogram: Histogram
     totals: NDArray[np.float64]
 
     @classmethod
@@ -55,21 +56,20 @@ class WeightedVectors:
         added = histogram.counts
         if weights is not None:
             added = np.bincount(positions, weights, histogram.n_colors)
-        return cls(histogram.colors, added.astype(np.float64)), positions
+        return cls(histogram, added.astype(np.float64)), positions
 
     def merge(self, other: WeightedVectors) -> WeightedVectors:
         """Return the vectors of both, their weights added."""
-        vectors, inverse = np.unique(
-            np.concatenate([self.vectors, other.vectors]), axis=0, return_inverse=True
-        )
-        weights = np.concatenate([self.totals, other.totals])
-        totals = np.bincount(inverse.reshape(-1), weights).astype(np.float64)
-        return WeightedVectors(vectors, totals)
+        histogram = self.histogram.merge(other.histogram)
+        totals = np.zeros(histogram.n_colors)
+        for part in (self, other):
+            totals[np.searchsorted(histogram.keys, part.histogram.keys)] += part.totals
+        return WeightedVectors(histogram, totals)
 
     def whole_weights(self) -> tuple[NDArray[np.int64], float]:
         """Return the weights as integers with a sum below 2**31, and what one unit stands for.
 
-        Whole numbers with a sum below 2**30 stay as they are; others are rounded.
+        Whole numbers with such a sum stay as they are; others are rounded.
 
         Raises
         ------
@@ -81,9 +81,9 @@ class WeightedVectors:
             raise ValueError("Sample weights are too large to be added.")
         if largest == 0:
             raise ValueError("Sample weights must contain at least one non-zero number.")
-        scale = 1.0 if 1e-9 < largest < 1 << WEIGHT_BITS else largest  # neither tiny nor huge sums
+        scale = 1.0 if 1e-9 < largest < LARGEST_WEIGHT else largest  # neither tiny nor huge sums
         totals = self.totals / scale
-        whole = totals.sum() < 1 << WEIGHT_BITS and bool((totals == np.rint(totals)).all())
+        whole = totals.sum() < LARGEST_WEIGHT and bool((totals == np.rint(totals)).all())
         unit = 1.0 if whole else float(totals.sum()) / (1 << WEIGHT_BITS)
         return np.rint(totals / unit).astype(np.int64), unit * scale
 
@@ -118,7 +118,7 @@ def fit(data: WeightedVectors, n_clusters: int, *, threads: int | None, **option
     weights, unit = data.whole_weights()
     kept = np.flatnonzero(weights)
     found = kmeans.cluster(
-        to_points(data.vectors[kept]),
+        to_points(data.histogram.colors[kept]),
         weights[kept],
         n_clusters,
         threads=resolve_threads(threads),

@@ -179,3 +179,25 @@ def test_estimator_is_consistent(X, weights):  # noqa: N803
     assert (fitted.predict(X) == fitted.labels_).all()
     scale = np.ones(len(X)) if weights is None else weights[: len(X)]
     assert np.isclose(fitted.inertia_, (distances.min(axis=1) * scale).sum())
+
+
+@given(
+    X=hnp.arrays(np.uint8, st.tuples(st.integers(6, 40), st.integers(1, 4))),
+    cuts=st.lists(st.integers(1, 39), max_size=4),
+    seed=st.integers(0, 99),
+)
+def test_any_chunks_are_one_fit(X, cuts, seed):  # noqa: N803
+    """partial_fit over chunks in any order gives what fit gives."""
+    import warnings  # noqa: PLC0415
+
+    weights = np.random.default_rng(seed).integers(1, 9, len(X))
+    chunks = [c for c in np.split(np.arange(len(X)), sorted(cuts)) if len(c)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fewer distinct samples than clusters
+        whole = kmcodec.KMeansQuantizer(4, effort=2).fit(X, sample_weight=weights)
+        parts = kmcodec.KMeansQuantizer(4, effort=2)
+        for chunk in np.random.default_rng(seed).permutation(len(chunks)):
+            part = chunks[chunk]
+            parts.partial_fit(X[part], sample_weight=weights[part])
+    assert (parts.cluster_centers_ == whole.cluster_centers_).all()
+    assert parts.inertia_ == whole.inertia_

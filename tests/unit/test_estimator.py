@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import oracles
 import pytest
@@ -226,6 +228,63 @@ def test_other_chunks_go_to_mini_batches():
     assert np.allclose(np.sort(quantizer.cluster_centers_[:, 0]), [0, 9], atol=0.2)
     assert quantizer.n_iter_ == 6
     assert quantizer.inertia_ == pytest.approx(-quantizer.score(cloud))
+
+
+def test_a_call_that_raises_has_not_taken_its_samples(samples):
+    whole = KMeansQuantizer(n_clusters=5).fit(samples)
+    parts = KMeansQuantizer(n_clusters=5).partial_fit(samples[:200])
+    for wrong in (
+        {"X": samples[200:].astype(float)},
+        {"X": samples[:3], "sample_weight": [1, -1, 1]},
+    ):
+        with pytest.raises(ValueError, match=r"mix|negative|Negative"):
+            parts.partial_fit(**wrong)
+    with pytest.raises(ValueError, match="effort"):
+        parts.set_params(effort=99).partial_fit(samples[200:])
+    parts.set_params(effort=9).partial_fit(samples[200:])
+    assert (parts.cluster_centers_ == whole.cluster_centers_).all()
+    assert parts.inertia_ == whole.inertia_
+
+
+def test_a_chunk_without_weight_changes_nothing(samples):
+    parts = KMeansQuantizer(n_clusters=5).partial_fit(samples[:200])
+    before = parts.cluster_centers_
+    parts.partial_fit(samples[200:], sample_weight=np.zeros(200))
+    assert (parts.cluster_centers_ == before).all()
+
+
+def test_one_random_state_is_one_seed(samples):
+    """An instance is asked once, as by fit."""
+    whole = KMeansQuantizer(n_clusters=7, effort=3, random_state=np.random.RandomState(4))
+    parts = KMeansQuantizer(n_clusters=7, effort=3, random_state=np.random.RandomState(4))
+    whole.fit(samples)
+    for chunk in np.array_split(samples, 3):
+        parts.partial_fit(chunk)
+    assert (parts.cluster_centers_ == whole.cluster_centers_).all()
+
+
+def test_few_samples_repeat_centres_and_go_on(samples):
+    parts = KMeansQuantizer(n_clusters=9)
+    with pytest.warns(ConvergenceWarning):
+        parts.partial_fit(samples[:2])
+    assert parts.cluster_centers_.shape == (9, samples.shape[1])
+    parts.partial_fit(samples[2:])
+    whole = KMeansQuantizer(n_clusters=9).fit(samples)
+    assert (parts.cluster_centers_ == whole.cluster_centers_).all()
+    copy = pickle.loads(pickle.dumps(parts))  # noqa: S301  (these are our own bytes)
+    again = copy.partial_fit(samples)
+    assert again.inertia_ == pytest.approx(2 * again.score(samples) * -1)
+
+
+def test_floats_of_two_widths_and_old_centres():
+    """Later chunks follow the first one's type, and centres once read stay as they were."""
+    rng = np.random.default_rng(8)
+    parts = KMeansQuantizer(n_clusters=2).partial_fit(rng.normal(size=(50, 3)).astype(np.float32))
+    before = parts.cluster_centers_
+    kept = before.copy()
+    parts.partial_fit(rng.normal(size=(50, 3)))
+    assert parts.cluster_centers_.dtype == np.float32
+    assert (before == kept).all()
 
 
 def test_weights_too_large_to_add_are_refused():
