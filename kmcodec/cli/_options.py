@@ -131,7 +131,7 @@ quantizing = apply(
         default=0,
         show_default=True,
         metavar="N",
-        help="Seed of the random starts (efforts from 7, and up to 8 colours).",
+        help="Seed of the random starts (efforts 8 and 9, and up to 8 colours).",
     ),
     click.option(
         "--palette",

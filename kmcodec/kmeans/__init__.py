@@ -176,7 +176,8 @@ def cluster(
     effort : int
         1 (quick) to 9 (thorough).
     seed : int
-        Chooses the random starts; efforts below 7 make some only for 8 clusters or fewer.
+        Chooses the random starts; efforts below 8 make some for 8 clusters or fewer, the others
+        for 1024 or fewer.
     threads : int, optional
         None uses every processor. The result does not depend on it.
     max_iter : int, optional

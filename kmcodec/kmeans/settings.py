@@ -59,6 +59,8 @@ class Settings:
 
     def restarts_for(self, n_clusters: int) -> int:
         """Return the number of random starts beside the first."""
+        if n_clusters > MANY:
+            return 0
         return self.restarts if n_clusters > FEW else self.restarts_of_few
 
     def steps(self, n_clusters: int) -> int:
@@ -71,6 +73,7 @@ class Settings:
 
 
 ALL = 1 << 20  # more cells than there are
+MANY = 1024  # clusters: beyond, to draw seeds takes minutes and gains next to nothing
 FEW = 8  # clusters: so few have many poor local minima, and starts cost next to nothing
 
 EFFORTS: dict[int, Settings] = {

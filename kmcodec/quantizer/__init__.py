@@ -93,7 +93,8 @@ def quantize(
     effort : int
         1 (quick) to 9 (thorough).
     seed : int
-        0 to 2**32 - 1, for the random starts; efforts below 8 make them for 8 colours or fewer.
+        0 to 2**32 - 1, for the random starts, which efforts below 8 make for 8 colours or fewer,
+        and the others for 1024 or fewer.
     palette : (K, C) array of integers 0 to 255, optional
         Take these colours, in this order, and find none; K from 1 to 65536, C from 1 to 4.
     keep : (P, C) array of integers 0 to 255, optional
