@@ -61,9 +61,13 @@ class State:
         means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1))
         return np.where(weights > 0, means, self.centers).astype(np.int32)
 
-    def moved(self, stride: int) -> NDArray[np.int32]:
-        """Return the centres after a move of stride / 4 of the way to their means."""
-        return self.centers + ((self.means() - self.centers) * stride >> 2)
+    def moved(
+        self, stride: int, low: NDArray[np.int32], high: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Return the centres after stride / 4 of the way to their means, kept within a box."""
+        moved = self.centers + ((self.means() - self.centers) * stride >> 2)
+        moved[self.n_pinned :] = np.clip(moved[self.n_pinned :], low, high)
+        return moved
 
 
 def _any_neighbors(n_clusters: int) -> NDArray[np.int64]:
@@ -100,6 +104,7 @@ class Lloyd:
         self.points = np.ascontiguousarray(points, dtype=np.int32)
         self.weights = np.ascontiguousarray(weights, dtype=np.int64)
         self.threads = threads
+        self.box = self.points.min(axis=0), self.points.max(axis=0)
         self.pinned = pinned
         self.tick = tick
         self.near = np.empty((0, 0), dtype=np.int64)  # neighbour lists of the last centres
@@ -168,11 +173,12 @@ class Lloyd:
     def iterate(self, state: State, steps: int, *, stride: int = STRIDE) -> tuple[State, int]:
         """Move centres beyond their means and assign again, up to `steps` times.
 
-        A stride of 4 ends at the mean, 8 as far beyond it; below 8 the inertia cannot rise.
+        A stride of 4 ends at the mean, 8 as far beyond it; below 8 the inertia cannot rise. No
+        centre leaves the points' bounding box, so that squared distances stay below 2**31.
         Stops when no label changes. Returns the last state and the number of steps taken.
         """
         for step in range(steps):
-            state = self.assign(state.moved(stride), state.labels)
+            state = self.assign(state.moved(stride, *self.box), state.labels)
             if state.changed == 0:
                 return state, step + 1
         return state, steps

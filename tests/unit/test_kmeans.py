@@ -171,3 +171,15 @@ def test_bad_input_is_refused(change, message):
     } | change
     with pytest.raises(InputError, match=message):
         kmeans.cluster(**arguments)
+
+
+def test_overshooting_centres_stay_among_the_points():
+    """Beyond the bounding box, squared distances could leave 32 bits."""
+    points = np.array([[0, 0, 0, 0], [16320, 16320, 16320, 0]] * 3, dtype=np.int32)
+    lloyd = Lloyd(points, np.ones(6, dtype=np.int64))
+    far_from_mean = lloyd.assign(
+        np.array([[0, 0, 0, 0], [1, 1, 1, 0]], dtype=np.int32), points[:, 3]
+    )
+    state, _ = lloyd.iterate(far_from_mean, 1)
+    assert state.centers.tolist() == [[0, 0, 0, 0], [16320, 16320, 16320, 0]]
+    assert state.inertia == 0
