@@ -45,6 +45,22 @@ SECTIONS_CRITICAL = (SECTION_PALETTE, SECTION_INDICES)
 METHOD_RAW = 0  # 5.1
 METHOD_DELTA = 1  # 5.2
 METHOD_DELTA_GREEN = 2  # 5.3
+METHOD_MODELLED = 3  # 5.4: the method byte modulo 4
+LARGEST_MODELLED = 4096
+COLOR_ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
+EXACT, EVEN, SEEN, GAPS = 16, 17, 18, 19  # the kinds of bumps after WIDTH 0 to 15
+EXPERTS = 13
+P = (  # the fixed part of each expert's weight in each role
+    (3, 1, 89, 1, 10, 152, 0, 0, 0, 0, 0, 0, 0),
+    (1, 3, 249, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0),
+    (112, 10, 74, 31, 0, 0, 0, 0, 0, 4, 21, 0, 4),
+    (4, 102, 149, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),
+    (2, 3, 1, 1, 73, 176, 0, 0, 0, 0, 0, 0, 0),
+    (90, 3, 2, 49, 38, 74, 0, 0, 0, 0, 0, 0, 0),
+    (27, 1, 1, 18, 0, 0, 25, 26, 0, 17, 32, 31, 78),
+    (2, 1, 1, 3, 0, 0, 145, 2, 33, 4, 27, 34, 4),
+    (14, 5, 1, 12, 0, 0, 3, 10, 6, 20, 55, 119, 11),
+)
 
 # Section 6: indices
 CODER_PACKED = 0  # 6.1
@@ -279,6 +295,8 @@ def decode_palette(payload: bytes, n_colors: int, channels: int) -> list[bytes]:
         return decode_palette_delta(data, n_colors, channels, green=False)
     if method == METHOD_DELTA_GREEN and channels >= 3:
         return decode_palette_delta(data, n_colors, channels, green=True)
+    if method % 4 == METHOD_MODELLED:
+        return ModelledPalette(data, method // 4, n_colors, channels).decode()
     raise FormatError(f"palette method {method} is not defined for {channels} channels")
 
 
@@ -322,6 +340,246 @@ def decode_rice(bits: BitReader, parameter: int) -> int:
 def unfold(folded: int) -> int:
     """Return the signed difference, -128 to 127, of 0, 1, 2, 3, ...: 0, -1, 1, -2, ... (5.2)."""
     return -(folded + 1) // 2 if folded % 2 else folded // 2
+
+
+class RangeDecoder:
+    """Decisions from bytes (5.4)."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = 0
+        self.range = (1 << 32) - 1
+        self.code = 0
+        for _ in range(4):
+            self.code = self.code << 8 | self.next_byte()
+
+    def next_byte(self) -> int:
+        """Return the next byte, or 0 after the last one."""
+        self.position += 1
+        return self.data[self.position - 1] if self.position <= len(self.data) else 0
+
+    def decide(self, chance: int) -> bool:
+        """Return whether the next decision, with this chance of 65536, gives 1."""
+        bound = self.range * chance // 65536
+        if bit := self.code < bound:
+            self.range = bound
+        else:
+            self.range -= bound
+            self.code -= bound
+        while self.range < 1 << 24:
+            self.range <<= 8
+            self.code = self.code << 8 | self.next_byte()
+        return bit
+
+    def finish(self) -> None:
+        """Check that these are the bytes that an encoder writes."""
+        if self.data.endswith(b"\0"):
+            raise FormatError("a row of decisions ends with a zero byte")
+        if len(self.data) > self.position:
+            raise FormatError("there are bytes after the last decision")
+        read = self.data[self.position - 4 :].ljust(4, b"\0")
+        word = int.from_bytes(read, "big")
+        low = word - self.code
+        power = 1 << 32
+        while (multiple := -(-low // power) * power) >= low + self.range:
+            power //= 2
+        if multiple != word:
+            raise FormatError("the last bytes of a row of decisions are not the shortest")
+
+
+def build_widths() -> list[list[int]]:
+    """Return, for WIDTH 0 to 15, the mass of all offsets below d at place d + 512 (5.4)."""
+    widths = []
+    for t in range(16):
+        heights = []
+        for d in range(-510, 511):
+            a = (1 << 16 + t) // ((1 << t) + 4 * d * d)
+            heights.append((a * a // 65536) * a // 65536)
+        sums = [0, 0, 0]  # below -512, -511, -510
+        for height in heights:
+            sums.append(sums[-1] + height * 16384 // sum(heights))
+        widths.append([*sums, sums[-1]])
+    return widths
+
+
+class ModelledPalette:
+    """The decoder of modelled palettes (5.4)."""
+
+    def __init__(self, data: bytes, parameter: int, n_colors: int, channels: int) -> None:
+        colors = COLOR_ORDERS if channels >= 3 else ((0,),)
+        self.alpha = channels - 1 if channels in (2, 4) else -1
+        orders = list(colors)
+        if self.alpha >= 0:
+            orders = [(*color, self.alpha) for color in colors]
+            orders += [(self.alpha, *color) for color in colors]
+        if parameter // 4 >= len(orders):
+            raise FormatError(f"palette parameter {parameter} is not defined")
+        if n_colors > LARGEST_MODELLED:
+            raise FormatError(f"a modelled palette has more than {LARGEST_MODELLED} entries")
+        self.order = orders[parameter // 4]
+        self.inverted = parameter // 2 % 2 == 1
+        self.ascending = parameter % 2 == 1
+        self.n_colors = n_colors
+        self.decisions = RangeDecoder(data)
+        self.widths = build_widths()
+        self.learnt = [[16 * weight for weight in row] for row in P]
+        self.entries: list[list[int]] = []
+        self.seen = [[0] * 257 for _ in range(channels)]
+        self.gaps: list[int] = []
+
+    def decode(self) -> list[bytes]:
+        """Return the entries."""
+        for _ in range(self.n_colors):
+            entry = [0] * len(self.order)
+            for place in range(len(self.order)):
+                channel = self.order[place]
+                entry[channel] = self.decode_value(entry, place)
+                for v in range(entry[channel] + 1, 257):
+                    self.seen[channel][v] += 1
+            self.entries.append(entry)
+        self.decisions.finish()
+        if self.inverted:
+            for entry in self.entries:
+                for channel in range(len(entry)):
+                    if channel != self.alpha:
+                        entry[channel] = 255 - entry[channel]
+        return [bytes(entry) for entry in self.entries]
+
+    def decode_value(self, entry: list[int], place: int) -> int:
+        """Return the value at a place of the order."""
+        lowest = self.find_lowest(entry, place)
+        role = self.find_role(entry, place)
+        if role in {0, 4}:
+            self.gaps = self.build_gaps(lowest)
+        channel = self.order[place]
+        weights = [fixed + learnt for fixed, learnt in zip(P[role], self.learnt[role], strict=True)]
+        bumps = [bump for bump in self.find_bumps(entry, place, role) if P[role][bump[0]] > 0]
+
+        def below(value: int) -> int:
+            """Return the mass of all values below this one."""
+            return sum(
+                weights[expert] * share * self.sum_bump(kind, centre, channel, value)
+                for expert, kind, centre, share in bumps
+            )
+
+        begin, end = 0, 256
+        while end - begin > 1:
+            middle = (begin + end) // 2
+            if middle <= lowest:
+                begin = middle
+                continue
+            top = below(end)
+            chance = (top - below(middle)) * 65536 // (top - below(max(begin, lowest)))
+            if self.decisions.decide(min(max(chance, 1), 65535)):
+                begin = middle
+            else:
+                end = middle
+        parts = [0] * EXPERTS
+        for expert, kind, centre, share in bumps:
+            mass = self.sum_bump(kind, centre, channel, begin + 1)
+            mass -= self.sum_bump(kind, centre, channel, begin)
+            parts[expert] += weights[expert] * share * mass
+        learnt = self.learnt[role]
+        for expert in range(EXPERTS):
+            learnt[expert] -= learnt[expert] // 4
+            learnt[expert] += (parts[expert] * 4096 // sum(parts)) // 4
+        return begin
+
+    def find_lowest(self, entry: list[int], place: int) -> int:
+        """Return the least value possible."""
+        if not self.ascending or not self.entries:
+            return 0
+        before = self.entries[-1]
+        if any(entry[c] != before[c] for c in self.order[:place]):
+            return 0
+        lowest = before[self.order[place]] + (place == len(self.order) - 1)
+        if lowest > 255:
+            raise FormatError("an ascending palette goes on after its largest entry")
+        return lowest
+
+    def find_role(self, entry: list[int], place: int) -> int:
+        """Return the role of the value at a place of the order."""
+        if self.order[place] == self.alpha:
+            return 2 if place > 0 else 0 if self.ascending else 1
+        if self.order[0] == self.alpha and entry[self.alpha] == 0:
+            return 3
+        before = [c for c in self.order[:place] if c != self.alpha]
+        if len(before) == 0:
+            return 4 if self.ascending else 5
+        if len(before) == 1:
+            return 6
+        return 7 if entry[before[0]] == entry[before[1]] else 8
+
+    def find_bumps(
+        self, entry: list[int], place: int, role: int
+    ) -> list[tuple[int, int, int, int]]:
+        """Return the bumps: expert, kind, centre, share."""
+        channel = self.order[place]
+        colors = [c for c in self.order[:place] if c != self.alpha]
+        column = [earlier[channel] for earlier in self.entries]
+        bumps = [(0, EVEN, 0, 1024), (1, EXACT, 0, 1024), (2, EXACT, 255, 1024)]
+        if column and role != 3:
+            bumps.append((3, SEEN, 0, 1024))
+        if role in {0, 1, 4, 5}:
+            last = column[-9:]
+            steps = [last[k + 1] - last[k] for k in range(len(last) - 1)]
+            bumps += [(4, 1, column[-1] + step, 1024 // len(steps)) for step in steps]
+            if self.ascending:
+                bumps.append((5, GAPS, 0, 1024))
+            elif column:
+                bumps.append((5, 10, column[-1], 1024))
+        elif channel != self.alpha and colors:
+            x = entry[colors[-1]]
+            bumps += [(6, EXACT, x, 1024), (7, 14, x, 1024)]
+            if len(colors) == 2:
+                bumps.append((8, 8, 2 * x - entry[colors[0]], 1024))
+        if role in {2, 6, 7, 8}:
+            bumps += self.find_near_bumps(entry, place)
+        return bumps
+
+    def find_near_bumps(self, entry: list[int], place: int) -> list[tuple[int, int, int, int]]:
+        """Return the bumps of experts 9 to 12."""
+        channel = self.order[place]
+        colors = [c for c in self.order[:place] if c != self.alpha]
+        near = self.entries[-32:]
+        distances = [sum(abs(entry[c] - other[c]) for c in self.order[:place]) for other in near]
+        closeness = [1 + (4096 * 24 // (24 + far)) ** 3 // (1 << 24) for far in distances]
+        bumps = []
+        for other, far, close in zip(near, distances, closeness, strict=True):
+            share = 1024 * close // sum(closeness)
+            t = min(((10 + far) ** 2 // 32).bit_length(), 15)
+            y = other[channel]
+            centre = y
+            if channel != self.alpha:
+                centre = y + entry[colors[-1]] - other[colors[-1]]
+                own, others = sum(entry[c] for c in colors), sum(other[c] for c in colors)
+                ratio = min((2 * y * own + others) // (2 * others), 255) if others else y
+                bumps.append((11, t, ratio, share))
+            bumps += [(9, EXACT, y, share), (10, t, centre, share)]
+            bumps.append((12, min(t + 6, 15), centre, share))
+        return bumps
+
+    def sum_bump(self, kind: int, centre: int, channel: int, value: int) -> int:
+        """Return the mass of a bump below a value."""
+        if kind == EXACT:
+            return 16384 if value > centre else 0
+        if kind == EVEN:
+            return 64 * value
+        if kind == SEEN:
+            return self.seen[channel][value] * 16384 // len(self.entries)
+        if kind == GAPS:
+            return self.gaps[value]
+        return self.widths[kind][value - centre + 512]
+
+    def build_gaps(self, lowest: int) -> list[int]:
+        """Return the mass of GAPS below each value from 0 to 256."""
+        left = self.n_colors - len(self.entries)
+        rest = 1 << 24
+        gaps = [0] * (lowest + 1)
+        for v in range(lowest, 256):
+            rest = rest * (255 - v) // (255 - v + left)
+            gaps.append(((1 << 24) - rest) // 1024)
+        return gaps
 
 
 def decode_indices(payload: bytes, header: Header) -> list[list[int]]:

@@ -32,6 +32,7 @@ NAMES = (
     "hashing",
     "lloyd",
     "nearest",
+    "palette_modelling",
     "splitting",
     "swapping",
 )

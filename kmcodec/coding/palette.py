@@ -1,4 +1,4 @@
-"""Palette <-> bytes (spec 5): raw, or Rice-coded differences of neighbouring entries.
+"""Palette <-> bytes (spec 5): raw, Rice-coded differences of neighbouring entries, or modelled.
 
 Rice, "Some practical universal noiseless coding techniques", JPL 79-22 (1979).
 """
@@ -13,11 +13,13 @@ from bitarray import bitarray, decodetree
 from bitarray.util import ba2int, int2ba
 from numpy.typing import NDArray
 
+from kmcodec.coding import palette_model
+from kmcodec.coding.palette_model import METHOD_MODELLED
 from kmcodec.errors import FormatError
 
 METHOD_RAW = 0  # spec 5.1
 METHOD_DELTA = 1  # spec 5.2
-METHOD_DELTA_GREEN = 2  # spec 5.3
+METHOD_DELTA_GREEN = 2  # spec 5.3; spec 5.4 is in palette_model
 PARAMETERS = 8  # Rice parameters 0 to 7 take 3 bits
 
 Palette = NDArray[np.uint8]
@@ -74,6 +76,9 @@ def encode_palette(palette: Palette) -> bytes:
     candidates.append(bytes([METHOD_DELTA]) + _encode_delta(palette, green=False))
     if palette.shape[1] >= 3:
         candidates.append(bytes([METHOD_DELTA_GREEN]) + _encode_delta(palette, green=True))
+    modelled = palette_model.encode(palette)
+    if modelled is not None:
+        candidates.append(modelled)
     return min(candidates, key=len)
 
 
@@ -127,6 +132,8 @@ def decode_palette(payload: memoryview, n_colors: int, channels: int) -> Palette
             delta[:, 0] += delta[:, 1]
             delta[:, 2] += delta[:, 1]
         return (np.cumsum(delta, axis=0) % 256).astype(np.uint8)
+    if method & 3 == METHOD_MODELLED:
+        return palette_model.decode(payload, n_colors, channels)
     raise FormatError(
         f"palette method {method} is not defined for {channels} channels", section="palette"
     )

@@ -9,9 +9,11 @@ import pytest
 
 from kmcodec import coding
 from kmcodec.coding import deflate, packed
+from kmcodec.coding import palette as palettes
 from kmcodec.coding.palette import (
     METHOD_DELTA,
     METHOD_DELTA_GREEN,
+    METHOD_MODELLED,
     METHOD_RAW,
     decode_palette,
     encode_palette,
@@ -128,20 +130,24 @@ def test_palettes_come_back(channels, n_colors):
 
 
 def test_palettes_choose_their_method():
+    """Noise is raw, related colours are modelled, and differences go beyond the model's limit."""
     rng = np.random.default_rng(1)
     steps = np.arange(0, 250, 2)[:, None]
     gray_axis = np.clip(steps + rng.integers(-1, 2, (125, 3)) * [0, 1, 0], 0, 255).astype(np.uint8)
     assert encode_palette(rng.integers(0, 256, (50, 3)).astype(np.uint8))[0] == METHOD_RAW
-    assert encode_palette(np.arange(200, dtype=np.uint8)[:, None])[0] == METHOD_DELTA
-    wide = np.cumsum(rng.integers(0, 20, (60, 1)), axis=0) % 256 + np.zeros(3, dtype=int)
-    assert encode_palette((wide % 256).astype(np.uint8))[0] == METHOD_DELTA_GREEN
-    assert encode_palette(gray_axis)[0] != METHOD_RAW
+    assert encode_palette(np.arange(200, dtype=np.uint8)[:, None])[0] & 3 == METHOD_MODELLED
+    assert encode_palette(gray_axis)[0] & 3 == METHOD_MODELLED
+    wide = np.cumsum(rng.integers(0, 20, (5000, 1)), axis=0)
+    assert encode_palette((wide % 256).astype(np.uint8))[0] == METHOD_DELTA
+    assert encode_palette(np.tile(wide % 256, 3).astype(np.uint8))[0] == METHOD_DELTA_GREEN
 
 
-def test_damaged_palettes_are_refused():
+@pytest.mark.parametrize("green", [False, True])
+def test_damaged_palettes_are_refused(green):
     """Every truncation and every byte too many, and methods that are not there."""
     palette = np.arange(90, dtype=np.uint8).reshape(30, 3)
-    payload = encode_palette(palette)
+    payload = bytes([METHOD_DELTA + green]) + palettes._encode_delta(palette, green=green)
+    assert (decode_palette(memoryview(payload), 30, 3) == palette).all()
     for size in range(len(payload)):
         with pytest.raises(FormatError):
             decode_palette(memoryview(payload[:size]), 30, 3)

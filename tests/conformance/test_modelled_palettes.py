@@ -1,0 +1,75 @@
+"""The package and the reference decoder agree on modelled palettes, whole or damaged."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from kmcodec.coding import palette_model as model
+from kmcodec.errors import FormatError
+
+SPEC = Path(__file__).parents[2] / "spec"
+
+
+def load_reference():
+    """Import spec/reference_decoder.py, which belongs to no package."""
+    spec = importlib.util.spec_from_file_location(
+        "reference_decoder", SPEC / "reference_decoder.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+reference = load_reference()
+PALETTES = st.tuples(st.integers(1, 14), st.integers(1, 4)).flatmap(
+    lambda shape: arrays(
+        np.uint8, shape, elements=st.sampled_from([0, 1, 2, 60, 61, 128, 200, 254, 255])
+    )
+)
+
+
+@given(palette=PALETTES, number=st.integers(0, 11), inverted=st.booleans(), ascending=st.booleans())
+def test_whole(palette, number, inverted, ascending):
+    """Both decode what the package encodes, with any parameter."""
+    number %= len(model.channel_orders(palette.shape[1]))
+    parameter = 4 * number + model.INVERTED * inverted
+    if ascending:
+        palette = palette[np.unique(model._keys(palette, parameter), return_index=True)[1]]
+        parameter |= model.ASCENDING
+    payload = model._encode_with(palette, parameter)
+    assert (model.decode(memoryview(payload), *palette.shape) == palette).all()
+    assert reference.decode_palette(payload, *palette.shape) == [bytes(e) for e in palette]
+
+
+def test_long():
+    """Both agree where entries are more than any of the model's windows."""
+    rng = np.random.default_rng(4)
+    for channels in range(1, 5):
+        palette = rng.integers(0, 256, (60, channels)).astype(np.uint8)
+        palette = palette[model.order(palette)]
+        payload = model.encode(palette)
+        assert reference.decode_palette(payload, *palette.shape) == [bytes(e) for e in palette]
+
+
+@given(stream=st.binary(max_size=10), parameter=st.integers(0, 63), shape=st.data())
+def test_damaged(stream, parameter, shape):
+    """Both refuse the same bytes, and take the others for the same palette."""
+    channels, n_colors = shape.draw(st.integers(1, 4)), shape.draw(st.integers(1, 8))
+    payload = bytes([model.METHOD_MODELLED | parameter << 2]) + stream
+    try:
+        expected = [bytes(e) for e in model.decode(memoryview(payload), n_colors, channels)]
+    except FormatError:
+        expected = None
+    try:
+        found = reference.decode_palette(payload, n_colors, channels)
+    except reference.FormatError:
+        found = None
+    assert found == expected
