@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from kmcodec.options import check_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MOST_THREADS = 1024
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -50,3 +51,13 @@ def map_ranges(
     if parts == 1:
         return [function(*ranges[0])]
     return list(_pool(threads).map(lambda r: function(*r), ranges))
+
+
+def run_all(function: Callable[[S], T], items: Sequence[S], threads: int) -> list[T]:
+    """Call a function on every item, on that many threads; results come in the items' order.
+
+    `function` must call neither this nor ``map_ranges``.
+    """
+    if threads == 1 or len(items) < 2:
+        return [function(item) for item in items]
+    return list(_pool(threads).map(function, items))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from kmcodec import container
+from kmcodec._parallel import resolve_threads
 from kmcodec.coding import (
     Coding,
     check_coding,
@@ -15,7 +16,9 @@ from kmcodec.coding import (
     decode_palette,
     encode_indices,
     encode_palette,
+    order_palette,
 )
+from kmcodec.coding.region import Region
 from kmcodec.container import DEFAULT_LIMITS, Container, Header, Limits
 from kmcodec.errors import InputError, UnsupportedError
 from kmcodec.image import IndexedImage, KMeansFacts
@@ -53,6 +56,7 @@ class Metadata:
 
 
 SPACES = ("oklab", "srgb")  # spec 4.4
+LARGEST = (1 << 31) - 1  # of a region's numbers
 METADATA_SECTIONS = {
     "icc": container.SECTION_ICC,
     "exif": container.SECTION_EXIF,
@@ -115,7 +119,12 @@ def encode(
     effort = options.get("effort", DEFAULT_EFFORT)
     image = quantize(pixels, **options)
     return encode_indexed(
-        image, coding=coding, effort=effort, metadata=metadata, keep_facts=keep_facts
+        image,
+        coding=coding,
+        effort=effort,
+        metadata=metadata,
+        keep_facts=keep_facts,
+        threads=options.get("threads"),
     )
 
 
@@ -126,16 +135,23 @@ def encode_indexed(
     effort: int = DEFAULT_EFFORT,
     metadata: Metadata | None = None,
     keep_facts: bool = False,
+    threads: int | None = None,
 ) -> bytes:
     """Return a palette image as a ``.kmq`` file, without loss.
+
+    The palette of an image that is not *authored* may be stored in another order, if that is
+    smaller: the file then decodes to other indices, and to the same pixels.
 
     Parameters
     ----------
     image : IndexedImage
-    coding : {"auto", "packed", "deflate"}
+    coding : {"auto", "packed", "deflate", "mixed"}
         The index coder; "auto" takes the one that gives the smallest file.
     effort : int
         1 (quick) to 9 (small).
+    threads : int, optional
+        Tiles of large pictures are coded in parallel; by default one thread per processor. The
+        file does not depend on it.
     metadata : Metadata, optional
         Carried in ancillary sections.
     keep_facts : bool
@@ -152,7 +168,9 @@ def encode_indexed(
     if not (metadata is None or isinstance(metadata, Metadata)):
         raise InputError(f"metadata is {type(metadata).__name__}, expected Metadata")
     image.check_indices()
-    sections = [(container.SECTION_PALETTE, encode_palette(image.palette))]
+    threads = resolve_threads(threads)
+    palette, indices = (image.palette, image.indices) if image.authored else _reorder(image)
+    sections = [(container.SECTION_PALETTE, encode_palette(palette))]
     for name, tag in METADATA_SECTIONS.items():
         payload = getattr(metadata, name, None)
         if payload is not None:
@@ -162,10 +180,22 @@ def encode_indexed(
         sections.append((container.SECTION_FACTS, text.encode()))
     check_coding(coding)
     if image.n_colors > 1:
-        indices = encode_indices(image.indices, image.n_colors, coding=coding, effort=effort)
-        sections.append((container.SECTION_INDICES, indices))
+        payload = encode_indices(indices, palette, coding=coding, effort=effort, threads=threads)
+        sections.append((container.SECTION_INDICES, payload))
     header = Header(image.width, image.height, image.channels, image.n_colors, image.authored)
     return container.build(header, sections)
+
+
+def _reorder(
+    image: IndexedImage,
+) -> tuple[NDArray[np.uint8], NDArray[np.unsignedinteger[Any]]]:
+    """Return palette and indices in the order in which the palette is the smallest."""
+    import numpy as np  # noqa: PLC0415  (read_info does without)
+
+    order = order_palette(image.palette)
+    numbers = np.empty(image.n_colors, dtype=image.indices.dtype)
+    numbers[order] = np.arange(image.n_colors, dtype=numbers.dtype)
+    return image.palette[order], numbers[image.indices]
 
 
 def _parse(data: Buffer, limits: Limits | None) -> Container:
@@ -179,7 +209,13 @@ def _parse(data: Buffer, limits: Limits | None) -> Container:
     return container.parse(view, limits or DEFAULT_LIMITS)
 
 
-def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImage:
+def decode_indexed(
+    data: Buffer,
+    *,
+    limits: Limits | None = None,
+    region: tuple[int, int, int, int] | None = None,
+    threads: int | None = None,
+) -> IndexedImage:
     """Return the palette and the indices in a ``.kmq`` file.
 
     Parameters
@@ -188,9 +224,16 @@ def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImag
         The whole file.
     limits : Limits, optional
         The largest picture to accept; see ``Limits`` for the defaults.
+    region : (int, int, int, int), optional
+        Left, top, width and height of the part to decode, in pixels. Of large pictures only the
+        tiles that it touches are decoded.
+    threads : int, optional
+        By default one per processor.
 
     Raises
     ------
+    InputError
+        The region is not within the picture.
     FormatError
         The bytes are not a valid file (``TruncatedError``: they end too early).
     UnsupportedError
@@ -208,23 +251,48 @@ def decode_indexed(data: Buffer, *, limits: Limits | None = None) -> IndexedImag
             " this version decodes 1 x 1"
         )
     palette = decode_palette(parsed.sections[0].payload, header.n_colors, header.channels)
-    shape = (header.height, header.width)
+    part = _checked_region(region, header)
     payload = parsed.find(container.SECTION_INDICES)
     indices: NDArray[Any]
     if payload is None:
-        indices = np.zeros(shape, dtype=np.uint8)
+        indices = np.zeros(part.shape, dtype=np.uint8)
     else:
-        indices = decode_indices(payload, shape, header.n_colors)
+        shape = (header.height, header.width)
+        indices = decode_indices(payload, shape, palette, part, resolve_threads(threads))
     facts = _read_facts(parsed)
     return IndexedImage.adopt(palette, indices, authored=header.authored, facts=facts)
 
 
-def decode(data: Buffer, *, limits: Limits | None = None) -> NDArray[np.uint8]:
+def _checked_region(region: tuple[int, int, int, int] | None, header: Header) -> Region:
+    """Return a region given as left, top, width, height; by default the whole picture."""
+    if region is None:
+        return Region(0, header.height, 0, header.width)
+    try:
+        left, top, width, height = (check_integer(v, 0, LARGEST, "region") for v in region)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"region is {region!r}, expected left, top, width and height in pixels"
+        ) from error
+    if min(width, height) < 1 or left + width > header.width or top + height > header.height:
+        raise InputError(
+            f"region {width} x {height} at {left}, {top} is not within the picture of"
+            f" {header.width} x {header.height}"
+        )
+    return Region(top, top + height, left, left + width)
+
+
+def decode(
+    data: Buffer,
+    *,
+    limits: Limits | None = None,
+    region: tuple[int, int, int, int] | None = None,
+    threads: int | None = None,
+) -> NDArray[np.uint8]:
     """Return the pixels of a ``.kmq`` file: (H, W) or (H, W, C) uint8, as they were encoded.
 
     Options and errors are those of ``decode_indexed``.
     """
-    return decode_indexed(data, limits=limits).to_pixels()
+    return decode_indexed(data, limits=limits, region=region, threads=threads).to_pixels()
 
 
 def _read_facts(parsed: Container) -> KMeansFacts | None:

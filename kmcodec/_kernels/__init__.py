@@ -31,6 +31,7 @@ NAMES = (
     "gathering",
     "hashing",
     "lloyd",
+    "mixing",
     "nearest",
     "palette_modelling",
     "splitting",

@@ -1,8 +1,8 @@
 """Index plane <-> bytes, palette <-> bytes: one module per coder, all with the same functions.
 
-A coder module has ``ID``, ``NAME``, ``encode(indices, n_colors, effort)``,
-``check_size(payload_size, shape, n_colors)`` (before anything is allocated) and
-``decode(payload, shape, n_colors)``. Coders know nothing of the container.
+A coder module has ``ID``, ``NAME``, ``encode(indices, palette, effort, threads)``,
+``check_size(payload, shape, n_colors)`` (before anything is allocated) and
+``decode(payload, shape, palette, region, threads)``. Coders know nothing of the container.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 
-from kmcodec.coding import deflate, packed
+from kmcodec.coding import deflate, mixed, packed
 from kmcodec.coding.palette import decode_palette, encode_palette
+from kmcodec.coding.palette_model import order as order_palette
+from kmcodec.coding.region import Region
 from kmcodec.errors import FormatError, InputError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -28,9 +30,10 @@ __all__ = [
     "decode_palette",
     "encode_indices",
     "encode_palette",
+    "order_palette",
 ]
 
-Coding = Literal["auto", "packed", "deflate"]
+Coding = Literal["auto", "packed", "deflate", "mixed"]
 CODINGS: tuple[str, ...] = get_args(Coding)
 
 
@@ -41,20 +44,30 @@ class Coder(Protocol):
     NAME: str
 
     def encode(
-        self, indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int
+        self,
+        indices: NDArray[np.unsignedinteger[Any]],
+        palette: NDArray[np.uint8],
+        effort: int,
+        threads: int,
     ) -> bytes:
         """Return the payload of (H, W) indices, K at least 2."""
 
-    def check_size(self, payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
-        """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
+    def check_size(self, payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:
+        """Raise ``FormatError`` if the payload is too short or too long for the plane."""
 
     def decode(
-        self, payload: memoryview, shape: tuple[int, int], n_colors: int
+        self,
+        payload: memoryview,
+        shape: tuple[int, int],
+        palette: NDArray[np.uint8],
+        region: Region,
+        threads: int,
     ) -> NDArray[np.unsignedinteger[Any]]:
-        """Return the (H, W) indices, not yet compared with the palette."""
+        """Return the indices of a region, not yet compared with the palette."""
 
 
-CODERS: dict[int, Coder] = {packed.ID: packed, deflate.ID: deflate}
+CODERS: dict[int, Coder] = {packed.ID: packed, deflate.ID: deflate, mixed.ID: mixed}
+MAYBE_DEFLATE = 1 << 12  # pixels
 BY_NAME: dict[str, Coder] = {coder.NAME: coder for coder in CODERS.values()}
 
 
@@ -65,12 +78,22 @@ def check_coding(coding: str) -> None:
 
 
 def encode_indices(
-    indices: NDArray[np.unsignedinteger[Any]], n_colors: int, *, coding: str, effort: int
+    indices: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    *,
+    coding: str,
+    effort: int,
+    threads: int = 1,
 ) -> bytes:
-    """Return the coder's id and its payload; ``auto`` takes the smallest, ties the lowest id."""
+    """Return the coder's id and its payload; ``auto`` takes the smallest, ties the lowest id.
+
+    ``auto`` leaves ``deflate`` out where it cannot win: beyond a few pixels ``mixed`` is smaller.
+    """
     check_coding(coding)
-    coders = BY_NAME.values() if coding == "auto" else [BY_NAME[coding]]
-    coded = [bytes([c.ID]) + c.encode(indices, n_colors, effort) for c in coders]
+    coders = list(BY_NAME.values()) if coding == "auto" else [BY_NAME[coding]]
+    if coding == "auto" and indices.size > MAYBE_DEFLATE:
+        coders.remove(deflate)
+    coded = [bytes([c.ID]) + c.encode(indices, palette, effort, threads) for c in coders]
     return min(coded, key=len)
 
 
@@ -84,21 +107,27 @@ def coder_name(payload: memoryview) -> str:
 
 
 def decode_indices(
-    payload: memoryview, shape: tuple[int, int], n_colors: int
+    payload: memoryview,
+    shape: tuple[int, int],
+    palette: NDArray[np.uint8],
+    region: Region | None = None,
+    threads: int = 1,
 ) -> NDArray[np.unsignedinteger[Any]]:
-    """Return (H, W) indices, each less than `n_colors`; the inverse of ``encode_indices``.
+    """Return the indices of a region, by default all, each less than the palette's length.
 
     Raises
     ------
     FormatError
         The payload is not exactly one such plane.
     UnsupportedError
-        The coder is unknown.
+        The coder, or its model, is unknown.
     """
     coder = BY_NAME[coder_name(payload)]
+    n_colors = len(palette)
     try:
-        coder.check_size(len(payload) - 1, shape, n_colors)
-        indices = coder.decode(payload[1:], shape, n_colors)
+        coder.check_size(payload[1:], shape, n_colors)
+        whole = Region(0, shape[0], 0, shape[1])
+        indices = coder.decode(payload[1:], shape, palette, region or whole, threads)
     except FormatError as error:
         raise type(error)(str(error), section=f"indices, coder {coder.NAME}") from error
     largest = int(indices.max())

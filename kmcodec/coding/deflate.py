@@ -17,6 +17,8 @@ from kmcodec.errors import FormatError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kmcodec.coding.region import Region
+
 ID = 1
 NAME = "deflate"
 
@@ -113,13 +115,19 @@ def _sample(indices: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedint
     return np.concatenate([strip[start : start + rows] for start in starts])
 
 
-def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int) -> bytes:
+def encode(
+    indices: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    effort: int,
+    threads: int,  # noqa: ARG001
+) -> bytes:
     """Return the payload in the layout and with the filter that suit the plane best.
 
     A quick trial chooses between them; small efforts take the narrowest layout unfiltered.
     """
     from kmcodec.coding.deflater import compress  # noqa: PLC0415  (decoding does without)
 
+    n_colors = len(palette)
     kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 3 else (FILTER_NONE,)
     choices = [(bits, kind) for bits in _layouts(n_colors) for kind in kinds]
     if effort < 3:
@@ -133,24 +141,29 @@ def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int
     return bytes([log2_bits | kind << 4]) + body
 
 
-def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
-    """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
+def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:
+    """Raise ``FormatError`` if the payload is too short for the plane."""
     least = shape[0] * _row_bytes(shape[1], _log2_bits(n_colors))
-    body = payload_size - 1  # less the layout
+    body = len(payload) - 1  # less the layout
     if body < SMALLEST_BODY or body * LARGEST_RATIO < least:
         raise FormatError(f"a deflate stream of {body} bytes cannot hold {least} bytes of indices")
 
 
 def decode(
-    payload: memoryview, shape: tuple[int, int], n_colors: int
+    payload: memoryview,
+    shape: tuple[int, int],
+    palette: NDArray[np.uint8],
+    region: Region,
+    threads: int,  # noqa: ARG001
 ) -> NDArray[np.unsignedinteger[Any]]:
-    """Return the (H, W) indices, not yet compared with the palette.
+    """Return the indices of a region, not yet compared with the palette; all are decoded.
 
     Raises
     ------
     FormatError
         The layout is not defined, or the stream is not exactly one plane.
     """
+    n_colors = len(palette)
     log2_bits, kind = payload[0] & 15, payload[0] >> 4
     if log2_bits not in _layouts(n_colors) or kind > FILTER_UP:
         raise FormatError(
@@ -173,4 +186,5 @@ def decode(
     rows = np.frombuffer(data, dtype=np.uint8).reshape(height, row_bytes)
     if kind != FILTER_NONE:
         rows = _unfilter(rows.copy(), kind, 2 if log2_bits == 4 else 1)
-    return _unpack_rows(rows, width, log2_bits)
+    indices = _unpack_rows(rows[region.top : region.bottom], width, log2_bits)
+    return indices[:, region.left : region.right]

@@ -11,22 +11,42 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kmcodec.coding.region import Region
+
 ID = 0
 NAME = "packed"
 
 
-def encode(indices: NDArray[np.unsignedinteger[Any]], n_colors: int, effort: int) -> bytes:  # noqa: ARG001
+def encode(
+    indices: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    effort: int,  # noqa: ARG001
+    threads: int,  # noqa: ARG001
+) -> bytes:
     """Return (H, W) indices as consecutive numbers, row by row; `effort` changes nothing."""
-    return pack(indices.reshape(-1), bits_for(n_colors))
+    return pack(indices.reshape(-1), bits_for(len(palette)))
 
 
-def check_size(payload_size: int, shape: tuple[int, int], n_colors: int) -> None:
-    """Raise ``FormatError`` if a payload of this size cannot hold the plane."""
+def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:
+    """Raise ``FormatError`` unless the payload has exactly the plane's size."""
     expected = packed_size(shape[0] * shape[1], bits_for(n_colors))
-    if payload_size != expected:
-        raise FormatError(f"packed indices take {payload_size} bytes, expected {expected}")
+    if len(payload) != expected:
+        raise FormatError(f"packed indices take {len(payload)} bytes, expected {expected}")
 
 
-def decode(payload: memoryview, shape: tuple[int, int], n_colors: int) -> NDArray[np.uint16]:
-    """Return the (H, W) indices, not yet compared with the palette."""
-    return unpack(payload, shape[0] * shape[1], bits_for(n_colors)).reshape(shape)
+def decode(
+    payload: memoryview,
+    shape: tuple[int, int],
+    palette: NDArray[np.uint8],
+    region: Region,
+    threads: int,  # noqa: ARG001
+) -> NDArray[np.uint16]:
+    """Return the indices of a region, not yet compared with the palette."""
+    width = bits_for(len(palette))
+    first = region.top * shape[1] // 8 * 8  # eight indices end on a whole byte
+    last = region.bottom * shape[1]
+    if region.bottom < shape[0]:
+        last = -(-last // 8) * 8
+    indices = unpack(payload[first * width // 8 : packed_size(last, width)], last - first, width)
+    rows = indices[region.top * shape[1] - first :][: region.shape[0] * shape[1]]
+    return rows.reshape(-1, shape[1])[:, region.left : region.right]

@@ -15,8 +15,9 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
+from kmcodec.coding.varint import write_varint
 from kmcodec.container.header import DEFAULT_LIMITS, Header, Limits, build_header, parse_header
-from kmcodec.container.reader import CHECKSUM_SIZE, Reader, build_varint
+from kmcodec.container.reader import CHECKSUM_SIZE, Reader
 from kmcodec.errors import FormatError, UnsupportedError
 
 __all__ = ["DEFAULT_LIMITS", "Container", "Header", "Limits", "Section", "build", "parse"]
@@ -79,7 +80,7 @@ def build(header: Header, sections: list[tuple[int, bytes]]) -> bytes:
     out = []
     for number, (tag, payload) in enumerate(sections, start=1):
         last = TAG_LAST if number == len(sections) else 0
-        pending += bytes([tag | last]) + build_varint(len(payload)) + payload
+        pending += bytes([tag | last]) + write_varint(len(payload)) + payload
         out += [pending, zlib.crc32(pending).to_bytes(CHECKSUM_SIZE, "little")]
         pending = b""
     return b"".join(out)

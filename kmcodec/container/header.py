@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kmcodec.container.reader import build_varint
+from kmcodec.coding.varint import write_varint
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 from kmcodec.options import check_integer
 
@@ -106,7 +106,7 @@ def build_header(header: Header) -> bytes:
     if block:
         fields += [header.block[0] - 1, header.block[1] - 1]
     start = SIGNATURE + bytes([header.version[0] << 4 | header.version[1], flags])
-    return start + b"".join(map(build_varint, fields))
+    return start + b"".join(map(write_varint, fields))
 
 
 def _bounded(value: int, largest: int, what: str, offset: int) -> int:

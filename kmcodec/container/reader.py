@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import zlib
 
+from kmcodec.coding.varint import read_varint
 from kmcodec.errors import FormatError, TruncatedError
 
 CHECKSUM_SIZE = 4
-
-
-def build_varint(value: int) -> bytes:
-    """Return an unsigned number in groups of 7 bits, lowest first (spec 2.3)."""
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 class Reader:
@@ -46,18 +37,12 @@ class Reader:
 
     def varint(self, what: str) -> int:
         """Return the next varint, which must be in its shortest form (spec 2.3)."""
-        start = self.position
-        value = shift = 0
-        while True:
-            byte = self.byte(what)
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-            if shift > 56:
-                raise FormatError(f"{what} is longer than 9 bytes", offset=start)
-        if byte == 0 and shift > 7:
-            raise FormatError(f"{what} is not in its shortest form", offset=start)
+        try:
+            value, self.position = read_varint(self.data, self.position, what)
+        except IndexError:
+            self.position = len(self.data)
+            self.byte(what)
+            raise
         return value
 
     def checksum(self, what: str) -> None:

@@ -1,0 +1,200 @@
+"""Coder 2, ``mixed`` (spec 6.3): tiles of indices through context mixing and a range coder.
+
+After Mahoney, "Adaptive weighing of context models for lossless data compression", Florida Tech
+CS-2005-16 (2005), with contexts for palettes: neighbouring indices, and colours predicted of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmcodec._parallel import run_all
+from kmcodec.coding.mixing import PIXELS_PER_BYTE, Mixer
+from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, Model
+from kmcodec.coding.region import Region
+from kmcodec.coding.tree import PaletteTree, grow_tree
+from kmcodec.coding.varint import read_varint, write_varint
+from kmcodec.errors import FormatError, UnsupportedError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Indices = NDArray[np.unsignedinteger[Any]]
+
+ID = 2
+NAME = "mixed"
+
+FLAG_TILES = 0x80  # spec 6.3.1
+TILE_SIDE = 1024  # pixels, about
+SMALL = 1 << 16  # pixels of a plane that may take its time
+FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
+TRIAL_SIDE = 256
+TRIAL_GAIN = 0.9
+
+
+def _edges(length: int, parts: int) -> list[tuple[int, int]]:
+    """Return the ends of nearly equal parts of a length."""
+    return list(itertools.pairwise(length * i // parts for i in range(parts + 1)))
+
+
+def _tiles(shape: tuple[int, int], rows: int, columns: int) -> list[Region]:
+    """Return the tiles of a plane, row by row."""
+    return [
+        Region(*vertical, *horizontal)
+        for vertical in _edges(shape[0], rows)
+        for horizontal in _edges(shape[1], columns)
+    ]
+
+
+def _flat_share(indices: Indices) -> float:
+    """Return the share of pixels whose nearest six neighbours on the way are equal."""
+    if min(indices.shape) < 3:
+        return 0.0
+    left = indices[2:, 1:-1]
+    flat = left == indices[2:, :-2]
+    for other in (indices[1:-1, 2:], indices[1:-1, 1:-1], indices[:-2, 2:]):
+        flat &= left == other
+    return float(np.count_nonzero(flat)) / indices.size
+
+
+def _trial(indices: Indices, tree: PaletteTree) -> bool:
+    """Whether the rich model gains enough on a piece in the middle."""
+    top, left = (max(0, (side - TRIAL_SIDE) // 2) for side in indices.shape)
+    piece = indices[top : top + TRIAL_SIDE, left : left + TRIAL_SIDE]
+    rich, lean = (len(Mixer(m, tree, piece.shape).encode(piece)) for m in (RICH, LEAN))
+    return rich < TRIAL_GAIN * lean
+
+
+def _choose_models(leaves: Indices, tree: PaletteTree, effort: int) -> list[Model]:
+    """Return the models to try: what is flat or repeats itself wants the rich one."""
+    if effort >= 9:
+        return [RICH, FULL]
+    decisions = (1 - _flat_share(leaves)) * math.log2(len(tree.order))
+    rich = decisions < FEW_DECISIONS
+    if effort >= 7:
+        return [RICH if rich else FULL]
+    if effort <= 3:
+        return [LEAN]
+    if leaves.size <= SMALL:
+        return [RICH]
+    if not rich and decisions < MANY_DECISIONS:
+        rich = _trial(leaves, tree)
+    return [RICH if rich else LEAN]
+
+
+def _encode_tiles(
+    leaves: NDArray[np.uint16], tiles: list[Region], tree: PaletteTree, model: Model, threads: int
+) -> list[bytes]:
+    """Return the streams of the tiles."""
+
+    def encode_tile(tile: Region) -> bytes:
+        piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
+        return Mixer(model, tree, tile.shape).encode(piece)
+
+    return run_all(encode_tile, tiles, threads)
+
+
+def encode(indices: Indices, palette: NDArray[np.uint8], effort: int, threads: int) -> bytes:
+    """Return the payload; one model serves all tiles."""
+    tree = grow_tree(palette)
+    ranks = np.empty(len(palette), dtype=np.uint16)
+    ranks[tree.order] = np.arange(len(palette), dtype=np.uint16)
+    leaves = ranks[indices]
+    rows, columns = (max(1, round(side / TILE_SIDE)) for side in indices.shape)
+    tiles = _tiles(leaves.shape, rows, columns)
+    coded = {
+        model.number: _encode_tiles(leaves, tiles, tree, model, threads)
+        for model in _choose_models(leaves, tree, effort)
+    }
+    number, streams = min(coded.items(), key=lambda item: sum(map(len, item[1])))
+    if len(tiles) == 1:
+        return bytes([number]) + streams[0]
+    table = [write_varint(rows - 1), write_varint(columns - 1)]
+    table += [write_varint(len(stream)) for stream in streams[:-1]]
+    return b"".join([bytes([number | FLAG_TILES]), *table, *streams])
+
+
+def _parse_table(
+    payload: memoryview, shape: tuple[int, int]
+) -> tuple[list[Region], list[int], int]:
+    """Return the tiles, the sizes of their streams, and where these begin."""
+    try:
+        rows, at = read_varint(payload, 1, "rows of tiles")
+        columns, at = read_varint(payload, at, "columns of tiles")
+        rows, columns = rows + 1, columns + 1
+        if rows > shape[0] or columns > shape[1] or rows * columns == 1:
+            raise FormatError(f"{rows} x {columns} tiles for {shape[0]} x {shape[1]} pixels")
+        if rows * columns - 1 > len(payload) - at:
+            raise FormatError(f"{len(payload)} bytes cannot hold {rows * columns} tiles")
+        sizes = []
+        for _ in range(rows * columns - 1):
+            size, at = read_varint(payload, at, "size of a tile")
+            sizes.append(size)
+    except IndexError:
+        raise FormatError("the table of tiles ends early") from None
+    sizes.append(len(payload) - at - sum(sizes))
+    if sizes[-1] < 0:
+        raise FormatError("the tiles are longer than the payload")
+    return _tiles(shape, rows, columns), sizes, at
+
+
+def _parse(
+    payload: memoryview, shape: tuple[int, int]
+) -> tuple[Model, list[tuple[Region, memoryview]]]:
+    """Return the model, and each tile with its stream, long enough for its pixels."""
+    if len(payload) == 0:
+        raise FormatError("the mixed indices are empty")
+    number, tiled = payload[0] & ~FLAG_TILES, bool(payload[0] & FLAG_TILES)
+    if number not in MODELS:
+        raise UnsupportedError(f"model {number} of the mixed coder is unknown to this version")
+    if tiled:
+        tiles, sizes, at = _parse_table(payload, shape)
+    else:
+        tiles, sizes, at = _tiles(shape, 1, 1), [len(payload) - 1], 1
+    parsed = []
+    for tile, size in zip(tiles, sizes, strict=True):
+        pixels = tile.shape[0] * tile.shape[1]
+        if size < pixels >> PIXELS_PER_BYTE:
+            raise FormatError(f"{size} bytes cannot hold a tile of {pixels} pixels")
+        parsed.append((tile, payload[at : at + size]))
+        at += size
+    return MODELS[number], parsed
+
+
+def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:  # noqa: ARG001
+    """Raise ``FormatError`` if the payload cannot hold the plane."""
+    _parse(payload, shape)
+
+
+def decode(
+    payload: memoryview,
+    shape: tuple[int, int],
+    palette: NDArray[np.uint8],
+    region: Region,
+    threads: int,
+) -> Indices:
+    """Return the indices of a region; tiles outside it are not touched.
+
+    Raises
+    ------
+    FormatError
+        The payload is not exactly one such plane, as far as it was read.
+    UnsupportedError
+        The model is unknown.
+    """
+    model, parsed = _parse(payload, shape)
+    tree = grow_tree(palette)
+    order = tree.order.astype(np.uint8 if len(palette) <= 256 else np.uint16)
+    indices = np.empty(region.shape, dtype=order.dtype)
+
+    def decode_tile(item: tuple[Region, memoryview]) -> None:
+        tile, stream = item
+        leaves = Mixer(model, tree, tile.shape, stream).decode()
+        indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
+
+    run_all(decode_tile, [item for item in parsed if item[0].overlaps(region)], threads)
+    return indices
