@@ -16,6 +16,7 @@ PACKAGE = Path(kmcodec.__file__).parent
 ROOMS = [
     "errors",
     "options",
+    "_varint",
     "_parallel",
     "_kernels",
     "color",

@@ -67,7 +67,7 @@ class Coder(Protocol):
 
 
 CODERS: dict[int, Coder] = {packed.ID: packed, deflate.ID: deflate, mixed.ID: mixed}
-MAYBE_DEFLATE = 1 << 12  # pixels
+MAYBE_DEFLATE = 1 << 16  # pixels
 BY_NAME: dict[str, Coder] = {coder.NAME: coder for coder in CODERS.values()}
 
 
@@ -87,11 +87,11 @@ def encode_indices(
 ) -> bytes:
     """Return the coder's id and its payload; ``auto`` takes the smallest, ties the lowest id.
 
-    ``auto`` leaves ``deflate`` out where it cannot win: beyond a few pixels ``mixed`` is smaller.
+    Below effort 7, ``auto`` tries ``deflate`` on planes of at most 65,536 pixels only.
     """
     check_coding(coding)
     coders = list(BY_NAME.values()) if coding == "auto" else [BY_NAME[coding]]
-    if coding == "auto" and indices.size > MAYBE_DEFLATE:
+    if coding == "auto" and indices.size > MAYBE_DEFLATE and effort < 7:
         coders.remove(deflate)
     coded = [bytes([c.ID]) + c.encode(indices, palette, effort, threads) for c in coders]
     return min(coded, key=len)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec._parallel import run_all
+from kmcodec._varint import read_varint, write_varint
 from kmcodec.coding.mixing import PIXELS_PER_BYTE, Mixer
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, Model
 from kmcodec.coding.region import Region
 from kmcodec.coding.tree import PaletteTree, grow_tree
-from kmcodec.coding.varint import read_varint, write_varint
 from kmcodec.errors import FormatError, UnsupportedError
 
 if TYPE_CHECKING:

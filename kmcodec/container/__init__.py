@@ -15,7 +15,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-from kmcodec.coding.varint import write_varint
+from kmcodec._varint import write_varint
 from kmcodec.container.header import DEFAULT_LIMITS, Header, Limits, build_header, parse_header
 from kmcodec.container.reader import CHECKSUM_SIZE, Reader
 from kmcodec.errors import FormatError, UnsupportedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kmcodec.coding.varint import write_varint
+from kmcodec._varint import write_varint
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 from kmcodec.options import check_integer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from kmcodec.coding.varint import read_varint
+from kmcodec._varint import read_varint
 from kmcodec.errors import FormatError, TruncatedError
 
 CHECKSUM_SIZE = 4

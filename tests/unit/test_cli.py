@@ -91,7 +91,7 @@ def test_json_reports_have_the_documented_keys(run, folder, tmp_path):
     assert sorted(decoded) == sorted(keys)
     assert decoded["psnr"] is None
     info = json.loads(run("info", tmp_path / "a.kmq", "--json").out)
-    assert (info["width"], info["height"], info["colors"], info["coding"]) == (80, 60, 8, "deflate")
+    assert (info["width"], info["height"], info["colors"], info["coding"]) == (80, 60, 8, "mixed")
     assert json.loads(run("verify", tmp_path / "a.kmq", "--json").out)["ok"] is True
     assert json.loads(run("encode", "none.png", "--json").out)["exit_code"] == 3
 

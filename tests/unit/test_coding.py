@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kmcodec import coding
-from kmcodec.coding import deflate, packed
+from kmcodec.coding import deflate, mixed, packed
 from kmcodec.coding import palette as palettes
 from kmcodec.coding.palette import (
     METHOD_DELTA,
@@ -18,6 +18,7 @@ from kmcodec.coding.palette import (
     decode_palette,
     encode_palette,
 )
+from kmcodec.coding.region import Region
 from kmcodec.errors import FormatError, InputError, KmqError, UnsupportedError
 
 COUNTS = [2, 3, 4, 5, 16, 17, 255, 256, 257, 5000, 65536]
@@ -33,26 +34,52 @@ def plane(shape, n_colors, seed=0):
     )
 
 
+def some_palette(n_colors, channels=3):
+    """Return colours, some of them equal."""
+    return np.random.default_rng(n_colors).integers(0, 256, (n_colors, channels)).astype(np.uint8)
+
+
+def payload_of(indices, n_colors, name, effort=5):
+    """Return the payload of a coder, its id first."""
+    return coding.encode_indices(indices, some_palette(n_colors), coding=name, effort=effort)
+
+
+def indices_of(payload, shape, n_colors, region=None):
+    """Decode a payload."""
+    return coding.decode_indices(memoryview(payload), shape, some_palette(n_colors), region)
+
+
 @pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
 @pytest.mark.parametrize("n_colors", COUNTS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("effort", [1, 5, 9])
 def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
     indices = plane(shape, n_colors)
-    payload = coder.encode(indices, n_colors, effort)
-    coder.check_size(len(payload), shape, n_colors)
-    assert (coder.decode(memoryview(payload), shape, n_colors) == indices).all()
+    payload = payload_of(indices, n_colors, coder.NAME, effort)
+    coder.check_size(memoryview(payload)[1:], shape, n_colors)
+    assert (indices_of(payload, shape, n_colors) == indices).all()
 
 
 @pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+@pytest.mark.parametrize("n_colors", [2, 5, 16, 200, 300])
+def test_every_coder_gives_back_every_region(coder, n_colors):
+    indices = plane((11, 13), n_colors)
+    payload = payload_of(indices, n_colors, coder.NAME)
+    for top, bottom, left, right in [(0, 11, 0, 13), (0, 1, 0, 1), (10, 11, 12, 13), (3, 7, 2, 9)]:
+        found = indices_of(payload, (11, 13), n_colors, Region(top, bottom, left, right))
+        assert (found == indices[top:bottom, left:right]).all()
+
+
+@pytest.mark.parametrize("coder", [packed, deflate], ids=lambda c: c.NAME)
 @pytest.mark.parametrize("n_colors", [2, 5, 256, 257])
 def test_every_truncation_is_noticed(coder, n_colors):
-    payload = bytes([coder.ID]) + coder.encode(plane((6, 11), n_colors), n_colors, 5)
+    """A shorter mixed stream says another plane: there it is the container that notices."""
+    payload = payload_of(plane((6, 11), n_colors), n_colors, coder.NAME)
     for size in range(len(payload)):
         with pytest.raises(FormatError):
-            coding.decode_indices(memoryview(payload[:size]), (6, 11), n_colors)
+            indices_of(payload[:size], (6, 11), n_colors)
     with pytest.raises(FormatError):
-        coding.decode_indices(memoryview(payload + b"\0"), (6, 11), n_colors)
+        indices_of(payload + b"\0", (6, 11), n_colors)
 
 
 @pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
@@ -64,7 +91,7 @@ def test_random_payloads_give_indices_or_an_error(coder):
             bytes([coder.ID]) + rng.integers(0, 256, rng.integers(0, 40)).astype(np.uint8).tobytes()
         )
         try:
-            indices = coding.decode_indices(memoryview(payload), (5, 8), 200)
+            indices = indices_of(payload, (5, 8), 200)
         except KmqError:
             continue
         assert indices.shape == (5, 8)
@@ -72,41 +99,42 @@ def test_random_payloads_give_indices_or_an_error(coder):
 
 
 def test_auto_takes_the_smallest():
-    """Noise is smallest packed, a flat plane deflated; never is auto larger than any coder."""
+    """Noise is smallest packed, the rest mixed; never is auto larger than any coder."""
     noise, flat = plane((16, 16), 256)[:, ::2], np.zeros((64, 64), dtype=np.uint8)
-    assert coding.encode_indices(noise, 256, coding="auto", effort=5)[0] == packed.ID
-    assert coding.encode_indices(flat, 16, coding="auto", effort=5)[0] == deflate.ID
+    assert payload_of(noise, 256, "auto")[0] == packed.ID
+    assert payload_of(flat, 16, "auto")[0] == mixed.ID
+    for indices, n_colors in [(noise, 256), (flat, 16), (plane((70, 70), 9), 9), (flat[:1], 2)]:
+        sizes = [len(payload_of(indices, n_colors, name)) for name in coding.BY_NAME]
+        assert len(payload_of(indices, n_colors, "auto")) == min(sizes)
 
 
 def test_unknown_coders_are_refused():
     with pytest.raises(InputError, match="coding is 'zip'"):
-        coding.encode_indices(np.zeros((2, 2), dtype=np.uint8), 2, coding="zip", effort=5)
+        payload_of(np.zeros((2, 2), dtype=np.uint8), 2, "zip")
     with pytest.raises(UnsupportedError, match="coder 7 is unknown"):
-        coding.decode_indices(memoryview(b"\7abc"), (2, 2), 2)
+        indices_of(b"\7abc", (2, 2), 2)
 
 
 def test_indices_beyond_the_palette_are_refused():
-    payload = coding.encode_indices(
-        np.full((2, 2), 7, dtype=np.uint8), 8, coding="packed", effort=5
-    )
+    payload = payload_of(np.full((2, 2), 7, dtype=np.uint8), 8, "packed")
     with pytest.raises(FormatError, match="index 7 found, the palette has 5"):
-        coding.decode_indices(memoryview(payload), (2, 2), 5)
+        indices_of(payload, (2, 2), 5)
 
 
 def test_filling_bits_must_be_zero():
-    payload = bytearray(coding.encode_indices(plane((3, 3), 5), 5, coding="packed", effort=5))
+    payload = bytearray(payload_of(plane((3, 3), 5), 5, "packed"))
     payload[-1] |= 1
     with pytest.raises(FormatError, match="not zero"):
-        coding.decode_indices(memoryview(payload), (3, 3), 5)
+        indices_of(payload, (3, 3), 5)
     rows = bytes([deflate.ID, 1]) + zlib.compress(b"\x01\x00\x00", wbits=-15)
     with pytest.raises(FormatError, match="not zero"):
-        coding.decode_indices(memoryview(rows), (3, 3), 4)
+        indices_of(rows, (3, 3), 4)
 
 
 def test_deflate_refuses_planes_that_its_bytes_cannot_hold():
     """The check comes before any allocation, from the largest ratio that DEFLATE reaches."""
     with pytest.raises(FormatError, match="cannot hold"):
-        deflate.check_size(1000, (60000, 60000), 256)
+        deflate.check_size(memoryview(bytes(1000)), (60000, 60000), 256)
 
 
 @pytest.mark.parametrize("kind", [deflate.FILTER_NONE, deflate.FILTER_LEFT, deflate.FILTER_UP])

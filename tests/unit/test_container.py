@@ -7,8 +7,8 @@ import zlib
 import pytest
 
 from kmcodec import container
+from kmcodec._varint import write_varint
 from kmcodec.container import Header, Limits, build, parse
-from kmcodec.coding.varint import write_varint
 from kmcodec.container.reader import Reader
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 
