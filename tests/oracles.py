@@ -175,3 +175,28 @@ def cheapest_parse(
                 cost = best[i] + length_costs[shorter] + distance_costs[distance]
                 best[i + shorter] = min(best[i + shorter], cost)
     return best[-1]
+
+
+def palette_order(palette):
+    """Return the order of a palette's tree and its splits, by recursion (spec 6.3)."""
+    order = list(range(len(palette)))
+    splits = [[0, 0] for _ in palette]
+
+    def halve(low, high):
+        count = high - low
+        if count < 2:
+            return
+        columns = list(zip(*(palette[i] for i in order[low:high]), strict=True))
+        spread = [count * sum(v * v for v in c) - sum(c) ** 2 for c in columns]
+        channel = spread.index(max(spread))
+        order[low:high] = sorted(order[low:high], key=lambda i: palette[i][channel])
+        middle = low + (count + 1) // 2
+        splits[middle] = [
+            channel,
+            palette[order[middle - 1]][channel] + palette[order[middle]][channel],
+        ]
+        halve(low, middle)
+        halve(middle, high)
+
+    halve(0, len(palette))
+    return order, splits

@@ -11,11 +11,36 @@ import click
 from kmcodec.cli import _options
 
 
+class Region(click.ParamType[tuple[int, int, int, int]]):
+    """Four numbers with commas between them."""
+
+    name = "region"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, int, int, int]:
+        """Return left, top, width and height."""
+        parts = str(value).split(",")
+        if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
+            self.fail(f"{value!r} is not LEFT,TOP,WIDTH,HEIGHT in pixels", param, ctx)
+        left, top, width, height = map(int, parts)
+        return left, top, width, height
+
+
 @click.command("decode", short_help="Turn .kmq files back into pictures.")
 @_options.inputs
 @_options.output
 @_options.picture_format
 @click.option("--indexed", is_flag=True, help="Write a palette picture where the format has them.")
+@click.option(
+    "--region",
+    type=Region(),
+    metavar="LEFT,TOP,WIDTH,HEIGHT",
+    help="Decode only this part, in pixels.",
+)
 @_options.jobs
 @_options.force
 @_options.json_lines
@@ -25,6 +50,7 @@ def command(
     suffix: str,
     *,
     indexed: bool,
+    region: tuple[int, int, int, int] | None,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -44,7 +70,7 @@ def command(
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
         data = job.read()
         started = time.perf_counter()
-        image = codec.decode_indexed(data)
+        image = codec.decode_indexed(data, region=region, threads=job.threads)
         seconds = time.perf_counter() - started
         picture = files.picture_bytes(
             image,

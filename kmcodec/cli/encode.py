@@ -17,7 +17,7 @@ from kmcodec.cli import _options
 @_options.quantizing
 @click.option(
     "--coding",
-    type=click.Choice(["auto", "packed", "deflate"]),
+    type=click.Choice(["auto", "packed", "deflate", "mixed"]),
     default="auto",
     show_default=True,
     help="Index coder; auto takes the smallest.",
@@ -61,6 +61,7 @@ def command(
             effort=quantizing["effort"],
             metadata=picture.metadata if keep_metadata else None,
             keep_facts=keep_facts,
+            threads=job.threads,
         )
         seconds = time.perf_counter() - started
         if skip_if_larger:

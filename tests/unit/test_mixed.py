@@ -1,0 +1,234 @@
+"""The coder mixed: models, tiles, prices, and what hostile payloads may cost."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+import kmcodec
+from kmcodec import _kernels
+from kmcodec.coding import mixed
+from kmcodec.coding.mixing import PIXELS_PER_BYTE, Mixer
+from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, tables
+from kmcodec.coding.region import Region
+from kmcodec.coding.tree import grow_tree
+from kmcodec.errors import FormatError, InputError, KmqError, LimitError, UnsupportedError
+from tests.oracles import palette_order
+
+MODEL_LIST = list(MODELS.values())
+
+
+def colors_of(count, channels=3, seed=1):
+    """Return a palette of random colours, sorted so that neighbours are alike."""
+    colors = np.random.default_rng(seed).integers(0, 256, (count, channels)).astype(np.uint8)
+    return colors[np.lexsort(colors.T)]
+
+
+def pictures(count):
+    """Return planes that take every way through the coder: flat, repeated, smooth, noise."""
+    rng = np.random.default_rng(count)
+    flat = np.zeros((20, 30), dtype=np.uint16)
+    flat[5:12, 8:20] = count - 1
+    flat[14:, 3:5] = count // 2
+    tile = rng.integers(0, count, (5, 6))
+    y, x = np.mgrid[:24, :24]
+    smooth = (np.hypot(y - 5, x - 9) * count / 40).astype(int) % count
+    noise = rng.integers(0, count, (9, 17))
+    return [flat, np.tile(tile, (4, 5)), smooth, noise, noise[:1, :1], noise[:1], noise[:, :1]]
+
+
+@pytest.mark.parametrize("model", MODEL_LIST, ids=lambda m: f"model{m.number}")
+@pytest.mark.parametrize("count", [2, 3, 16, 200, 256, 300, 5000])
+def test_leaves_come_back(model, count):
+    tree = grow_tree(colors_of(count))
+    for leaves in pictures(count):
+        stream = Mixer(model, tree, leaves.shape).encode(leaves.astype(np.uint16))
+        back = Mixer(model, tree, leaves.shape, memoryview(stream)).decode()
+        assert (back == leaves).all()
+        assert stream[-1:] != b"\0"
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 256, 1000])
+def test_the_tree_is_the_naive_one(count, channels):
+    """Level by level in NumPy, or by recursion: the same order and splits."""
+    palette = np.random.default_rng(count).integers(0, 6, (count, channels)).astype(np.uint8) * 40
+    tree = grow_tree(palette)
+    order, splits = palette_order(palette.tolist())
+    assert tree.order.tolist() == order
+    assert tree.splits[1:].tolist() == splits[1:]
+    assert (tree.colors[:, :channels] == palette[order]).all()
+
+
+@pytest.mark.parametrize("model", MODEL_LIST, ids=lambda m: f"model{m.number}")
+def test_prices_are_what_coding_costs(model):
+    """The price of the leaf that follows adds up to the stream; asking changes nothing."""
+    count = 16
+    tree = grow_tree(colors_of(count))
+    everything = np.arange(count, dtype=np.uint16)
+    for leaves in pictures(count)[:4]:
+        mixer = Mixer(model, tree, leaves.shape)
+        cost = 0
+        for leaf in leaves.reshape(-1).tolist():
+            prices = mixer.price(everything)
+            assert (prices > 0).all()
+            assert 0.98 < np.exp2(-prices / 4096).sum() < 1.02  # the chances of all leaves
+            cost += int(prices[leaf])
+            mixer.push(leaf)
+        stream = mixer.finish()
+        assert stream == Mixer(model, tree, leaves.shape).encode(leaves.astype(np.uint16))
+        assert abs(cost / 4096 / 8 - len(stream)) < 0.02 * len(stream) + 2
+
+
+@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+@pytest.mark.parametrize("model", MODEL_LIST, ids=lambda m: f"model{m.number}")
+@pytest.mark.parametrize("count", [2, 7, 300])
+def test_both_backends_write_the_same(model, count, monkeypatch):
+    tree = grow_tree(colors_of(count))
+    compiled = _kernels.load("mixing", "compiled")
+    for leaves in pictures(count):
+        streams = []
+        for kernel in (compiled, _kernels.load("mixing", "interpreted")):
+            monkeypatch.setattr(_kernels, "load", lambda _, kernel=kernel: kernel)
+            mixer = Mixer(model, tree, leaves.shape)
+            mixer.price(np.arange(2, dtype=np.uint16))
+            streams.append(mixer.encode(leaves.astype(np.uint16)))
+            back = Mixer(model, tree, leaves.shape, memoryview(streams[-1])).decode()
+            assert (back == leaves).all()
+            monkeypatch.undo()
+        assert streams[0] == streams[1]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_tiles_are_coded_alone(threads):
+    """Any number of threads writes the same bytes; a region reads the tiles that it touches."""
+    palette = colors_of(12)
+    indices = np.random.default_rng(4).integers(0, 12, (50, 70)).astype(np.uint8)
+    with patch.object(mixed, "TILE_SIDE", 20):
+        payload = mixed.encode(indices, palette, 5, threads)
+        assert payload == mixed.encode(indices, palette, 5, 1)
+    assert payload[0] & mixed.FLAG_TILES
+    assert payload[1:3] == bytes([1, 3])  # 2 x 4, stored less one
+    whole = Region(0, 50, 0, 70)
+    assert (mixed.decode(memoryview(payload), (50, 70), palette, whole, threads) == indices).all()
+    with patch.object(mixed, "Mixer", side_effect=mixed.Mixer) as made:
+        part = mixed.decode(memoryview(payload), (50, 70), palette, Region(3, 9, 15, 40), threads)
+    assert (part == indices[3:9, 15:40]).all()
+    assert made.call_count == 3
+
+
+def test_regions_of_files():
+    pixels = np.random.default_rng(5).integers(0, 256, (40, 30, 3)).astype(np.uint8)
+    data = kmcodec.encode(pixels, n_colors=9)
+    whole = kmcodec.decode(data)
+    assert (kmcodec.decode(data, region=(3, 5, 20, 10)) == whole[5:15, 3:23]).all()
+    one = kmcodec.encode(pixels * 0)
+    assert kmcodec.decode(one, region=(0, 0, 2, 3)).shape == (3, 2, 3)
+    for region in [
+        (0, 0, 31, 1),
+        (-1, 0, 2, 2),
+        (0, 0, 0, 1),
+        (1, 2, 3),
+        "abcd",
+        (0, 0, 1.5, 1),
+        7,
+    ]:
+        with pytest.raises(InputError, match="region"):
+            kmcodec.decode(data, region=region)
+
+
+def payload_of(shape=(8, 8), n_colors=9):
+    """Return a small payload and the palette."""
+    indices = np.random.default_rng(6).integers(0, n_colors, shape).astype(np.uint8)
+    palette = colors_of(n_colors)
+    return mixed.encode(indices, palette, 5, 1), palette
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (b"", "empty"),
+        (b"\x82", "ends early"),
+        (b"\x82\x00", "ends early"),
+        (b"\x82\x00\x00", "1 x 1 tiles"),
+        (b"\x82\x08\x00abcdefghij", "9 x 1 tiles for 8 x 8"),
+        (b"\x82\x00\x08abcdefghij", "1 x 9 tiles"),
+        (b"\x82\x07\x07abc", "cannot hold 64 tiles"),
+        (b"\x82\x00\x01\x80", "ends early"),
+        (b"\x82\x00\x01\x81\x00ab", "shortest form"),
+        (b"\x82\x00\x01\x05ab", "longer than the payload"),
+        (b"\x82\x00\x01\x01\x00a", "zero byte"),
+        (b"\x02\x01\x00", "zero byte"),
+        (b"\x02" + b"a" * 1000, "follow the last decision"),
+    ],
+)
+def test_bad_payloads_are_refused(payload, message):
+    with pytest.raises(FormatError, match=message):
+        mixed.decode(memoryview(payload), (8, 8), colors_of(9), Region(0, 8, 0, 8), 1)
+
+
+@pytest.mark.parametrize("number", [0, 4, 127, 128])
+def test_unknown_models_are_unsupported(number):
+    with pytest.raises(UnsupportedError, match="model"):
+        mixed.check_size(memoryview(bytes([number, 1, 2])), (8, 8), 9)
+
+
+def test_bombs_are_refused_quickly():
+    """A few bytes claim no more than a few million pixels, whatever the header says."""
+    payload, palette = payload_of()
+    data = bytearray(kmcodec.encode_indexed(kmcodec.IndexedImage(palette, np.eye(9, dtype="u1"))))
+    tracemalloc.start()
+    started = time.perf_counter()
+    for shape in [(60000, 60000), (13000, 13000), (1, 1 << 27)]:
+        with pytest.raises(FormatError, match="cannot hold"):
+            mixed.check_size(memoryview(payload[:21]), shape, 9)
+    header = data[:6] + b"\xe0\xd4\x03" * 2 + data[8:]
+    for bomb in (header, header[:40]):
+        with pytest.raises(KmqError):
+            kmcodec.decode(bytes(bomb))
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+    assert time.perf_counter() - started < 1.0
+    assert issubclass(LimitError, KmqError)
+
+
+def test_a_stream_has_a_byte_for_its_pixels():
+    """Where all decisions fall on the lower side the number is 0, and zeros fill the stream."""
+    tree = grow_tree(colors_of(2))
+    mixer = Mixer(LEAN, tree, (1 << 10, 1 << (PIXELS_PER_BYTE - 9)))
+    stream = mixer.encode(np.zeros((1 << 10, 1 << (PIXELS_PER_BYTE - 9)), dtype=np.uint16))
+    assert len(stream) >= 2
+
+
+def test_tables_are_symmetric():
+    made = tables()
+    squash = made.squash.tolist()
+    assert squash[2048] == 32768
+    assert all(squash[2048 + i] + squash[2048 - i] == 65536 for i in range(1, 2048))
+    assert sorted(squash) == squash
+    assert squash[1] >= 1
+    assert made.stretch[2048] >= 0 > made.stretch[2047]
+    assert sorted(made.stretch.tolist()) == made.stretch.tolist()
+    assert made.costs[2047] == pytest.approx(4096, abs=2)
+
+
+@pytest.mark.parametrize("effort", [1, 5, 7, 9])
+def test_models_are_chosen_by_content(effort):
+    """Flat planes and small ones take the rich model, noise the lean or the full one."""
+    palette = colors_of(64)
+    noise = np.random.default_rng(7).integers(0, 64, (300, 300)).astype(np.uint8)
+    flat = noise * 0
+    flat[100:120] = 5
+    tree = grow_tree(palette)
+    chosen = [mixed._choose_models(p, tree, effort) for p in (noise, flat, noise[:9])]
+    expected = {
+        1: [[LEAN], [LEAN], [LEAN]],
+        5: [[LEAN], [RICH], [RICH]],
+        7: [[FULL], [RICH], [FULL]],
+        9: [[RICH, FULL]] * 3,
+    }
+    assert chosen == expected[effort]
