@@ -211,7 +211,7 @@ def test_tables_are_symmetric():
     assert all(squash[2048 + i] + squash[2048 - i] == 65536 for i in range(1, 2048))
     assert sorted(squash) == squash
     assert squash[1] >= 1
-    assert made.stretch[2048] >= 0 > made.stretch[2047]
+    assert made.stretch[2048] >= 0 >= made.stretch[2047]
     assert sorted(made.stretch.tolist()) == made.stretch.tolist()
     assert made.costs[2047] == pytest.approx(4096, abs=2)
 
