@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 import numpy as np
 
 from kmcodec.coding import deflate, mixed, packed
+from kmcodec.coding.bits import bits_for, packed_size
 from kmcodec.coding.palette import decode_palette, encode_palette
 from kmcodec.coding.palette_model import order as order_palette
 from kmcodec.coding.region import Region
@@ -90,11 +91,16 @@ def encode_indices(
     Below effort 7, ``auto`` tries ``deflate`` on planes of at most 65,536 pixels only.
     """
     check_coding(coding)
-    coders = list(BY_NAME.values()) if coding == "auto" else [BY_NAME[coding]]
-    if coding == "auto" and indices.size > MAYBE_DEFLATE and effort < 7:
-        coders.remove(deflate)
+    names = [coding]
+    if coding == "auto":
+        may_deflate = indices.size <= MAYBE_DEFLATE or effort >= 7
+        names = [deflate.NAME, mixed.NAME] if may_deflate else [mixed.NAME]
+    coders = [BY_NAME[name] for name in names]
     coded = [bytes([c.ID]) + c.encode(indices, palette, effort, threads) for c in coders]
-    return min(coded, key=len)
+    smallest = min(coded, key=len)
+    if coding == "auto" and packed_size(indices.size, bits_for(len(palette))) < len(smallest):
+        return bytes([packed.ID]) + packed.encode(indices, palette, effort, threads)
+    return smallest
 
 
 def coder_name(payload: memoryview) -> str:

@@ -127,15 +127,13 @@ def _tried(palette: Palette) -> list[int]:
 def encode(palette: Palette) -> bytes | None:
     """Return the smallest modelled coding of a (K, C) palette as it stands, or None beyond 4096.
 
-    Its first byte is the method byte.
+    Its first byte is the method byte. Where entries ascend, only that is tried.
     """
     if len(palette) > LARGEST:
         return None
-    parameters = _tried(palette)
-    for parameter in tuple(parameters):
-        if (np.diff(_keys(palette, parameter)) > 0).all():
-            parameters.append(parameter | ASCENDING)
-    return min((_encode_with(palette, p) for p in parameters), key=len)
+    tried = _tried(palette)
+    ascending = [p | ASCENDING for p in tried if (np.diff(_keys(palette, p)) > 0).all()]
+    return min((_encode_with(palette, p) for p in ascending or tried), key=len)
 
 
 def order(palette: Palette) -> NDArray[np.intp]:
