@@ -33,6 +33,7 @@ NAMES = (
     "lloyd",
     "mixing",
     "nearest",
+    "nibbling",
     "palette_modelling",
     "splitting",
     "swapping",

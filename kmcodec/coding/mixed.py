@@ -14,9 +14,11 @@ import numpy as np
 
 from kmcodec._parallel import run_all
 from kmcodec._varint import read_varint, write_varint
-from kmcodec.coding.mixing import PIXELS_PER_BYTE, Mixer
-from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, Model
+from kmcodec.coding.mixing import Mixer
+from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
+from kmcodec.coding.nibbling import QUICK, Nibbler
 from kmcodec.coding.region import Region
+from kmcodec.coding.tile import PIXELS_PER_BYTE, TileCoder
 from kmcodec.coding.tree import PaletteTree, grow_tree
 from kmcodec.errors import FormatError, UnsupportedError
 
@@ -50,6 +52,15 @@ def _tiles(shape: tuple[int, int], rows: int, columns: int) -> list[Region]:
     ]
 
 
+def tile_coder(
+    number: int, tree: PaletteTree, shape: tuple[int, int], stream: memoryview | None = None
+) -> TileCoder:
+    """Return the coder of a tile by the number of its model."""
+    if number == QUICK:
+        return Nibbler(tree, shape, stream)
+    return Mixer(MODELS[number], tree, shape, stream)
+
+
 def _flat_share(indices: Indices) -> float:
     """Return the share of pixels whose nearest six neighbours on the way are equal."""
     if min(indices.shape) < 3:
@@ -69,31 +80,30 @@ def _trial(indices: Indices, tree: PaletteTree) -> bool:
     return rich < TRIAL_GAIN * lean
 
 
-def _choose_models(leaves: Indices, tree: PaletteTree, effort: int) -> list[Model]:
-    """Return the models to try: what is flat or repeats itself wants the rich one."""
-    if effort >= 9:
-        return [RICH, FULL]
-    decisions = (1 - _flat_share(leaves)) * math.log2(len(tree.order))
-    rich = decisions < FEW_DECISIONS
-    if effort >= 7:
-        return [RICH if rich else FULL]
+def _choose_models(leaves: Indices, tree: PaletteTree, effort: int) -> list[int]:
+    """Return the numbers of the models to try: what is flat or repeats itself wants rich."""
+    lean, rich, full = LEAN.number, RICH.number, FULL.number
     if effort <= 3:
-        return [LEAN]
-    if leaves.size <= SMALL:
-        return [RICH]
-    if not rich and decisions < MANY_DECISIONS:
-        rich = _trial(leaves, tree)
-    return [RICH if rich else LEAN]
+        return [QUICK if effort == 1 else lean]
+    if effort >= 9:
+        return [rich, full]
+    decisions = (1 - _flat_share(leaves)) * math.log2(len(tree.order))
+    few = decisions < FEW_DECISIONS
+    if effort >= 7:
+        return [rich if few else full]
+    if leaves.size <= SMALL or few:
+        return [rich]
+    return [rich if decisions < MANY_DECISIONS and _trial(leaves, tree) else lean]
 
 
 def _encode_tiles(
-    leaves: NDArray[np.uint16], tiles: list[Region], tree: PaletteTree, model: Model, threads: int
+    leaves: NDArray[np.uint16], tiles: list[Region], tree: PaletteTree, number: int, threads: int
 ) -> list[bytes]:
     """Return the streams of the tiles."""
 
     def encode_tile(tile: Region) -> bytes:
         piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
-        return Mixer(model, tree, tile.shape).encode(piece)
+        return tile_coder(number, tree, tile.shape).encode(piece)
 
     return run_all(encode_tile, tiles, threads)
 
@@ -107,8 +117,8 @@ def encode(indices: Indices, palette: NDArray[np.uint8], effort: int, threads: i
     rows, columns = (max(1, round(side / TILE_SIDE)) for side in indices.shape)
     tiles = _tiles(leaves.shape, rows, columns)
     coded = {
-        model.number: _encode_tiles(leaves, tiles, tree, model, threads)
-        for model in _choose_models(leaves, tree, effort)
+        number: _encode_tiles(leaves, tiles, tree, number, threads)
+        for number in _choose_models(leaves, tree, effort)
     }
     number, streams = min(coded.items(), key=lambda item: sum(map(len, item[1])))
     if len(tiles) == 1:
@@ -144,12 +154,12 @@ def _parse_table(
 
 def _parse(
     payload: memoryview, shape: tuple[int, int]
-) -> tuple[Model, list[tuple[Region, memoryview]]]:
-    """Return the model, and each tile with its stream, long enough for its pixels."""
+) -> tuple[int, list[tuple[Region, memoryview]]]:
+    """Return the model's number, and each tile with its stream, long enough for its pixels."""
     if len(payload) == 0:
         raise FormatError("the mixed indices are empty")
     number, tiled = payload[0] & ~FLAG_TILES, bool(payload[0] & FLAG_TILES)
-    if number not in MODELS:
+    if number != QUICK and number not in MODELS:
         raise UnsupportedError(f"model {number} of the mixed coder is unknown to this version")
     if tiled:
         tiles, sizes, at = _parse_table(payload, shape)
@@ -162,7 +172,7 @@ def _parse(
             raise FormatError(f"{size} bytes cannot hold a tile of {pixels} pixels")
         parsed.append((tile, payload[at : at + size]))
         at += size
-    return MODELS[number], parsed
+    return number, parsed
 
 
 def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:  # noqa: ARG001
@@ -186,14 +196,14 @@ def decode(
     UnsupportedError
         The model is unknown.
     """
-    model, parsed = _parse(payload, shape)
+    number, parsed = _parse(payload, shape)
     tree = grow_tree(palette)
     order = tree.order.astype(np.uint8 if len(palette) <= 256 else np.uint16)
     indices = np.empty(region.shape, dtype=order.dtype)
 
     def decode_tile(item: tuple[Region, memoryview]) -> None:
         tile, stream = item
-        leaves = Mixer(model, tree, tile.shape, stream).decode()
+        leaves = tile_coder(number, tree, tile.shape, stream).decode()
         indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
 
     run_all(decode_tile, [item for item in parsed if item[0].overlaps(region)], threads)

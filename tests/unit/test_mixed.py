@@ -12,14 +12,17 @@ import pytest
 import kmcodec
 from kmcodec import _kernels
 from kmcodec.coding import mixed
-from kmcodec.coding.mixing import PIXELS_PER_BYTE, Mixer
+from kmcodec.coding.mixing import Mixer
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, tables
+from kmcodec.coding.nibbling import QUICK
 from kmcodec.coding.region import Region
+from kmcodec.coding.tile import PIXELS_PER_BYTE
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, InputError, KmqError, LimitError, UnsupportedError
 from tests.oracles import palette_order
 
 MODEL_LIST = list(MODELS.values())
+NUMBERS = [QUICK, *MODELS]
 
 
 def colors_of(count, channels=3, seed=1):
@@ -41,13 +44,13 @@ def pictures(count):
     return [flat, np.tile(tile, (4, 5)), smooth, noise, noise[:1, :1], noise[:1], noise[:, :1]]
 
 
-@pytest.mark.parametrize("model", MODEL_LIST, ids=lambda m: f"model{m.number}")
+@pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("count", [2, 3, 16, 200, 256, 300, 5000])
-def test_leaves_come_back(model, count):
+def test_leaves_come_back(number, count):
     tree = grow_tree(colors_of(count))
     for leaves in pictures(count):
-        stream = Mixer(model, tree, leaves.shape).encode(leaves.astype(np.uint16))
-        back = Mixer(model, tree, leaves.shape, memoryview(stream)).decode()
+        stream = mixed.tile_coder(number, tree, leaves.shape).encode(leaves.astype(np.uint16))
+        back = mixed.tile_coder(number, tree, leaves.shape, memoryview(stream)).decode()
         assert (back == leaves).all()
         assert stream[-1:] != b"\0"
 
@@ -85,19 +88,21 @@ def test_prices_are_what_coding_costs(model):
 
 
 @pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
-@pytest.mark.parametrize("model", MODEL_LIST, ids=lambda m: f"model{m.number}")
+@pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("count", [2, 7, 300])
-def test_both_backends_write_the_same(model, count, monkeypatch):
+def test_both_backends_write_the_same(number, count, monkeypatch):
     tree = grow_tree(colors_of(count))
-    compiled = _kernels.load("mixing", "compiled")
+    name = "nibbling" if number == QUICK else "mixing"
+    kernels = [_kernels.load(name, backend) for backend in ("compiled", "interpreted")]
     for leaves in pictures(count):
         streams = []
-        for kernel in (compiled, _kernels.load("mixing", "interpreted")):
+        for kernel in kernels:
             monkeypatch.setattr(_kernels, "load", lambda _, kernel=kernel: kernel)
-            mixer = Mixer(model, tree, leaves.shape)
-            mixer.price(np.arange(2, dtype=np.uint16))
-            streams.append(mixer.encode(leaves.astype(np.uint16)))
-            back = Mixer(model, tree, leaves.shape, memoryview(streams[-1])).decode()
+            coder = mixed.tile_coder(number, tree, leaves.shape)
+            if number != QUICK:
+                coder.price(np.arange(2, dtype=np.uint16))
+            streams.append(coder.encode(leaves.astype(np.uint16)))
+            back = mixed.tile_coder(number, tree, leaves.shape, memoryview(streams[-1])).decode()
             assert (back == leaves).all()
             monkeypatch.undo()
         assert streams[0] == streams[1]
@@ -115,7 +120,7 @@ def test_tiles_are_coded_alone(threads):
     assert payload[1:3] == bytes([1, 3])  # 2 x 4, stored less one
     whole = Region(0, 50, 0, 70)
     assert (mixed.decode(memoryview(payload), (50, 70), palette, whole, threads) == indices).all()
-    with patch.object(mixed, "Mixer", side_effect=mixed.Mixer) as made:
+    with patch.object(mixed, "tile_coder", side_effect=mixed.tile_coder) as made:
         part = mixed.decode(memoryview(payload), (50, 70), palette, Region(3, 9, 15, 40), threads)
     assert (part == indices[3:9, 15:40]).all()
     assert made.call_count == 3
@@ -171,7 +176,7 @@ def test_bad_payloads_are_refused(payload, message):
         mixed.decode(memoryview(payload), (8, 8), colors_of(9), Region(0, 8, 0, 8), 1)
 
 
-@pytest.mark.parametrize("number", [0, 4, 127, 128])
+@pytest.mark.parametrize("number", [4, 127, 132])
 def test_unknown_models_are_unsupported(number):
     with pytest.raises(UnsupportedError, match="model"):
         mixed.check_size(memoryview(bytes([number, 1, 2])), (8, 8), 9)
@@ -216,7 +221,7 @@ def test_tables_are_symmetric():
     assert made.costs[2047] == pytest.approx(4096, abs=2)
 
 
-@pytest.mark.parametrize("effort", [1, 5, 7, 9])
+@pytest.mark.parametrize("effort", [1, 3, 5, 7, 9])
 def test_models_are_chosen_by_content(effort):
     """Flat planes and small ones take the rich model, noise the lean or the full one."""
     palette = colors_of(64)
@@ -226,9 +231,10 @@ def test_models_are_chosen_by_content(effort):
     tree = grow_tree(palette)
     chosen = [mixed._choose_models(p, tree, effort) for p in (noise, flat, noise[:9])]
     expected = {
-        1: [[LEAN], [LEAN], [LEAN]],
-        5: [[LEAN], [RICH], [RICH]],
-        7: [[FULL], [RICH], [FULL]],
-        9: [[RICH, FULL]] * 3,
+        1: [[QUICK]] * 3,
+        3: [[LEAN.number]] * 3,
+        5: [[LEAN.number], [RICH.number], [RICH.number]],
+        7: [[FULL.number], [RICH.number], [FULL.number]],
+        9: [[RICH.number, FULL.number]] * 3,
     }
     assert chosen == expected[effort]
