@@ -526,7 +526,7 @@ def _code(
     decoding: cython.bint,
 ) -> cython.void:
     """Do what ``code_pixels`` says, for one model's numbers, so that it is compiled for them."""
-    n_used: cython.Py_ssize_t = 7 if n == 8 else n
+    n_used: cython.Py_ssize_t = 6 if n == 8 else n
     n_hashed: cython.Py_ssize_t = 4 if n == 8 else 11 if n == 16 else 26
     n_sets: cython.Py_ssize_t = 2 if n == 8 else 3 if n == 16 else 4
     one_set: cython.int = 65536 // n_sets
@@ -607,6 +607,7 @@ def _code(
                 _learn(cells, where, states, rates, 8, bit)
                 calm = 0 if bit else calm + 1
             escaped = bit
+            inputs[6] = 0
             inputs[7] = 256
         elif not pricing:
             calm = 0
@@ -636,10 +637,7 @@ def _code(
             where[n_hashed + 1] = distance_cells + ((distance * 10 + level) << 4) + depth
             rows[0] = 64 + pattern
             rows[1] = 226 + node
-            if n == 8:
-                at = _distance(predicted, 4, splits, middle, levels)
-                where[n_hashed + 2] = distance_cells + 4480 + ((at * 10 + level) << 4) + depth
-            else:
+            if n > 8:
                 rows[2] = 490
                 for i in range(2):
                     at = entries[i] & 65535
