@@ -31,7 +31,7 @@ ID = 2
 NAME = "mixed"
 
 FLAG_TILES = 0x80  # spec 6.3.1
-TILE_SIDE = 1024  # pixels, about
+TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
 FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
 TRIAL_SIDE = 256
@@ -96,16 +96,20 @@ def _choose_models(leaves: Indices, tree: PaletteTree, effort: int) -> list[int]
     return [rich if decisions < MANY_DECISIONS and _trial(leaves, tree) else lean]
 
 
-def _encode_tiles(
-    leaves: NDArray[np.uint16], tiles: list[Region], tree: PaletteTree, number: int, threads: int
-) -> list[bytes]:
-    """Return the streams of the tiles."""
+def _encode_with(number: int, leaves: NDArray[np.uint16], tree: PaletteTree, threads: int) -> bytes:
+    """Return the payload of a plane in one model."""
+    rows, columns = (max(1, round(side / TILE_SIDES[number])) for side in leaves.shape)
 
     def encode_tile(tile: Region) -> bytes:
         piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
         return tile_coder(number, tree, tile.shape).encode(piece)
 
-    return run_all(encode_tile, tiles, threads)
+    streams = run_all(encode_tile, _tiles(leaves.shape, rows, columns), threads)
+    if len(streams) == 1:
+        return bytes([number]) + streams[0]
+    table = [write_varint(rows - 1), write_varint(columns - 1)]
+    table += [write_varint(len(stream)) for stream in streams[:-1]]
+    return b"".join([bytes([number | FLAG_TILES]), *table, *streams])
 
 
 def encode(indices: Indices, palette: NDArray[np.uint8], effort: int, threads: int) -> bytes:
@@ -114,18 +118,8 @@ def encode(indices: Indices, palette: NDArray[np.uint8], effort: int, threads: i
     ranks = np.empty(len(palette), dtype=np.uint16)
     ranks[tree.order] = np.arange(len(palette), dtype=np.uint16)
     leaves = ranks[indices]
-    rows, columns = (max(1, round(side / TILE_SIDE)) for side in indices.shape)
-    tiles = _tiles(leaves.shape, rows, columns)
-    coded = {
-        number: _encode_tiles(leaves, tiles, tree, number, threads)
-        for number in _choose_models(leaves, tree, effort)
-    }
-    number, streams = min(coded.items(), key=lambda item: sum(map(len, item[1])))
-    if len(tiles) == 1:
-        return bytes([number]) + streams[0]
-    table = [write_varint(rows - 1), write_varint(columns - 1)]
-    table += [write_varint(len(stream)) for stream in streams[:-1]]
-    return b"".join([bytes([number | FLAG_TILES]), *table, *streams])
+    models = _choose_models(leaves, tree, effort)
+    return min((_encode_with(number, leaves, tree, threads) for number in models), key=len)
 
 
 def _parse_table(

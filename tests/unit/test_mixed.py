@@ -113,7 +113,7 @@ def test_tiles_are_coded_alone(threads):
     """Any number of threads writes the same bytes; a region reads the tiles that it touches."""
     palette = colors_of(12)
     indices = np.random.default_rng(4).integers(0, 12, (50, 70)).astype(np.uint8)
-    with patch.object(mixed, "TILE_SIDE", 20):
+    with patch.dict(mixed.TILE_SIDES, dict.fromkeys(mixed.TILE_SIDES, 20)):
         payload = mixed.encode(indices, palette, 5, threads)
         assert payload == mixed.encode(indices, palette, 5, 1)
     assert payload[0] & mixed.FLAG_TILES
