@@ -4,7 +4,8 @@
 
 `valid/NAME.kmq` decodes to the pixels in `valid/NAME.pam`. `faulty/NAME.kmq` must be refused with
 the error class that `index.json` names. Palettes, indices and faults are built here, independent of
-the package's own coders; the bytes depend on nothing but the version of zlib.
+the package's own coders; the bytes depend on nothing but the version of zlib. Streams of coder 2
+come from the reference decoder's model of the picture, run with decisions that are given.
 """
 
 from __future__ import annotations
@@ -13,9 +14,15 @@ import json
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import reference_decoder as reference
 
 from kmcodec import container
 from kmcodec.container import Header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VECTORS = Path(__file__).parent / "vectors"
 
@@ -131,6 +138,74 @@ def stream(data: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY)
 def deflate(rows: Rows, log2_bits: int, kind: int = NONE) -> bytes:
     """Return an index payload of coder 1 (spec 6.2)."""
     return bytes([1, log2_bits | kind << 4]) + stream(filtered(rows, log2_bits, kind))
+
+
+class RangeEncoder(reference.RangeDecoder):
+    """Takes the place of a range decoder, and notes the decisions that it is given (spec 5.4)."""
+
+    def __init__(self, bits: Iterator[bool]) -> None:
+        super().__init__(b"")
+        self.bits = bits
+        self.low = 0
+
+    def decide(self, chance: int) -> bool:
+        """Return the next bit."""
+        bit = next(self.bits)
+        bound = self.range * chance // 65536
+        self.low += 0 if bit else bound
+        self.range = bound if bit else self.range - bound
+        while self.range < 1 << 24:
+            self.range <<= 8
+            self.low <<= 8
+            self.position += 1
+        return bit
+
+    def stream(self) -> bytes:
+        """Return the fewest bytes that give these decisions."""
+        zeros = next(z for z in range(32, -1, -8) if -(-self.low >> z) << z < self.low + self.range)
+        return (-(-self.low >> zeros) << zeros).to_bytes(self.position, "big").rstrip(b"\0")
+
+
+def decisions(tile: reference.MixedTile) -> Iterator[bool]:
+    """Give the decisions of a tile whose leaves are known (spec 6.3.3, 6.3.6)."""
+    for y, row in enumerate(tile.rows):
+        for x, leaf in enumerate(row):
+            near = [tile.leaf(x + dx, y + dy) for dx, dy in reference.NEAR[:6]]
+            w = near[0]
+            flat = near == [w] * 6
+            if flat:
+                yield leaf != w
+            if flat and leaf == w:
+                continue
+            low, high = 0, len(tile.tree.order)
+            while high - low > 1 and not (flat and high - low == 2 and low <= w < high):
+                middle = low + (high - low + 1) // 2
+                bit = leaf >= middle
+                yield bit
+                low, high = (middle, high) if bit else (low, middle)
+
+
+def mixed(
+    rows: Rows, palette: Palette, model: int, tiles: tuple[int, int] = (1, 1), pad: int = 0
+) -> bytes:
+    """Return an index payload of coder 2 (spec 6.3), each stream with more zeros at its end."""
+    tree = reference.PaletteTree(palette)
+    leaves = [[tree.order.index(entry) for entry in row] for row in rows]
+    streams = []
+    for i in range(tiles[0]):
+        top, bottom = (len(rows) * k // tiles[0] for k in (i, i + 1))
+        for j in range(tiles[1]):
+            left, right = (len(rows[0]) * k // tiles[1] for k in (j, j + 1))
+            place = reference.Tile(top, bottom, left, right, b"")
+            tile = reference.MixedTile(reference.MODELS[model], tree, place)
+            tile.rows = [row[left:right] for row in leaves[top:bottom]]
+            tile.decisions = encoder = RangeEncoder(decisions(tile))
+            tile.decode()
+            streams.append(encoder.stream() + bytes(pad))
+    if tiles == (1, 1):
+        return bytes([2, model]) + streams[0]
+    table = [tiles[0] - 1, tiles[1] - 1, *map(len, streams[:-1])]
+    return bytes([2, model | reference.FLAG_TILES, *table]) + b"".join(streams)
 
 
 def section(tag: int, payload: bytes, *, last: bool = False) -> bytes:
@@ -313,6 +388,38 @@ def valid_coders() -> list[Valid]:
         )
         for name, body in blocks.items()
     ]
+    return vectors
+
+
+def valid_mixed() -> list[Valid]:
+    """Return every model of coder 2, and tiles."""
+
+    def blobs(width: int, height: int, n_colors: int) -> Rows:
+        """Return indices with flat areas, a pattern and noise."""
+        noise = make_rows(width, height, n_colors)
+        flat = [[(x // 7 + y // 5) % n_colors for x in range(width)] for y in range(height)]
+        for y in range(height // 2):
+            flat[y][width // 2 :] = noise[y][width // 2 :]
+        return flat
+
+    cases = [
+        ("lean", "Model 1.", 12, 3, (24, 20), 1, (1, 1)),
+        ("rich", "Model 2.", 12, 3, (24, 20), 2, (1, 1)),
+        ("full", "Model 3.", 12, 3, (24, 20), 3, (1, 1)),
+        ("gray", "Two grays: an escape decides the pixel.", 2, 1, (19, 15), 1, (1, 1)),
+        ("gray-alpha", "Model 2, gray and alpha, 3 colours.", 3, 2, (19, 15), 2, (1, 1)),
+        ("colors-300", "Model 3, 300 colours, RGB and alpha.", 300, 4, (16, 12), 3, (1, 1)),
+        ("tiles", "2 x 3 tiles of unequal sizes.", 12, 3, (25, 15), 2, (2, 3)),
+        ("tiles-1x1", "Each pixel is a tile, one without bytes.", 2, 3, (3, 2), 3, (2, 3)),
+        ("column", "One pixel wide.", 5, 3, (1, 40), 2, (1, 1)),
+        ("row", "One pixel high, two tiles.", 5, 3, (40, 1), 1, (1, 2)),
+        ("single", "One pixel.", 9, 3, (1, 1), 3, (1, 1)),
+    ]
+    vectors = []
+    for name, why, n_colors, channels, size, model, tiles in cases:
+        palette, rows = make_palette(n_colors, channels), blobs(*size, n_colors)
+        payload = mixed(rows, palette, model, tiles)
+        vectors.append(make_valid(f"mixed-{name}", why, palette, rows, index_payload=payload))
     return vectors
 
 
@@ -694,6 +801,51 @@ def faulty_indices() -> list[Faulty]:
     ]
 
 
+def faulty_mixed() -> list[Faulty]:
+    """Return faults of coder 2."""
+    palette, rows = make_palette(3, 3), make_rows(3, 2, 3)
+    good = mixed(rows, palette, 1)
+    tiled = mixed(rows, palette, 2, (2, 1))
+    cases = [
+        ("empty", "FormatError", "No model.", b"\x02"),
+        ("model-0", "UnsupportedError", "Model 0.", b"\x02\x00" + good[2:]),
+        ("model-4", "UnsupportedError", "Model 4.", b"\x02\x04" + good[2:]),
+        ("model-127-tiles", "UnsupportedError", "Model 127, tiles.", b"\x02\xff" + tiled[2:]),
+        ("unread", "FormatError", "Bytes are left after the last decision.", good + b"\1" * 5),
+        ("zero", "FormatError", "A zero byte at the end.", mixed(rows, palette, 1, pad=1)),
+        ("tiles-zero", "FormatError", "Zeros end streams.", mixed(rows, palette, 2, (2, 1), 1)),
+        ("tiles-one", "FormatError", "One tile with a table.", b"\x02\x81\0\0" + good[2:]),
+        ("tiles-rows", "FormatError", "3 rows of tiles, 2 of pixels.", b"\x02\x81\2\0\0\0"),
+        ("tiles-columns", "FormatError", "4 columns, 3 of pixels.", b"\x02\x81\0\3\0\0\0"),
+        ("tiles-no-rows", "FormatError", "The table has no rows.", b"\x02\x81"),
+        ("tiles-no-columns", "FormatError", "The table has no columns.", b"\x02\x81\1"),
+        ("tiles-no-sizes", "FormatError", "The table has no sizes.", b"\x02\x81\1\0"),
+        ("tiles-half-size", "FormatError", "A size has no end.", b"\x02\x81\1\0\x80"),
+        ("tiles-overlong", "FormatError", "A size of 2 bytes.", b"\x02\x81\1\0\x81\0\1"),
+        ("tiles-10-bytes", "FormatError", "A size of 10.", b"\x02\x81\1\0" + b"\x80" * 9 + b"\1"),
+        ("tiles-too-long", "FormatError", "A size too large.", b"\x02\x81\1\0\3\1\1"),
+    ]
+    faults = [
+        Faulty(f"mixed-{name}", error, why, seal(HEADER, PALETTE, section(2, payload, last=True)))
+        for name, error, why, payload in cases
+    ]
+    wide = "8f4b4d51 01 02 8008 8004 02"  # 1024 x 512
+    sizes = {
+        "short": ("2^19 pixels need 2 bytes.", b"\x02\x01\1"),
+        "tiles-short": ("Two tiles of 2^18 pixels each need a byte.", b"\x02\x81\0\1\1\1"),
+        "tiles-short-first": ("The first tile has no byte.", b"\x02\x81\0\1\0\1"),
+    }
+    return faults + [
+        Faulty(
+            f"mixed-{name}",
+            "FormatError",
+            why,
+            seal(wide, PALETTE, section(2, payload, last=True)),
+        )
+        for name, (why, payload) in sizes.items()
+    ]
+
+
 def write(valid: list[Valid], faulty: list[Faulty]) -> int:
     """Write all vectors and their index anew; return how many bytes they take."""
     files: dict[str, bytes] = {}
@@ -717,13 +869,14 @@ def write(valid: list[Valid], faulty: list[Faulty]) -> int:
 
 def main() -> None:
     """Write spec/vectors."""
-    valid = [*valid_shapes(), *valid_palettes(), *valid_coders(), *valid_sections()]
+    valid = [*valid_shapes(), *valid_palettes(), *valid_coders(), *valid_mixed(), *valid_sections()]
     faulty = [
         *faulty_starts(),
         *faulty_lengths(),
         *faulty_sections(),
         *faulty_palettes(),
         *faulty_indices(),
+        *faulty_mixed(),
     ]
     size = write(valid, faulty)
     print(f"{len(valid)} valid and {len(faulty)} faulty files, {size} bytes")

@@ -8,8 +8,10 @@ comments are those of the specification's sections, and the names are the specif
 
 from __future__ import annotations
 
+import functools
 import sys
 import zlib
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +72,22 @@ FILTER_LEFT = 1
 FILTER_UP = 2
 LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
 SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
+CODER_MIXED = 2  # 6.3
+FLAG_TILES = 0x80  # 6.3.1
+PIXELS_PER_BYTE = 1 << 18
+NEAR = (  # 6.3.3: x and y of W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW
+    *((-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2)),
+    *((1, -2), (-2, -1), (2, -1), (-3, 0), (0, -3), (-1, -2)),
+)
+MOST_COUNT = 127  # 6.3.4
+MOST_VISITS = 255
+LARGEST_WEIGHT = 24000
+FLAT_WEIGHT = 4096  # 6.3.5
+BIAS = 256  # 6.3.6
+MOST_TIMES = 31  # 6.3.7
+DECAY = 4172516  # 6.3.11
+DISTANCES = (8, 10, 13, 18, 26, 40)
+ACTIVITIES = (1, 8, 16, 28, 45, 70, 110, 170, 260)
 
 # Section 8: limits
 MAX_PIXELS = 178_956_970
@@ -582,7 +600,7 @@ class ModelledPalette:
         return gaps
 
 
-def decode_indices(payload: bytes, header: Header) -> list[list[int]]:
+def decode_indices(payload: bytes, header: Header, palette: list[bytes]) -> list[list[int]]:
     """Return the rows of indices (6)."""
     if len(payload) == 0:
         raise FormatError("the index section is empty")
@@ -591,6 +609,8 @@ def decode_indices(payload: bytes, header: Header) -> list[list[int]]:
         rows = decode_packed(data, header)
     elif coder == CODER_DEFLATE:
         rows = decode_deflate(data, header)
+    elif coder == CODER_MIXED:
+        rows = decode_mixed(data, header, palette)
     else:
         raise UnsupportedError(f"index coder {coder} is unknown")
     if max(map(max, rows)) >= header.n_colors:
@@ -663,6 +683,535 @@ def unfilter(packed: bytearray, kind: int, stride: int, step: int) -> None:
             packed[position] = (packed[position] + packed[position - stride]) % 256
 
 
+@dataclass(frozen=True)
+class Model:
+    """A column of the table in 6.3.10."""
+
+    contexts: int
+    matches: bool
+    bucket_limit: int
+    weight: int
+    patience: int
+
+
+MODELS = {
+    1: Model(contexts=4, matches=False, bucket_limit=14, weight=4096, patience=8),
+    2: Model(contexts=11, matches=True, bucket_limit=15, weight=1638, patience=64),
+    3: Model(contexts=26, matches=True, bucket_limit=15, weight=1475, patience=8),
+}
+FULL = MODELS[3]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows `top` to `bottom` - 1 and columns `left` to `right` - 1, and their stream (6.3.1)."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    stream: bytes
+
+
+def decode_mixed(data: bytes, header: Header, palette: list[bytes]) -> list[list[int]]:
+    """Return the rows of coder 2 (6.3)."""
+    if len(data) == 0:
+        raise FormatError("the mixed indices are empty")
+    number = data[0] & ~FLAG_TILES
+    if number not in MODELS:
+        raise UnsupportedError(f"model {number} is unknown")
+    tiles = parse_tiles(data, header)
+    tree = PaletteTree(palette)
+    rows = [[0] * header.width for _ in range(header.height)]
+    for tile in tiles:
+        leaves = MixedTile(MODELS[number], tree, tile).decode()
+        for y, row in enumerate(leaves, start=tile.top):
+            rows[y][tile.left : tile.right] = [tree.order[leaf] for leaf in row]
+    return rows
+
+
+def parse_tiles(data: bytes, header: Header) -> list[Tile]:
+    """Return the tiles, each with a stream that is long enough (6.3.1)."""
+    reader = Reader(data)
+    reader.take(1)
+    n_rows = n_columns = 1
+    sizes = []
+    if data[0] & FLAG_TILES:
+        try:
+            n_rows, n_columns = reader.varint() + 1, reader.varint() + 1
+            if n_rows > header.height or n_columns > header.width or n_rows * n_columns == 1:
+                raise FormatError(f"{n_rows} x {n_columns} tiles")
+            if n_rows * n_columns - 1 > len(data) - reader.position:
+                raise FormatError("the sizes of the tiles do not fit into the payload")
+            sizes = [reader.varint() for _ in range(n_rows * n_columns - 1)]
+        except TruncatedError as error:
+            raise FormatError("the sizes of the tiles end early") from error
+    sizes.append(len(data) - reader.position - sum(sizes))
+    if sizes[-1] < 0:
+        raise FormatError("the streams of the tiles are longer than the payload")
+    tiles = []
+    for i, size in enumerate(sizes):
+        row, column = divmod(i, n_columns)
+        top, bottom = (header.height * k // n_rows for k in (row, row + 1))
+        left, right = (header.width * k // n_columns for k in (column, column + 1))
+        if size < (bottom - top) * (right - left) // PIXELS_PER_BYTE:
+            raise FormatError(f"{size} bytes are too few for tile {i}")
+        tiles.append(Tile(top, bottom, left, right, reader.take(size)))
+    return tiles
+
+
+class PaletteTree:
+    """The entry of each leaf, and the split of each inner node (6.3.2)."""
+
+    def __init__(self, palette: list[bytes]) -> None:
+        self.palette = palette
+        self.order = list(range(len(palette)))
+        self.splits: dict[int, tuple[int, int]] = {}  # channel and sum, by `middle`
+        self.grow(0, len(palette))
+        self.colors = [(palette[entry] + bytes(3))[:4] for entry in self.order]
+
+    def grow(self, low: int, high: int) -> None:
+        """Sort and halve the leaves from `low` to `high` - 1."""
+        if high - low == 1:
+            return
+        run = self.order[low:high]
+        spreads = [
+            len(run) * sum(v * v for v in column) - sum(column) ** 2
+            for column in zip(*(self.palette[entry] for entry in run), strict=True)
+        ]
+        channel = spreads.index(max(spreads))
+        run.sort(key=lambda entry: self.palette[entry][channel])  # a stable sort
+        self.order[low:high] = run
+        half = (high - low + 1) // 2
+        values = [self.palette[entry][channel] for entry in run]
+        self.splits[low + half] = channel, values[half - 1] + values[half]
+        self.grow(low, low + half)
+        self.grow(low + half, high)
+
+
+def clamp(value: int, least: int, largest: int) -> int:
+    """Return the number nearest to a value from `least` to `largest`."""
+    return min(max(value, least), largest)
+
+
+def mixed_hash(a: int, b: int) -> int:
+    """Return a number of 31 bits (6.3.4)."""
+    h = (a * 0x2C9277B5 + b * 0x1E3779B1 + 0x3F4A7C15) % (1 << 31)
+    h = ((h ^ h // (1 << 15)) * 0x35EBCA6B) % (1 << 31)
+    return h ^ h // (1 << 13)
+
+
+def pair(a: int, b: int) -> int:
+    """Return one number for two leaves (6.3.4)."""
+    return a + 65536 * b
+
+
+class Cell:
+    """An adaptive chance (6.3.4)."""
+
+    def __init__(self) -> None:
+        self.p = 1 << 21
+        self.count = 0
+
+    def stretched(self) -> int:
+        """Return the input that the cell gives."""
+        return build_stretch()[self.p // 1024]
+
+    def learn(self, bit: int) -> None:
+        """Move the chance towards a bit."""
+        rate = 40960 // (10 * self.count + 15)  # 6.3.11
+        self.p += ((bit << 22) - self.p) // 8 * rate // 512
+        self.count = min(self.count + 1, MOST_COUNT)
+
+
+class WeightSet:
+    """The weights of some inputs (6.3.4)."""
+
+    def __init__(self, weight: int, n_inputs: int) -> None:
+        self.weights = [weight] * n_inputs
+        self.visits = 0
+
+    def mix(self, inputs: list[int]) -> int:
+        """Return the weighted sum of the inputs."""
+        total = sum(w * x for w, x in zip(self.weights, inputs, strict=True))
+        return clamp(total // 16384, -2047, 2047)
+
+    def train(self, inputs: list[int], bit: int, patience: int) -> None:
+        """Move the weights towards those that would have foretold a bit."""
+        error = (bit << 16) - squash(self.mix(inputs))
+        speed = 2097 + 27962 * patience // (patience + self.visits)  # 6.3.11
+        step = error * speed // 65536
+        self.visits = min(self.visits + 1, MOST_VISITS)
+        for i, x in enumerate(inputs):
+            moved = self.weights[i] + (16 * x * step // 65536 + 1) // 2
+            self.weights[i] = clamp(moved, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+
+
+@dataclass
+class Bucket:
+    """Cells 1 to 15 of a context (6.3.6)."""
+
+    tag: int
+    cells: list[Cell]
+
+
+@dataclass
+class Match:
+    """What followed the same leaves last time (6.3.7)."""
+
+    number: int
+    check: int
+    times: int
+    guess: int
+
+
+@dataclass
+class Pixel:
+    """What is known of a pixel before its first decision (6.3.3, 6.3.6, 6.3.7)."""
+
+    near: list[int]
+    matches: list[Match]
+    predictions: list[list[int]]
+    level: int
+    contexts: list[int]
+    escaped: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """A decision on the way to a leaf (6.3.6)."""
+
+    low: int
+    middle: int
+    high: int
+    depth: int
+    heap: int
+    slot: int
+
+    def number(self) -> int:
+        """Return the number that chooses cells and weights."""
+        return self.heap if self.depth < 8 else 248 + self.depth
+
+    def side(self, leaf: int) -> int:
+        """Return 1 or 2 for a leaf of the lower or upper half, 0 for another."""
+        return 1 + (leaf >= self.middle) if self.low <= leaf < self.high else 0
+
+
+class MixedTile:
+    """The decoder of a tile of coder 2 (6.3)."""
+
+    def __init__(self, model: Model, tree: PaletteTree, tile: Tile) -> None:
+        self.model = model
+        self.tree = tree
+        self.width = tile.right - tile.left
+        self.rows = [[0] * self.width for _ in range(tile.bottom - tile.top)]
+        self.stream = tile.stream
+        self.decisions = RangeDecoder(tile.stream)
+        digits = (self.width * len(self.rows) - 1).bit_length()
+        self.n_buckets = 1 << clamp(digits, 4, model.bucket_limit)  # 6.3.6
+        self.n_matches = 1 << clamp(digits, 4, 16)  # 6.3.7
+        # what is not in these is as it was at the start
+        self.cells: dict[tuple[object, ...], Cell] = {}
+        self.sets: dict[tuple[object, ...], WeightSet] = {}
+        self.buckets: dict[tuple[int, int], Bucket] = {}
+        self.entries: dict[int, Match] = {}
+        self.refined: dict[tuple[object, ...], list[int]] = {}
+        self.calm = 0
+
+    def decode(self) -> list[list[int]]:
+        """Return the rows of leaves."""
+        if self.stream.startswith(b"\xff\xff\xff\xff"):
+            raise FormatError("a tile's stream starts with a number out of range")
+        for y, row in enumerate(self.rows):
+            for x in range(self.width):
+                row[x] = self.decode_pixel(x, y)
+        size = len(self.stream)
+        if size > self.decisions.position:
+            raise FormatError("bytes follow the last decision of a tile")
+        if size > self.width * len(self.rows) // PIXELS_PER_BYTE and self.stream.endswith(b"\0"):
+            raise FormatError("a tile's stream ends with a zero byte")
+        return self.rows
+
+    def leaf(self, x: int, y: int) -> int:
+        """Return a leaf that is already decoded, or what stands for it outside (6.3.3)."""
+        if y < 0:
+            return 0
+        if x < 0:
+            return self.leaf(0, y - 1)
+        return self.rows[y][min(x, self.width - 1)]
+
+    def decode_pixel(self, x: int, y: int) -> int:
+        """Return the leaf of a pixel (6.3.3)."""
+        near = [self.leaf(x + dx, y + dy) for dx, dy in NEAR]
+        matches = self.find_matches(near) if self.model.matches else []
+        leaf = near[0]
+        flat = near[:6] == [leaf] * 6
+        escaped = flat and self.decode_flat(near, x, y, matches) == 1
+        self.calm = self.calm + 1 if flat and not escaped else 0
+        if escaped or not flat:
+            colors = [self.tree.colors[k] for k in near]
+            predictions, level = predict(colors), find_level(colors)
+            far = matches[0].number if matches else 0
+            contexts = find_contexts(near, predictions, (x, y), far, level)
+            contexts = contexts[: self.model.contexts]
+            leaf = self.walk(Pixel(near, matches, predictions, level, contexts, escaped))
+        for match in matches:
+            match.times = min(match.times + 1, MOST_TIMES) if match.guess == leaf else 1
+            match.guess = leaf
+            self.entries[match.number % self.n_matches] = match
+        return leaf
+
+    def cell(self, *key: object) -> Cell:
+        """Return the cell of a key."""
+        if key not in self.cells:
+            self.cells[key] = Cell()
+        return self.cells[key]
+
+    def decode_flat(self, near: list[int], x: int, y: int, matches: list[Match]) -> int:
+        """Return 0 if a flat pixel is like its neighbours, 1 if it escapes (6.3.5)."""
+        w, (nne, nww, nee, www, nnn, nnw) = near[0], near[6:]
+        equal = sum(1 << i for i in range(6) if near[6 + i] == w)
+        times, guess = (matches[0].times, matches[0].guess) if matches else (0, 0)
+        numbers = (
+            w % 4096,
+            mixed_hash(pair(w, nee), 1) % 4096,
+            mixed_hash(mixed_hash(pair(w, nne), nww), 2) % 4096,
+            mixed_hash(pair(www, nnn), pair(w, nnw)) % 4096,
+            64 * equal + min(self.calm, 63),
+            x % 4096,
+            y % 4096,
+            2 * times + (guess == w),
+        )
+        cells = [self.cell("flat", i, number) for i, number in enumerate(numbers)]
+        inputs = [cell.stretched() for cell in cells]
+        weights = self.weights(("flat", equal), FLAT_WEIGHT, 8)
+        bit = int(self.decisions.decide(squash(weights.mix(inputs))))
+        weights.train(inputs, bit, self.model.patience)
+        for cell in cells:
+            cell.learn(bit)
+        return bit
+
+    def walk(self, pixel: Pixel) -> int:
+        """Return the leaf at the end of the decisions from the root (6.3.6)."""
+        low, high = 0, len(self.tree.order)
+        depth, heap, slot = 0, 1, 1
+        buckets: list[Bucket] = []
+        while high - low > 1:
+            w = pixel.near[0]
+            if pixel.escaped and high - low == 2 and low <= w < high:
+                return low + high - 1 - w
+            node = Node(low, low + (high - low + 1) // 2, high, depth, heap, slot)
+            if slot == 1:
+                buckets = self.find_buckets(pixel.contexts, heap)
+            bit = self.decide(pixel, node, [bucket.cells[slot - 1] for bucket in buckets])
+            low, high = (node.middle, high) if bit else (low, node.middle)
+            depth, heap, slot = depth + 1, 2 * heap + bit, 2 * slot + bit
+            if slot > 15:
+                slot = 1
+        return low
+
+    def find_buckets(self, contexts: list[int], heap: int) -> list[Bucket]:
+        """Return the bucket of each context for up to four decisions (6.3.6)."""
+        buckets = []
+        for i, context in enumerate(contexts):
+            h = mixed_hash(context, heap)
+            key, tag = (i, h % self.n_buckets), h // self.n_buckets + 1
+            if key not in self.buckets or self.buckets[key].tag != tag:
+                self.buckets[key] = Bucket(tag, [Cell() for _ in range(15)])
+            buckets.append(self.buckets[key])
+        return buckets
+
+    def decide(self, pixel: Pixel, node: Node, hashed: list[Cell]) -> int:
+        """Return the bit of one decision (6.3.6)."""
+        pattern = sum(3**i * node.side(pixel.near[i]) for i in range(4)) + 81 * pixel.escaped
+        distances = [self.find_distance(p, node) for p in pixel.predictions[:4]]
+        cells = [*hashed, *self.find_cells(pixel, node, pattern, distances)]
+        inputs = [cell.stretched() for cell in cells]
+        if not self.model.matches:
+            inputs.append(BIAS)
+        keys = self.find_set_keys(pixel, node, pattern)
+        sets = [self.weights(key, self.model.weight, len(inputs)) for key in keys]
+        v = sum(weights.mix(inputs) for weights in sets) * (65536 // len(sets)) // 65536
+        chance = squash(v)
+        rows: list[list[int]] = []
+        if self.model.matches:  # 6.3.9
+            rows = [self.row("node", node.number()), self.row("pattern", distances[0], pattern)]
+            i, s = divmod(v + 2048, 128)
+            q = sum((r[i] // 64 * (128 - s) + r[i + 1] // 64 * s) // 128 for r in rows)
+            chance = (2 * chance + 2 + q) // 4
+        bit = int(self.decisions.decide(chance))
+        for weights in sets:
+            weights.train(inputs, bit, self.model.patience)
+        for cell in cells:
+            cell.learn(bit)
+        for r in rows:
+            k = (v + 2048 + 64) // 128
+            r[k] += ((bit << 22) - r[k]) // 64
+        return bit
+
+    def weights(self, key: tuple[object, ...], start: int, n_inputs: int) -> WeightSet:
+        """Return the set of weights of a key."""
+        if key not in self.sets:
+            self.sets[key] = WeightSet(start, n_inputs)
+        return self.sets[key]
+
+    def row(self, *key: object) -> list[int]:
+        """Return the row of refined chances of a key (6.3.9)."""
+        if key not in self.refined:
+            self.refined[key] = [squash(min(128 * k, 4095) - 2048) * 64 for k in range(33)]
+        return self.refined[key]
+
+    def find_cells(
+        self, pixel: Pixel, node: Node, pattern: int, distances: list[int]
+    ) -> list[Cell]:
+        """Return the cells of the inputs after those of contexts (6.3.6)."""
+        at_distance = [
+            self.cell("distance", j, distances[j], pixel.level, node.depth) for j in range(4)
+        ]
+        cells = [self.cell("pattern", pattern, node.depth), at_distance[0]]
+        if not self.model.matches:
+            return [*cells, at_distance[1]]
+        for i, match in enumerate(pixel.matches):
+            side = node.side(match.guess)
+            key = (match.times, side) if side else ()
+            cells.append(self.cell("match", i, key, node.depth))
+        if self.model is FULL:
+            return [*cells, at_distance[2], at_distance[3]]
+        return [*cells, self.cell("node", node.number())]
+
+    def find_set_keys(self, pixel: Pixel, node: Node, pattern: int) -> list[tuple[object, ...]]:
+        """Return what chooses the sets of weights (6.3.6)."""
+        keys: list[tuple[object, ...]] = [("pattern", pattern), ("node", node.number())]
+        if self.model is FULL:
+            w = pixel.near[0]
+            keys.append(("leaf", w if len(self.tree.order) <= 256 else w // 256))
+            keys.append(("level", node.depth, pixel.level))
+        elif self.model.matches:
+            times = [min(m.times, 15) if node.side(m.guess) else 0 for m in pixel.matches]
+            keys.append(("match", *times))
+        return keys
+
+    def find_distance(self, prediction: list[int], node: Node) -> int:
+        """Return how far a prediction is from the split of a node, 0 to 27 (6.3.8)."""
+        channel, total = self.tree.splits[node.middle]
+        return distance_level(2 * prediction[channel] - total)
+
+    def find_matches(self, near: list[int]) -> list[Match]:
+        """Return the two matches of a pixel (6.3.7)."""
+        w, n, nw, ne, ww, nn, nne, nww, nee, www, nnn, nnw = near
+        h = mixed_hash(mixed_hash(pair(w, n), pair(nw, ne)), pair(ww, nn))
+        far = mixed_hash(pair(nne, nww), pair(nee, www))
+        far = mixed_hash(mixed_hash(h, pair(nnn, nnw)), far)
+        matches = []
+        for number in (far, h):
+            check = number // (1 << 21)
+            entry = self.entries.get(number % self.n_matches, Match(0, 0, 0, 0))
+            times, guess = (entry.times, entry.guess) if entry.check == check else (0, w)
+            matches.append(Match(number, check, times, guess))
+        return matches
+
+
+def predict(near: list[bytes]) -> list[list[int]]:
+    """Return the six predicted colours of a pixel from those around it (6.3.6)."""
+    columns = []
+    for w, n, nw, ne, ww, nn, nne in zip(*near[:7], strict=True):
+        columns.append(
+            (
+                clamp(w + n - nw, min(w, n), max(w, n)),
+                clamp(n + ne - nne, 0, 255),
+                (3 * w + 3 * n + 2 * ne + 4) // 8,
+                clamp((w + n + (ne - nw) // 2) // 2, 0, 255),
+                (2 * w + 2 * n + nw + ne + ww + nn) // 8,
+                clamp(2 * w - ww, 0, 255),
+            )
+        )
+    return [list(prediction) for prediction in zip(*columns, strict=True)]
+
+
+def find_level(near: list[bytes]) -> int:
+    """Return the level of activity of a pixel, 0 to 9 (6.3.6)."""
+    activity = sum(
+        abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne in zip(*near[:4], strict=True)
+    )
+    return sum(activity >= least for least in ACTIVITIES)
+
+
+def pack(prediction: list[int], bits: int) -> int:
+    """Return the highest bits of a predicted colour's four channels as one number (6.3.6)."""
+    number = 0
+    for value in prediction:
+        number = number << bits | value >> (8 - bits)
+    return number
+
+
+def find_contexts(
+    near: list[int], predictions: list[list[int]], place: tuple[int, int], far: int, level: int
+) -> list[int]:
+    """Return the contexts of a pixel, of the largest model (6.3.6)."""
+    w, n, nw, ne, ww, nn, _, _, nee, www, nnn, _ = near
+    x, y = place
+    a = pair(w, n)
+    equal = (w == n) + 2 * (n == nw) + 4 * (n == ne) + 8 * (w == nw) + 16 * (w == ww)
+    five = mixed_hash(mixed_hash(a, pair(nw, ne)), 11)
+    halves, quarters = pair(w // 2, n // 2), pair(w // 4, n // 4)
+    return [
+        mixed_hash(pack(predictions[1], 5), 0),
+        mixed_hash(w, 1),
+        mixed_hash(pair(w, ww), 2),
+        mixed_hash(n, 3),
+        far,
+        mixed_hash(pair(n, nn), 5 + 256 * nnn),
+        mixed_hash(a, 6 + 256 * nee),
+        mixed_hash(x, 7),
+        mixed_hash(ne, 8),
+        mixed_hash(pack(predictions[0], 5), 9),
+        mixed_hash(y, 10),
+        five,
+        mixed_hash(a, 12 + 256 * ne),
+        mixed_hash(mixed_hash(five, pair(ww, nn)), 13),
+        mixed_hash(pair(n, nn), 14),
+        mixed_hash(pair(nw, ne), 15),
+        mixed_hash(mixed_hash(a, pair(ww, nn)), 16),
+        mixed_hash(pack(predictions[2], 6), 17),
+        mixed_hash(pack(predictions[2], 5), 18 + 256 * level),
+        mixed_hash(pack(predictions[4], 6), 19),
+        mixed_hash(pair(ne, w), 20),
+        mixed_hash(mixed_hash(quarters, pair(nw // 8, ne // 8)), 21),
+        mixed_hash(halves, 22 + 256 * equal),
+        mixed_hash(pack(predictions[5], 5), 23),
+        mixed_hash(pack(predictions[0], 4) + 65536 * w, 24),
+        mixed_hash(pair(w, ww), 25 + 256 * www),
+    ]
+
+
+@functools.cache
+def build_squash() -> list[int]:
+    """Return squash(v) at place v + 2048 (6.3.11)."""
+    powers = [1 << 30]
+    for _ in range(2048):
+        powers.append(powers[-1] * DECAY // (1 << 22))
+    upper = [min((1 << 46) // ((1 << 30) + power), 65535) for power in powers]
+    return [65536 - upper[-v] if v < 0 else upper[v] for v in range(-2048, 2048)]
+
+
+def squash(v: int) -> int:
+    """Return the chance, 1 to 65535, of a number from -2048 to 2047 (6.3.11)."""
+    return build_squash()[v + 2048]
+
+
+@functools.cache
+def build_stretch() -> list[int]:
+    """Return stretch(i) for i from 0 to 4095 (6.3.11)."""
+    return [bisect_left(build_squash(), 16 * i + 8) - 2048 for i in range(4096)]
+
+
+def distance_level(d: int) -> int:
+    """Return the level, 0 to 27, of twice a difference of values (6.3.8)."""
+    fifths = abs(d) // 5
+    level = min(fifths, 7) + sum(fifths >= least for least in DISTANCES)
+    return 14 + level if d >= 0 else 13 - level
+
+
 def decode(data: bytes) -> Picture:
     """Return the picture in a file, or raise ``KmqError``."""
     reader = Reader(data)
@@ -676,7 +1225,7 @@ def decode(data: bytes) -> Picture:
     if header.n_colors == 1:
         rows = [[0] * header.width for _ in range(header.height)]  # 4.3
     else:
-        rows = decode_indices(sections[-1].payload, header)
+        rows = decode_indices(sections[-1].payload, header, palette)
     return Picture(
         header.width, header.height, header.channels, palette, rows, authored=header.authored
     )
