@@ -140,6 +140,12 @@ def deflate(rows: Rows, log2_bits: int, kind: int = NONE) -> bytes:
     return bytes([1, log2_bits | kind << 4]) + stream(filtered(rows, log2_bits, kind))
 
 
+def shortest(low: int, size: int, position: int) -> bytes:
+    """Return the fewest bytes of a number from `low` to `low` + `size` - 1 (spec 5.4)."""
+    zeros = next(z for z in range(32, -1, -8) if -(-low >> z) << z < low + size)
+    return (-(-low >> zeros) << zeros).to_bytes(position, "big").rstrip(b"\0")
+
+
 class RangeEncoder(reference.RangeDecoder):
     """Takes the place of a range decoder, and notes the decisions that it is given (spec 5.4)."""
 
@@ -162,8 +168,7 @@ class RangeEncoder(reference.RangeDecoder):
 
     def stream(self) -> bytes:
         """Return the fewest bytes that give these decisions."""
-        zeros = next(z for z in range(32, -1, -8) if -(-self.low >> z) << z < self.low + self.range)
-        return (-(-self.low >> zeros) << zeros).to_bytes(self.position, "big").rstrip(b"\0")
+        return shortest(self.low, self.range, self.position)
 
 
 def decisions(tile: reference.MixedTile) -> Iterator[bool]:
@@ -185,6 +190,63 @@ def decisions(tile: reference.MixedTile) -> Iterator[bool]:
                 low, high = (middle, high) if bit else (low, middle)
 
 
+class QuickEncoder(reference.QuickTile):
+    """Encodes a tile in model 0 by what its decoder would do (spec 6.3.12)."""
+
+    def __init__(self, tree: reference.PaletteTree, place: reference.Tile) -> None:
+        super().__init__(tree, place)
+        self.low = 0
+        self.symbols: list[int] = []
+        self.escapes = False
+
+    def decode_pixel(self, x: int, y: int) -> int:
+        """Note what the pixel needs, and go through its decoder."""
+        leaf = self.rows[y][x]
+        self.escapes = leaf != self.leaf(x - 1, y)
+        self.symbols = [leaf >> 4 * j & 15 for j in range(self.steps)]
+        return super().decode_pixel(x, y)
+
+    def renew(self) -> None:
+        """Move the low end, too."""
+        before = self.decisions.position
+        super().renew()
+        self.low <<= 8 * (self.decisions.position - before)
+
+    def decode_end(self, i: int) -> bool:
+        """Choose the code that says what is wanted."""
+        part = self.decisions.range // 65536 * self.ends[i]
+        self.decisions.code = 0 if self.escapes else part
+        self.low += self.decisions.code
+        return super().decode_end(i)
+
+    def decode_symbol(self, first: int, second: int) -> int:
+        """Choose the code that says what is wanted."""
+        symbol = self.symbols.pop()
+        chances = [
+            self.distributions.get(d, [1024 * k for k in range(16)]) for d in (first, second)
+        ]
+        part = self.decisions.range // 32768
+        self.decisions.code = part * sum(values[symbol] for values in chances)
+        self.low += self.decisions.code
+        return super().decode_symbol(first, second)
+
+
+def mixed_stream(
+    tree: reference.PaletteTree, place: reference.Tile, leaves: Rows, model: int
+) -> bytes:
+    """Return the stream of a tile of coder 2."""
+    if model == reference.QUICK:
+        quick = QuickEncoder(tree, place)
+        quick.rows = leaves
+        quick.decode()
+        return shortest(quick.low, quick.decisions.range, quick.decisions.position)
+    tile = reference.MixedTile(reference.MODELS[model], tree, place)
+    tile.rows = leaves
+    tile.decisions = encoder = RangeEncoder(decisions(tile))
+    tile.decode()
+    return encoder.stream()
+
+
 def mixed(
     rows: Rows, palette: Palette, model: int, tiles: tuple[int, int] = (1, 1), pad: int = 0
 ) -> bytes:
@@ -197,11 +259,8 @@ def mixed(
         for j in range(tiles[1]):
             left, right = (len(rows[0]) * k // tiles[1] for k in (j, j + 1))
             place = reference.Tile(top, bottom, left, right, b"")
-            tile = reference.MixedTile(reference.MODELS[model], tree, place)
-            tile.rows = [row[left:right] for row in leaves[top:bottom]]
-            tile.decisions = encoder = RangeEncoder(decisions(tile))
-            tile.decode()
-            streams.append(encoder.stream() + bytes(pad))
+            known = [row[left:right] for row in leaves[top:bottom]]
+            streams.append(mixed_stream(tree, place, known, model) + bytes(pad))
     if tiles == (1, 1):
         return bytes([2, model]) + streams[0]
     table = [tiles[0] - 1, tiles[1] - 1, *map(len, streams[:-1])]
@@ -403,6 +462,8 @@ def valid_mixed() -> list[Valid]:
         return flat
 
     cases = [
+        ("quick", "Model 0.", 12, 3, (24, 20), 0, (1, 1)),
+        ("quick-colors-300", "Model 0, three steps a leaf.", 300, 3, (16, 12), 0, (1, 1)),
         ("lean", "Model 1.", 12, 3, (24, 20), 1, (1, 1)),
         ("rich", "Model 2.", 12, 3, (24, 20), 2, (1, 1)),
         ("full", "Model 3.", 12, 3, (24, 20), 3, (1, 1)),
@@ -808,7 +869,8 @@ def faulty_mixed() -> list[Faulty]:
     tiled = mixed(rows, palette, 2, (2, 1))
     cases = [
         ("empty", "FormatError", "No model.", b"\x02"),
-        ("model-0", "UnsupportedError", "Model 0.", b"\x02\x00" + good[2:]),
+        ("start", "FormatError", "The first number is out of range.", b"\x02\x01" + b"\xff" * 4),
+        ("quick-leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x00\xfe"),
         ("model-4", "UnsupportedError", "Model 4.", b"\x02\x04" + good[2:]),
         ("model-127-tiles", "UnsupportedError", "Model 127, tiles.", b"\x02\xff" + tiled[2:]),
         ("unread", "FormatError", "Bytes are left after the last decision.", good + b"\1" * 5),

@@ -75,6 +75,8 @@ SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
 CODER_MIXED = 2  # 6.3
 FLAG_TILES = 0x80  # 6.3.1
 PIXELS_PER_BYTE = 1 << 18
+MOST_TILES = 65536
+MOST_PIXELS = 16777216  # of a tile
 NEAR = (  # 6.3.3: x and y of W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW
     *((-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2)),
     *((1, -2), (-2, -1), (2, -1), (-3, 0), (0, -3), (-1, -2)),
@@ -697,8 +699,9 @@ class Model:
 MODELS = {
     1: Model(contexts=4, matches=False, bucket_limit=14, weight=4096, patience=8),
     2: Model(contexts=11, matches=True, bucket_limit=15, weight=1638, patience=64),
-    3: Model(contexts=26, matches=True, bucket_limit=15, weight=1475, patience=8),
+    3: Model(contexts=26, matches=True, bucket_limit=16, weight=1475, patience=8),
 }
+QUICK = 0
 FULL = MODELS[3]
 
 
@@ -718,13 +721,16 @@ def decode_mixed(data: bytes, header: Header, palette: list[bytes]) -> list[list
     if len(data) == 0:
         raise FormatError("the mixed indices are empty")
     number = data[0] & ~FLAG_TILES
-    if number not in MODELS:
+    if number != QUICK and number not in MODELS:
         raise UnsupportedError(f"model {number} is unknown")
     tiles = parse_tiles(data, header)
     tree = PaletteTree(palette)
     rows = [[0] * header.width for _ in range(header.height)]
     for tile in tiles:
-        leaves = MixedTile(MODELS[number], tree, tile).decode()
+        if number == QUICK:
+            leaves = QuickTile(tree, tile).decode()
+        else:
+            leaves = MixedTile(MODELS[number], tree, tile).decode()
         for y, row in enumerate(leaves, start=tile.top):
             rows[y][tile.left : tile.right] = [tree.order[leaf] for leaf in row]
     return rows
@@ -741,6 +747,8 @@ def parse_tiles(data: bytes, header: Header) -> list[Tile]:
             n_rows, n_columns = reader.varint() + 1, reader.varint() + 1
             if n_rows > header.height or n_columns > header.width or n_rows * n_columns == 1:
                 raise FormatError(f"{n_rows} x {n_columns} tiles")
+            if n_rows * n_columns > MOST_TILES:
+                raise FormatError(f"{n_rows} x {n_columns} tiles are too many")
             if n_rows * n_columns - 1 > len(data) - reader.position:
                 raise FormatError("the sizes of the tiles do not fit into the payload")
             sizes = [reader.varint() for _ in range(n_rows * n_columns - 1)]
@@ -754,6 +762,8 @@ def parse_tiles(data: bytes, header: Header) -> list[Tile]:
         row, column = divmod(i, n_columns)
         top, bottom = (header.height * k // n_rows for k in (row, row + 1))
         left, right = (header.width * k // n_columns for k in (column, column + 1))
+        if (bottom - top) * (right - left) > MOST_PIXELS:
+            raise FormatError(f"tile {i} has more than {MOST_PIXELS} pixels")
         if size < (bottom - top) * (right - left) // PIXELS_PER_BYTE:
             raise FormatError(f"{size} bytes are too few for tile {i}")
         tiles.append(Tile(top, bottom, left, right, reader.take(size)))
@@ -897,26 +907,19 @@ class Node:
         return 1 + (leaf >= self.middle) if self.low <= leaf < self.high else 0
 
 
-class MixedTile:
-    """The decoder of a tile of coder 2 (6.3)."""
+class TileDecoder:
+    """What the decoders of a tile have in common (6.3.1, 6.3.3)."""
 
-    def __init__(self, model: Model, tree: PaletteTree, tile: Tile) -> None:
-        self.model = model
+    def __init__(self, tree: PaletteTree, tile: Tile) -> None:
         self.tree = tree
         self.width = tile.right - tile.left
         self.rows = [[0] * self.width for _ in range(tile.bottom - tile.top)]
         self.stream = tile.stream
         self.decisions = RangeDecoder(tile.stream)
-        digits = (self.width * len(self.rows) - 1).bit_length()
-        self.n_buckets = 1 << clamp(digits, 4, model.bucket_limit)  # 6.3.6
-        self.n_matches = 1 << clamp(digits, 4, 16)  # 6.3.7
-        # what is not in these is as it was at the start
-        self.cells: dict[tuple[object, ...], Cell] = {}
-        self.sets: dict[tuple[object, ...], WeightSet] = {}
-        self.buckets: dict[tuple[int, int], Bucket] = {}
-        self.entries: dict[int, Match] = {}
-        self.refined: dict[tuple[object, ...], list[int]] = {}
-        self.calm = 0
+
+    def decode_pixel(self, x: int, y: int) -> int:
+        """Return the leaf of a pixel."""
+        raise NotImplementedError
 
     def decode(self) -> list[list[int]]:
         """Return the rows of leaves."""
@@ -939,6 +942,24 @@ class MixedTile:
         if x < 0:
             return self.leaf(0, y - 1)
         return self.rows[y][min(x, self.width - 1)]
+
+
+class MixedTile(TileDecoder):
+    """The decoder of a tile of coder 2 in models 1 to 3."""
+
+    def __init__(self, model: Model, tree: PaletteTree, tile: Tile) -> None:
+        super().__init__(tree, tile)
+        self.model = model
+        digits = (self.width * len(self.rows) - 1).bit_length()
+        self.n_buckets = 1 << clamp(digits, 4, model.bucket_limit)  # 6.3.6
+        self.n_matches = 1 << clamp(digits, 4, 16)  # 6.3.7
+        # what is not in these is as it was at the start
+        self.cells: dict[tuple[object, ...], Cell] = {}
+        self.sets: dict[tuple[object, ...], WeightSet] = {}
+        self.buckets: dict[tuple[int, int], Bucket] = {}
+        self.entries: dict[int, Match] = {}
+        self.refined: dict[tuple[object, ...], list[int]] = {}
+        self.calm = 0
 
     def decode_pixel(self, x: int, y: int) -> int:
         """Return the leaf of a pixel (6.3.3)."""
@@ -1070,7 +1091,7 @@ class MixedTile:
         ]
         cells = [self.cell("pattern", pattern, node.depth), at_distance[0]]
         if not self.model.matches:
-            return [*cells, at_distance[1]]
+            return cells
         for i, match in enumerate(pixel.matches):
             side = node.side(match.guess)
             key = (match.times, side) if side else ()
@@ -1182,6 +1203,82 @@ def find_contexts(
         mixed_hash(pack(predictions[0], 4) + 65536 * w, 24),
         mixed_hash(pair(w, ww), 25 + 256 * www),
     ]
+
+
+class QuickTile(TileDecoder):
+    """The decoder of a tile of coder 2 in model 0 (6.3.12)."""
+
+    def __init__(self, tree: PaletteTree, tile: Tile) -> None:
+        super().__init__(tree, tile)
+        self.steps = ((len(tree.order) - 1).bit_length() + 3) // 4
+        self.ends = [2000] * 8
+        self.distributions: dict[int, list[int]] = {}
+        self.counts: dict[int, int] = {}
+
+    def decode_pixel(self, x: int, y: int) -> int:
+        """Return the leaf of a pixel."""
+        w, n, nw, ne, *others = (self.leaf(x + dx, y + dy) for dx, dy in NEAR)
+        ww, nn, nne, nww, nee = others[:5]
+        if [n, nw, ne, ww, nn] == [w] * 5:
+            i = (nee == w) + 2 * (nne == w) + 4 * (nww == w)
+            if not self.decode_end(i):
+                return w
+        prefix = 0
+        for j in range(self.steps):
+            unit = 16 ** (self.steps - 1 - j)
+            uw, un, une, unw = (v // unit for v in (w, n, ne, nw))
+            if j == 0:
+                first = 16 * (uw % 16) + un % 16
+                second = 256 + 256 * (une % 16) + 16 * (uw % 16) + unw % 16
+            else:
+                a, b = (u % 16 if u // 16 == prefix else 16 for u in (uw, un))
+                first = 4352 + 17 * (prefix % 256) + a
+                second = 8704 + 17 * (prefix % 256) + b
+            prefix = 16 * prefix + self.decode_symbol(first, second)
+        if prefix >= len(self.tree.order):
+            raise FormatError(f"leaf {prefix} is not in the tree")
+        return prefix
+
+    def renew(self) -> None:
+        """Read bytes until the range is large enough."""
+        coder = self.decisions
+        while coder.range < 1 << 24:
+            coder.range <<= 8
+            coder.code = coder.code << 8 | coder.next_byte()
+
+    def decode_end(self, i: int) -> bool:
+        """Return whether a flat pixel escapes."""
+        coder = self.decisions
+        part = coder.range // 65536 * self.ends[i]
+        if escaped := coder.code < part:
+            coder.range = part
+            self.ends[i] += (65528 - self.ends[i]) // 32
+        else:
+            coder.code -= part
+            coder.range -= part
+            self.ends[i] -= (self.ends[i] - 8) // 32
+        self.renew()
+        return escaped
+
+    def decode_symbol(self, first: int, second: int) -> int:
+        """Return four bits."""
+        coder = self.decisions
+        start = [1024 * k for k in range(16)]
+        f, g = (self.distributions.setdefault(d, list(start)) for d in (first, second))
+        part = coder.range // 32768
+        sums = [part * (a + b) for a, b in zip(f, g, strict=True)] + [coder.range]
+        symbol = max(k for k in range(16) if sums[k] <= coder.code)
+        coder.code -= sums[symbol]
+        coder.range = sums[symbol + 1] - sums[symbol]
+        self.renew()
+        for number, values in ((first, f), (second, g)):
+            count = self.counts.get(number, 0)
+            rate = 2 + sum(count >= least for least in (2, 5, 10, 40))
+            for k in range(16):
+                t = k if k <= symbol else 16368 + k
+                values[k] += (t - values[k]) // 2**rate
+            self.counts[number] = min(count + 1, 255)
+        return symbol
 
 
 @functools.cache

@@ -39,7 +39,7 @@ def _mix(
     row: cython.Py_ssize_t,
     n: cython.Py_ssize_t,
 ) -> cython.int:
-    """Return the weighted sum of n inputs, a multiple of 8, in units of the stretched domain."""
+    """Return the weighted sum of n inputs, a multiple of 8, in units of the stretched domain (6.3.4)."""
     at: cython.Py_ssize_t = row * n
     i: cython.Py_ssize_t
     total: cython.int = (
@@ -98,7 +98,7 @@ def _learn(
     n: cython.Py_ssize_t,
     bit: cython.int,
 ) -> cython.void:
-    """Move the first 8 and then up to n cells towards the bit, each at its own rate."""
+    """Move n cells towards the bit, each at its own rate (spec 6.3.4)."""
     i: cython.Py_ssize_t
     count: cython.Py_ssize_t
     p: cython.longlong
@@ -141,7 +141,7 @@ def _predict(
     predicted: cython.int[::1],
     n: cython.Py_ssize_t,
 ) -> cython.int:
-    """Predict the pixel's colour in several ways (spec 6.3.5); return the local activity."""
+    """Predict the pixel's colour in several ways (spec 6.3.6); return the local activity."""
     w: cython.int
     up: cython.int
     nw: cython.int
@@ -241,7 +241,7 @@ def _code_bit(
     bit: cython.int,
     decoding: cython.bint,
 ) -> cython.int:
-    """Encode a bit, or decode and return it (spec 6.3.1).
+    """Encode a bit, or decode and return it (spec 5.4, 6.3.1).
 
     `coder` is the position, the low end (decoding: the code less it) and the range; `probability` that of a 1, in 1/65536, 1 to 65535.
     """

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False
-"""The quick model of the index coder ``mixed`` (spec 6.4): indices in steps of four bits.
+"""The quick model of the index coder ``mixed`` (spec 6.3.12): indices in steps of four bits.
 
 Each step has the mean of two adaptive distributions over 16 symbols, each chosen by neighbouring
 leaves. Distributions are cumulative: element i is the chance of symbols below i, in 1/16384. After

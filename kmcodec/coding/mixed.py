@@ -31,6 +31,8 @@ ID = 2
 NAME = "mixed"
 
 FLAG_TILES = 0x80  # spec 6.3.1
+MOST_TILES = 1 << 16
+MOST_PIXELS = 1 << 24  # of a tile
 TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
 FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
@@ -96,9 +98,17 @@ def _choose_models(leaves: Indices, tree: PaletteTree, effort: int) -> list[int]
     return [rich if decisions < MANY_DECISIONS and _trial(leaves, tree) else lean]
 
 
+def _grid(shape: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return rows and columns of tiles of about `side` x `side` pixels, longer in narrow planes."""
+    height, width = shape
+    rows = height * min(width, side) / side**2
+    columns = width * min(height, side) / side**2
+    return max(1, round(rows)), max(1, round(columns))
+
+
 def _encode_with(number: int, leaves: NDArray[np.uint16], tree: PaletteTree, threads: int) -> bytes:
     """Return the payload of a plane in one model."""
-    rows, columns = (max(1, round(side / TILE_SIDES[number])) for side in leaves.shape)
+    rows, columns = _grid(leaves.shape, TILE_SIDES[number])
 
     def encode_tile(tile: Region) -> bytes:
         piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
@@ -132,6 +142,8 @@ def _parse_table(
         rows, columns = rows + 1, columns + 1
         if rows > shape[0] or columns > shape[1] or rows * columns == 1:
             raise FormatError(f"{rows} x {columns} tiles for {shape[0]} x {shape[1]} pixels")
+        if rows * columns > MOST_TILES:
+            raise FormatError(f"{rows} x {columns} tiles, there may be {MOST_TILES}")
         if rows * columns - 1 > len(payload) - at:
             raise FormatError(f"{len(payload)} bytes cannot hold {rows * columns} tiles")
         sizes = []
@@ -162,6 +174,8 @@ def _parse(
     parsed = []
     for tile, size in zip(tiles, sizes, strict=True):
         pixels = tile.shape[0] * tile.shape[1]
+        if pixels > MOST_PIXELS:
+            raise FormatError(f"a tile of {pixels} pixels, the most is {MOST_PIXELS}")
         if size < pixels >> PIXELS_PER_BYTE:
             raise FormatError(f"{size} bytes cannot hold a tile of {pixels} pixels")
         parsed.append((tile, payload[at : at + size]))

@@ -1,4 +1,4 @@
-"""The constant tables and the models of the coder ``mixed`` (spec 6.3.10, 6.3.11)."""
+"""The constant tables and the models of the coder ``mixed`` (spec 6.3.10 and 6.3.11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One tile of the coder ``mixed`` in its quick model (spec 6.4)."""
+"""One tile of the coder ``mixed`` in its quick model (spec 6.3.12)."""
 
 from __future__ import annotations
 

@@ -173,6 +173,8 @@ def decode(payload: memoryview, n_colors: int, channels: int) -> Palette:
         )
     if len(payload) > 1 and payload[-1] == 0:
         raise FormatError("a modelled palette ends with a zero byte", section="palette")
+    if payload[1:5] == b"\xff" * 4:
+        raise FormatError("a modelled palette starts with a number out of range", section="palette")
     palette = np.zeros((n_colors, channels), dtype=np.uint8)
     stream = np.frombuffer(payload[1:], dtype=np.uint8).copy()
     result = _code(palette, stream, parameter, decoding=True)

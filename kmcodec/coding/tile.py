@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kmcodec.coding.tree import PaletteTree
 
+OUT_OF_RANGE = b"\xff" * 4
 FIRST_BYTES = 4  # that the range decoder reads ahead
 PIXELS_PER_BYTE = 18  # log2: a stream has at least a byte for so many pixels
 
@@ -46,6 +47,8 @@ class TileCoder(ABC):
         else:
             self._stream = np.array(stream, dtype=np.uint8)
             start = bytes(stream[:FIRST_BYTES]).ljust(FIRST_BYTES, b"\0")
+            if start == OUT_OF_RANGE:
+                raise FormatError("a tile's stream starts with a number out of range")
             self._saved[:2] = FIRST_BYTES, int.from_bytes(start, "big")
 
     @property
