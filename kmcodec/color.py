@@ -208,6 +208,16 @@ def levels(posterize: int) -> NDArray[np.uint8]:
     return table
 
 
+def posterized(colors: NDArray[np.uint8], posterize: int) -> NDArray[np.uint8]:
+    """Return (n, C) colours at their nearest levels; what becomes transparent is 0 throughout."""
+    if not posterize:
+        return colors
+    found = levels(posterize)[colors]
+    if colors.shape[1] in (2, 4):
+        found[found[:, -1] == 0] = 0
+    return found
+
+
 def fewest_channels(colors: NDArray[np.uint8]) -> int:
     """Return the least number of channels that can hold (n, C) colours: 1 to 4."""
     channels = colors.shape[1]

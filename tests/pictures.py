@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
 from PIL import Image, ImageCms
 
 
@@ -22,3 +23,27 @@ def swapped_profile() -> bytes:
     """
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return icc.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+
+
+def gray_profile(gamma: int | None = None) -> bytes:
+    """Return a minimal ICC 2.4 profile of gray with a power law (ICC.1:2001-04, 6.3.1.1).
+
+    Without `gamma` it has sRGB's curve.
+    """
+    white = b"XYZ \0\0\0\0" + b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
+    v = np.arange(1024) / 1023
+    srgb = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+    values = np.rint(srgb * 65535) if gamma is None else np.array([gamma * 256])
+    curve = b"curv\0\0\0\0" + len(values).to_bytes(4) + values.astype(">u2").tobytes()
+    description = b"desc\0\0\0\0\0\0\0\2g\0" + bytes(78)
+    text = b"text\0\0\0\0none\0\0\0\0"
+    parts = {b"wtpt": white, b"kTRC": curve, b"desc": description, b"cprt": text}
+    table, body, offset = len(parts).to_bytes(4), b"", 132 + 12 * len(parts)
+    for name, part in parts.items():
+        padded = part + bytes(-len(part) % 4)
+        table += name + (offset + len(body)).to_bytes(4) + len(part).to_bytes(4)
+        body += padded
+    header = bytes(8) + b"\x02\x40\0\0" + b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28)
+    header += b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
+    data = header + bytes(128 - len(header)) + table + body
+    return len(data).to_bytes(4) + data[4:]

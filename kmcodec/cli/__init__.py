@@ -1,7 +1,7 @@
 """The command line: ``kmcodec encode``, ``decode``, ``info``, ``verify``, ``quantize``, ``demo``.
 
-This module imports click alone, and each command imports what it needs when it runs, so that
-``kmcodec --help`` appears at once.
+This module imports little beside click, and each command imports what it needs when it runs, so
+that ``kmcodec --help`` appears at once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 from kmcodec import __version__
+from kmcodec.errors import KmqError
 
 COMMANDS = {
     "encode": "Compress pictures into .kmq files.",
@@ -111,6 +112,11 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(1)
+    except KmqError as error:  # before there are jobs: an input that cannot be looked for
+        from kmcodec.cli import _batch, _report  # noqa: PLC0415
+
+        click.echo(f"kmcodec: {_report.shown(str(error))}", err=True)
+        sys.exit(_batch.exit_code(error))
     except ImportError as error:
         click.echo(f"kmcodec: {error}", err=True)
         sys.exit(EXIT_USAGE)

@@ -120,12 +120,13 @@ def plan(
     n_jobs: int | None,
     endings: set[str] | None = None,
     tag: str | None = None,
-    in_place: bool = False,
+    in_place: bool | None = None,
 ) -> list[Job]:
     """Return the jobs of a command that turns each input into a file with `suffix`.
 
     Without `output`, a file's output stands beside it and standard input goes to standard output.
-    Inputs that differ in their suffix alone keep it in their output's name.
+    Inputs that differ in their suffix alone keep it in their output's name, but for one that an
+    empty tag lets be replaced.
 
     Parameters
     ----------
@@ -140,11 +141,13 @@ def plan(
         What the name of an output file may end in.
     tag : str, optional
         Stands before `suffix` in the names of outputs that the person does not name.
-    in_place : bool
-        An input may be replaced by its own output.
+    in_place : bool, optional
+        Whether an input may be replaced by its own output; None where the command never does so.
 
     Raises
     ------
+    InputError
+        A folder cannot be read.
     click.UsageError
         Two inputs would write one file, or many inputs cannot go where `output` says.
     """
@@ -161,7 +164,8 @@ def plan(
     for source, relative in sources:
         place = _place(source, relative, folder)
         target: Path | None = _renamed(place, suffix, known)
-        if target is not None and names[target] > 1:
+        stays = tag == "" and target == source
+        if target is not None and names[target] > 1 and not stays:
             target = place.with_name(place.name + suffix)
         if output is not None and folder is None:
             target = None if output == STANDARD else _named(output, endings)
@@ -221,22 +225,31 @@ def _output_folder(inputs: tuple[str, ...], output: str | None, n_sources: int) 
     return None
 
 
-def _check_targets(jobs: list[Job], *, in_place: bool) -> None:
+def _real(path: Path) -> str:
+    """Return where a path leads, or raise ``InputError`` where the system will not tell."""
+    try:
+        return os.path.realpath(path)
+    except OSError as error:  # the working folder is gone
+        raise InputError(f"cannot find {path}: {error.strerror}") from error
+
+
+def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
     """Refuse two jobs that write one file, a job that writes over an input, and a terminal.
 
     With `in_place`, a job may write over its own input.
     """
-    sources = {os.path.realpath(job.source): job.name for job in jobs if job.source is not None}
+    sources = {_real(job.source): job.name for job in jobs if job.source is not None}
     seen: dict[str, str] = {}
     for job in jobs:
         if job.target is None:
             if sys.stdout is not None and sys.stdout.isatty():
                 raise click.UsageError("refusing to write a picture to a terminal; use -o FILE")
             continue
-        place = os.path.realpath(job.target)
-        own = job.source is not None and os.path.realpath(job.source) == place
+        place = _real(job.target)
+        own = job.source is not None and _real(job.source) == place
         if place in sources and not (in_place and own):
-            raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; use -o")
+            way = "-f allows it" if own and in_place is not None else "use -o"
+            raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; {way}")
         if place in seen:
             raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")
         seen[place] = job.name

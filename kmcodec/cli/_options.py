@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kmcodec._parallel import MOST_THREADS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -78,7 +80,7 @@ skip_if_larger = click.option(
 jobs = click.option(
     "-j",
     "--jobs",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MOST_THREADS),
     metavar="N",
     help="Work on N inputs at a time, or with N threads on one (default: one per processor).",
 )

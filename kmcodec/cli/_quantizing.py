@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from kmcodec import files
 from kmcodec.cli import _batch
@@ -17,15 +19,14 @@ from kmcodec.histogram import Histogram
 from kmcodec.quantizer import QuantizeOptions, find_palette, quantize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from numpy.typing import NDArray
 
     from kmcodec.cli._jobs import Job
     from kmcodec.image import IndexedImage
 
 CONDITIONS = ("palette", "keep", "keep_rare", "importance", "quality", "posterize")  # none: falsy
-OF_SEARCHES = ("n_colors", "space", "effort", "seed", "keep", "keep_rare", "quality", "posterize")
+FINAL = ("n_colors", "keep", "keep_rare", "quality", "posterize")  # a palette leaves them nothing
+OF_SEARCHES = ("space", "effort", "seed", *FINAL)
 
 
 class Failure(click.ClickException):
@@ -56,34 +57,63 @@ def prepare(
     click.ClickException
         A file cannot be read, a colour is none, or two options contradict each other.
     """
+    _refuse_contradictions(given)
     options = dict(given)
     shared = options.pop("shared_palette")
-    if shared and options["palette"] is not None:
-        raise click.UsageError("--palette and --shared-palette exclude each other")
-    if shared and options["importance"] is not None:
-        raise click.UsageError("--importance and --shared-palette exclude each other")
     try:
-        kept = [files.parse_color(text) for text in options["keep"]]
-        options["keep"] = files.to_array(kept) if kept else None
+        options["keep"] = _kept(options["keep"], options["n_colors"])
         if options["palette"] is not None:
             options["palette"] = files.read_palette(Path(options["palette"]))
         if options["importance"] is not None:
             options["importance"] = files.read_importance(Path(options["importance"]))
         if shared:
-            search = {name: options.pop(name) for name in OF_SEARCHES}
-            options |= {name: search[name] for name in ("space", "effort", "seed")}
-            options["palette"] = _shared_palette(
-                jobs, search, n_threads(n_jobs), keep_profile=keep_profile
-            )
+            search = {name: options[name] for name in OF_SEARCHES}
+            found = _shared_palette(jobs, search, n_threads(n_jobs), keep_profile=keep_profile)
+            if found is not None:
+                options["palette"] = found
+                for name in FINAL:
+                    options.pop(name)
     except KmqError as error:
         raise Failure(error) from error
     return cast("QuantizeOptions", options)
 
 
+def _refuse_contradictions(given: dict[str, Any]) -> None:
+    """Raise ``click.UsageError`` for two options of which one leaves the other nothing to do."""
+    source = click.get_current_context().get_parameter_source("n_colors")
+    asked = {name: bool(given[name]) for name in FINAL} | {
+        "n_colors": source is not ParameterSource.DEFAULT,
+        "importance": given["importance"] is not None,
+        "shared_palette": given["shared_palette"],
+    }
+    for name, present in asked.items():
+        if present and given["palette"] is not None:
+            option = "-k" if name == "n_colors" else f"--{name.replace('_', '-')}"
+            raise click.UsageError(
+                f"--palette and {option} exclude each other: the palette is final"
+            )
+    if given["shared_palette"] and asked["importance"]:
+        raise click.UsageError("--importance and --shared-palette exclude each other")
+
+
+def _kept(texts: tuple[str, ...], n_colors: int) -> NDArray[np.uint8] | None:
+    """Return the colours to keep, or raise ``click.UsageError`` for too many."""
+    if not texts:
+        return None
+    kept = files.to_array(files.parse_color(text) for text in texts)
+    distinct = len(np.unique(kept, axis=0))
+    if distinct > n_colors:
+        raise click.UsageError(f"--keep asks for {distinct} colours, -k allows {n_colors}")
+    return kept
+
+
 def _shared_palette(
     jobs: list[Job], search: dict[str, Any], threads: int, *, keep_profile: bool
-) -> NDArray[np.uint8]:
-    """Return one palette for all inputs that can be read; the others fail when their turn comes."""
+) -> NDArray[np.uint8] | None:
+    """Return one palette for all inputs that can be read, or None if there are none.
+
+    The others fail when their turn comes.
+    """
     if any(job.source is None for job in jobs):
         raise InputError(f"a shared palette reads every input twice, {STANDARD} can be read once")
 
@@ -93,12 +123,12 @@ def _shared_palette(
         except KmqError:
             return None
 
-    def histograms(found: Iterable[Histogram | None]) -> Iterator[Histogram]:
-        yield from (one for one in found if one is not None)
-
     with ThreadPoolExecutor(min(threads, len(jobs)), _batch.WORKER_NAME) as pool:
-        found = pool.map(histogram, jobs)
-        return find_palette(histograms(found), threads=threads, **search)
+        found = (one for one in pool.map(histogram, jobs) if one is not None)
+        first = next(found, None)
+        if first is None:
+            return None
+        return find_palette(itertools.chain([first], found), threads=threads, **search)
 
 
 def quantized(picture: files.Picture, job: Job, options: QuantizeOptions) -> IndexedImage:

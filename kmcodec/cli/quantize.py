@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from kmcodec.cli import _options
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from kmcodec.cli._jobs import Job
 
 
@@ -109,15 +111,32 @@ def command(
     if oxipng is not None:
         _check_oxipng(plan, suffix)
     options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
+    if quantizing["palette"] is not None:
+        _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))
+
+
+def _endings(plan: list[Job], suffix: str) -> set[str]:
+    """Return the suffixes of all outputs."""
+    return {job.target.suffix.lower() if job.target else f".{suffix}" for job in plan}
+
+
+def _check_palette(n_colors: int, plan: list[Job], suffix: str) -> None:
+    """Raise ``click.UsageError`` for a given palette that the outputs' format cannot hold."""
+    from kmcodec import files  # noqa: PLC0415
+
+    for file_format in {files.PALETTE_FORMATS[ending] for ending in _endings(plan, suffix)}:
+        if n_colors > 256 and file_format in files.INDEXED_FORMATS:
+            raise click.UsageError(
+                f"--palette has {n_colors} colours, {file_format} holds 256; choose WebP"
+            )
 
 
 def _check_oxipng(plan: list[Job], suffix: str) -> None:
     """Raise ``click.UsageError`` unless oxipng is there and all outputs are PNGs."""
     from kmcodec import files  # noqa: PLC0415
 
-    endings = {job.target.suffix.lower() if job.target else f".{suffix}" for job in plan}
-    if endings != {".png"}:
+    if _endings(plan, suffix) != {".png"}:
         raise click.UsageError("--oxipng is for PNG outputs")
     try:
         files.check_oxipng()

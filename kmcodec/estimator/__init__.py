@@ -48,7 +48,8 @@ class KMeansQuantizer(
     effort : int, default=9
         Thoroughness of the integer engine, 1 to 9.
     max_iter : int, default=300
-        Lloyd iterations at most.
+        Lloyd iterations over all samples at most, beside those of the integer engine's seeds and
+        swaps of centres, which `effort` bounds.
     tol : float, default=1e-4
         For data that scikit-learn's KMeans takes: its tolerance.
     random_state : int, RandomState instance or None, default=0
@@ -65,7 +66,7 @@ class KMeansQuantizer(
     inertia_ : float
         Weighted sum of squared distances to the nearest centres.
     n_iter_ : int
-        Lloyd iterations over all samples.
+        Lloyd iterations over all samples, without those of seeds and swaps.
     n_features_in_ : int
         d.
 

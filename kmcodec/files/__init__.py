@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kmcodec.files.formats import (
+    INDEXED_FORMATS,
     PALETTE_FORMATS,
     check_carried,
     picture_bytes,
@@ -26,6 +27,7 @@ from kmcodec.files.pictures import Picture, read_picture
 from kmcodec.files.png import png_bytes
 
 __all__ = [
+    "INDEXED_FORMATS",
     "PALETTE_FORMATS",
     "OutputError",
     "OxipngMissingError",

@@ -11,10 +11,11 @@ from PIL import Image
 from kmcodec.codec import Metadata
 from kmcodec.errors import InputError
 from kmcodec.files.png import png_bytes
+from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT
 
 if TYPE_CHECKING:
-    from kmcodec.image import IndexedImage
+    from numpy.typing import NDArray
 
 MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 PALETTE_FORMATS = {
@@ -25,7 +26,9 @@ PALETTE_FORMATS = {
     ".tiff": "TIFF",
     ".tif": "TIFF",
 }
+INDEXED_FORMATS = ("PNG", "GIF", "BMP", "TIFF")  # WebP stores no palette
 OPAQUE_FORMATS = ("BMP",)
+BLACK_AND_WHITE = [[0, 0, 0], [255, 255, 255]]
 METADATA_NAMES = {"icc": "ICC profile", "exif": "Exif", "xmp": "XMP"}
 PILLOW_NAMES = {"icc": "icc_profile", "exif": "exif", "xmp": "xmp"}
 CARRIED = {"PNG": ("icc", "exif", "xmp"), "WEBP": ("icc", "exif", "xmp"), "TIFF": ("icc", "exif")}
@@ -36,13 +39,15 @@ def to_pillow(image: IndexedImage, *, as_palette: bool) -> Image.Image:
     if not as_palette or image.n_colors > 256:
         return Image.fromarray(image.to_pixels(), MODE_OF_CHANNELS[image.channels])
     out = Image.frombytes("P", (image.width, image.height), image.indices.tobytes())
-    palette = image.palette
-    if image.channels <= 2:
-        palette = np.column_stack([np.repeat(palette[:, :1], 3, axis=1), palette[:, 1:]])
-    out.putpalette(np.ascontiguousarray(palette[:, :3]).tobytes(), "RGB")
+    out.putpalette(_rgb(image.palette).tobytes(), "RGB")
     if image.channels in (2, 4):
-        out.info["transparency"] = palette[:, 3].tobytes()
+        out.info["transparency"] = image.palette[:, -1].tobytes()
     return out
+
+
+def _rgb(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a palette's colours (K, 3), without alpha."""
+    return np.repeat(palette[:, :1], 3, axis=1) if palette.shape[1] <= 2 else palette[:, :3]
 
 
 def pillow_png(image: IndexedImage) -> bytes:
@@ -113,10 +118,13 @@ def picture_bytes(
         raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
     if file_format == "GIF":
         _check_gif(image)
+        image = _with_one_transparent(image)
         as_palette = True
     if file_format == "WEBP" or (file_format == "TIFF" and has_alpha):
         as_palette = False
     out = to_pillow(image, as_palette=as_palette)
+    if file_format == "BMP" and out.mode == "P" and _rgb(image.palette).tolist() == BLACK_AND_WHITE:
+        out = Image.fromarray(image.indices > 0)  # Pillow takes such a palette for one of 1 bit
     if not has_alpha and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
         out = out.convert("RGB")
     if out.mode == "P" and file_format != "PNG":
@@ -155,5 +163,15 @@ def _check_gif(image: IndexedImage) -> None:
     if image.n_colors > 256:
         raise InputError(f"GIF holds 256 colours, the picture has {image.n_colors}")
     alpha = image.palette[:, -1] if image.channels in (2, 4) else np.empty(0)
-    if ((alpha > 0) & (alpha < 255)).any() or (alpha == 0).sum() > 1:
+    if ((alpha > 0) & (alpha < 255)).any():
         raise InputError("GIF holds one fully transparent colour and no partial transparency")
+
+
+def _with_one_transparent(image: IndexedImage) -> IndexedImage:
+    """Return an image whose fully transparent pixels all have the first such entry."""
+    clear = image.palette[:, -1] == 0 if image.channels in (2, 4) else np.zeros(1, dtype=bool)
+    if clear.sum() <= 1:
+        return image
+    entries = np.arange(image.n_colors)
+    entries[clear] = clear.argmax()
+    return IndexedImage(image.palette, entries[image.indices], authored=image.authored)

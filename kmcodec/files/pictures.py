@@ -133,9 +133,10 @@ def _to_picture(image: Image.Image, *, keep_profile: bool) -> Picture:
         pixels = _from_16_bits(image)
         notes.append("samples have 16 bits: they were rounded to 8")
     else:
-        pixels = _direct_pixels(image)
         if has_16_bits:
             notes.append("samples have 16 bits: Pillow took the upper 8 of each")
+            notes += _halve_transparent(image)
+        pixels = _direct_pixels(image)
     picture = Picture(pixels, indexed, metadata, frames, tuple(notes))
     if metadata.icc is not None:
         return _through_profile(picture, metadata.icc, keep_profile=keep_profile)
@@ -146,6 +147,15 @@ def _has_16_bits(image: Image.Image) -> bool:
     """Whether an opened file has samples of 16 bits, judged by what its decoder is told."""
     tiles = " ".join(str(tile) for tile in getattr(image, "tile", []))
     return ";16" in tiles and "BGR;16" not in tiles  # the latter is 16 bits a pixel
+
+
+def _halve_transparent(image: Image.Image) -> list[str]:
+    """Cut the samples of a transparent colour to the 8 bits that Pillow left; return a note."""
+    color = image.info.get("transparency")
+    if image.mode != "RGB" or not isinstance(color, tuple):
+        return []
+    image.info["transparency"] = tuple(sample >> 8 for sample in color)
+    return ["by their upper 8 bits, colours close to the transparent one are transparent, too"]
 
 
 def _direct_pixels(image: Image.Image) -> NDArray[np.uint8]:
@@ -193,7 +203,9 @@ def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Pic
     try:
         conversion = ToSrgb(icc)
         if conversion.is_identity():
-            return picture
+            if conversion.mode == "RGB":
+                return picture
+            return replace(picture, metadata=replace(picture.metadata, icc=None))
         converted = _with_colors(picture, lambda colors: colors_to_srgb(conversion, colors))
     except ProfileError as error:
         note = f"colours were left as they are, for the ICC profile cannot be used: {error}"

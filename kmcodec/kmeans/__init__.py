@@ -55,7 +55,7 @@ class Clustering:
     inertia : int
         Weighted sum of squared distances of points to their centres.
     n_iter : int
-        Lloyd steps over all points, beside those of swap rounds.
+        Lloyd steps over all points, beside those that seeds and swap rounds take.
     """
 
     centers: NDArray[np.int32]
@@ -139,14 +139,24 @@ def _levels(
 
 
 def _refine(
-    lloyd: Lloyd, state: State, settings: Settings, steps: int, *, n_cells: int
+    lloyd: Lloyd,
+    state: State,
+    settings: Settings,
+    steps: int,
+    *,
+    n_cells: int,
+    max_iter: int | None,
 ) -> tuple[State, int]:
-    """Continue on finer points; also return the number of steps, without those of swap rounds."""
+    """Continue on finer points; also return the number of steps, without those of swap rounds.
+
+    The steps before swaps come in addition to `steps`, but all are at most `max_iter`.
+    """
+    most = settings.settle + steps if max_iter is None else max_iter
     done = 0
     if n_cells < settings.enough_cells * len(state.centers):
-        state, done = lloyd.iterate(state, settings.settle)
+        state, done = lloyd.iterate(state, min(settings.settle, most))
         state = swap(lloyd, state, rounds=settings.fine_rounds, steps=settings.swap_steps)
-    state, more = lloyd.iterate(state, steps)
+    state, more = lloyd.iterate(state, min(steps, most - done))
     return state, done + more
 
 
@@ -181,7 +191,8 @@ def cluster(
     threads : int, optional
         None uses every processor. The result does not depend on it.
     max_iter : int, optional
-        Lloyd steps over all points; by default the effort decides.
+        Lloyd steps over all points at most, beside those that seeds, swap rounds and `snap`
+        take; by default the effort decides.
     snap : callable, optional
         Moves (K, 4) int32 centres to the nearest ones that are allowed, row by row; the centres
         found are such ones.
@@ -211,6 +222,7 @@ def cluster(
     fine = make(*levels[0][:2])
     state = _best_coarse(fine, n_clusters, settings, random_words(seed))
     steps = settings.fine if max_iter is None else max_iter
+    refine = functools.partial(_refine, settings=settings, max_iter=max_iter)
     n_iter = 0
     for coarse, level in itertools.pairwise(levels):
         guess = np.empty(len(level.points), dtype=np.int32)
@@ -221,9 +233,9 @@ def cluster(
         state = fine.assign(state.means(), guess)
         if coarse is not levels[0] and max_iter is None:
             steps = min(steps, LAST_AFTER_MEDIUM)
-        state, n_iter = _refine(fine, state, settings, steps, n_cells=len(coarse.points))
+        state, n_iter = refine(fine, state, steps=steps, n_cells=len(coarse.points))
     if len(levels) == 1:
-        state, n_iter = _refine(fine, state, settings, steps, n_cells=0)
+        state, n_iter = refine(fine, state, steps=steps, n_cells=0)
     if snap is not None:
         state, more = fine.settle(state, settings.snapped, snap)
         n_iter += more

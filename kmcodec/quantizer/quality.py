@@ -61,7 +61,7 @@ def find_for_quality(
         The least quality is out of reach.
     """
     if request.quality is None:
-        return search.find(colors, weights, request, threads=threads, progress=progress)
+        return search.find(colors, counts, weights, request, threads=threads, progress=progress)
     n_pixels = int(counts.sum())
     channels = 1 if colors.shape[1] <= 2 else 3
     least, wanted = (most_error(q, channels) for q in request.quality)
@@ -73,6 +73,7 @@ def find_for_quality(
         nonlocal done
         found = search.find(
             colors,
+            counts,
             weights,
             request.with_colors(n_colors),
             threads=threads,

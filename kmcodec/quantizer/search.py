@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import color, kmeans
+from kmcodec.quantizer.mapping import nearest_entries
 from kmcodec.quantizer.rare import rarest_lost
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Found:
     palette : (K, C) uint8
         Distinct, in ascending order of channels.
     labels : (n,) int32
-        The palette entry of each colour: the nearest, ties to the lowest.
+        The palette entry of each colour: a nearest one, not always the lowest of several at the
+        same distance. A picture that loses nothing has each colour's very own.
     n_iter : int
         Lloyd steps over all colours.
     """
@@ -39,6 +41,7 @@ class Found:
 
 def find(
     colors: NDArray[np.uint8],
+    counts: NDArray[np.int64],
     weights: NDArray[np.int64],
     request: Request,
     *,
@@ -50,8 +53,10 @@ def find(
     Parameters
     ----------
     colors : (n, C) uint8
+    counts : (n,) int64
+        Pixels of each colour, which decide what is rare.
     weights : (n,) int64
-        Positive, with a sum below 2**31.
+        What K-means weighs colours by: positive, with a sum below 2**31.
     request : Request
         Its `keep` has C channels too.
     threads : int
@@ -65,7 +70,13 @@ def find(
     at_once = 1
     while request.keep_rare and room > 0:
         lost = rarest_lost(
-            colors, weights, found.palette, found.labels, request, most=min(at_once, room)
+            colors,
+            counts,
+            weights,
+            found.palette,
+            found.labels,
+            request=request,
+            most=min(at_once, room),
         )
         if len(lost) == 0:
             break
@@ -98,16 +109,15 @@ def _find_with(
     """Find a palette that holds the pinned colours."""
     space = request.space
     channels = colors.shape[1]
-    levels = color.levels(request.posterize)
     if len(colors) <= request.n_colors:
-        rows = np.vstack([levels[colors], request.keep])
-        exact, entries = np.unique(rows, axis=0, return_inverse=True)
-        if len(exact) <= request.n_colors:
-            return Found(exact, entries.reshape(-1)[: len(colors)].astype(np.int32), 0)
+        exact = _exact(colors, request)
+        if exact is not None:
+            return exact
 
     def snap(centers: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the points of the nearest colours that the palette may hold."""
-        return color.to_points(levels[color.to_colors(centers, channels, space)], space)
+        held = color.posterized(color.to_colors(centers, channels, space), request.posterize)
+        return color.to_points(held, space)
 
     points = color.to_points(colors, space)
     clustering = kmeans.cluster(
@@ -121,7 +131,9 @@ def _find_with(
         pinned=color.to_points(pinned, space),
         progress=progress,
     )
-    palette = levels[color.to_colors(clustering.centers, channels, space)]
+    palette = color.posterized(
+        color.to_colors(clustering.centers, channels, space), request.posterize
+    )
     if not request.posterize:
         _keep_single_colors(palette, colors, clustering.labels)
     palette[: len(pinned)] = pinned
@@ -131,6 +143,21 @@ def _find_with(
         labels = kmeans.assign(points, weights, centers, labels, threads=threads).labels
     palette, labels = _distinct(palette, labels, len(request.keep))
     return Found(palette, labels, clustering.n_iter)
+
+
+def _exact(colors: NDArray[np.uint8], request: Request) -> Found | None:
+    """Return a palette of all colours, posterized if so asked, or None where there is no room."""
+    rows = np.vstack([request.keep, color.posterized(colors, request.posterize)])
+    palette, entries = np.unique(rows, axis=0, return_inverse=True)
+    if len(palette) > request.n_colors:
+        return None
+    entries = entries.reshape(-1)
+    labels: NDArray[np.int32] = entries[len(request.keep) :].astype(np.int32)
+    if request.posterize:  # another colour's level, or a kept colour, may be nearer
+        labels = nearest_entries(colors, palette, request.space)
+        used = np.union1d(labels, entries[: len(request.keep)])
+        palette, labels = palette[used], np.searchsorted(used, labels).astype(np.int32)
+    return Found(palette, labels, 0)
 
 
 def _keep_single_colors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -27,6 +28,32 @@ def test_the_bar_shows_the_sum_of_all_shares():
     assert second.progress(0.25)
     assert bar.tasks[0].completed == 0.75
     assert bar.tasks[0].total == 2
+
+
+@pytest.mark.parametrize("command", ["encode", "verify"])
+def test_an_unreadable_subfolder_is_one_line(run, tmp_path, monkeypatch, command):
+    real = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    (tmp_path / "locked").mkdir()
+    monkeypatch.setattr(os, "scandir", refuse)
+    done = run(command, tmp_path)
+    assert done.code == 3
+    assert done.err == f"kmcodec: cannot read folder {tmp_path / 'locked'}: Permission denied\n"
+
+
+def test_a_working_folder_that_is_gone_is_one_line(run, monkeypatch):
+    def gone():
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "getcwd", gone)
+    done = run("encode", "a.png")
+    assert done.code == 3
+    assert done.err == "kmcodec: cannot find a.png: No such file or directory\n"
 
 
 def test_work_that_nobody_wants_stops(photo):

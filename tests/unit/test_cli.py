@@ -173,6 +173,8 @@ BAD = [
     (["encode", "photo.png", "-k", "0"], 2, "0 is not in the range 1<=x<=65536"),
     (["encode", "photo.png", "-k", "70000"], 2, "70000 is not in the range"),
     (["encode", "photo.png", "-k", "many"], 2, "'many' is not a valid integer"),
+    (["encode", "photo.png", "-j", "5000"], 2, "5000 is not in the range 1<=x<=1024"),
+    (["verify", "good.kmq", "-j", "0"], 2, "0 is not in the range 1<=x<=1024"),
     (["encode", "photo.png", "--coding", "zip"], 2, "'zip' is not one of"),
     (["encode", "photo.png", "--dither", "2"], 2, "not in the range"),
     (["encode", "photo.png", "--dither", "nan"], 2, "not in the range"),

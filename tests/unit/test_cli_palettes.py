@@ -52,6 +52,44 @@ def test_shared_palette(run, folder, tmp_path):
     assert palettes[0].shape == (20, 4)
 
 
+def test_a_shared_palette_of_nothing_readable_says_why(run, tmp_path):
+    """Each input fails for its own reason, as without the option."""
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    done = run("encode", tmp_path / "bad.png", tmp_path / "none.png", "--shared-palette", "-k", 3)
+    assert done.code == 3
+    assert [line.split("/")[-1] for line in done.err.splitlines()] == [
+        "bad.png is not a picture that Pillow can read",
+        "none.png: No such file or directory",
+    ]
+    alone = run("quantize", tmp_path / "none.png", "-o", "x.png", "--shared-palette", "--json")
+    assert json.loads(alone.out)["exit_code"] == 3
+
+
+def test_contradictions_are_told_once(run, folder, tmp_path):
+    done = run("encode", folder, "-o", tmp_path / "out", "--keep", "f00", "--keep", "00f", "-k", 1)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    same = run("encode", folder, "-o", tmp_path / "a", "--keep", "f00", "--keep", "#f00", "-k", 1)
+    assert same.code == 0
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif", "bmp", "tiff", "webp"])
+def test_given_palettes_fit_the_output_or_are_refused_once(run, folder, tmp_path, photo, suffix):
+    """An indexed format holds 256 colours; WebP stores pixels, and .kmq holds more."""
+    palette = np.unique(photo.reshape(-1, 3), axis=0)[:300]
+    (tmp_path / "p.hex").write_text("\n".join(bytes(row).hex() for row in palette))
+    options = ("--palette", tmp_path / "p.hex", "--format", suffix)
+    done = run("quantize", folder, "-o", tmp_path / "out/", *options)
+    if suffix == "webp":
+        assert done.code == 0
+    else:
+        assert (done.code, (tmp_path / "out").exists()) == (2, False)
+        assert done.err == (
+            f"kmcodec quantize: --palette has 300 colours, {suffix.upper()} holds 256;"
+            " choose WebP\n"
+        )
+        assert run("encode", folder / "photo.png", "--palette", tmp_path / "p.hex").code == 0
+
+
 def test_keep(run, folder):
     run("encode", folder / "photo.png", "-k", 5, "--keep", "#ff00ff", "--keep", "0f0")
     rows = read(folder / "photo.kmq").palette.tolist()
@@ -121,7 +159,17 @@ def test_posterize(run, folder):
     [
         (("--palette", "none.gpl"), 3, "cannot read none.gpl"),
         (("--keep", "red"), 3, "'red' is no colour"),
-        (("--keep", "f00", "--keep", "0f0", "-k", "1"), 3, "keep has 2 colours, n_colors is 1"),
+        (
+            ("--keep", "f00", "--keep", "0f0", "-k", "1"),
+            2,
+            "--keep asks for 2 colours, -k allows 1",
+        ),
+        (("--palette", "none.gpl", "-k", "256"), 2, "--palette and -k exclude each other"),
+        (("--palette", "none.gpl", "--quality", "9"), 2, "--palette and --quality exclude"),
+        (("--palette", "none.gpl", "--keep", "f00"), 2, "--palette and --keep exclude"),
+        (("--palette", "none.gpl", "--keep-rare", "0.1"), 2, "--palette and --keep-rare exclude"),
+        (("--palette", "none.gpl", "--posterize", "2"), 2, "--palette and --posterize exclude"),
+        (("--palette", "none.gpl", "--importance", "a.png"), 2, "--palette and --importance"),
         (("--quality", "80-20"), 2, "MIN-MAX"),
         (("--quality", "x"), 2, "MIN-MAX"),
         (("--posterize", "5"), 2, "--posterize"),

@@ -60,6 +60,11 @@ def test_attributes_agree_with_one_another(samples):
     assert fitted.n_features_in_ == samples.shape[1]
 
 
+@pytest.mark.parametrize("max_iter", [1, 3, 300])
+def test_max_iter_is_a_limit(samples, max_iter):
+    assert 1 <= KMeansQuantizer(n_clusters=9, max_iter=max_iter).fit(samples).n_iter_ <= max_iter
+
+
 def test_as_good_as_scikit_learn(samples):
     """The integer engine converges to no more inertia than scikit-learn's KMeans, 1 % at most."""
     ours = KMeansQuantizer(n_clusters=9).fit(samples).inertia_

@@ -56,6 +56,28 @@ def test_gif_keeps_one_transparent_color():
     assert (np.asarray(again)[..., 3] == image.to_pixels()[..., 3]).all()
 
 
+def test_gif_makes_all_transparent_entries_one():
+    palette = [[7, 7, 7, 0], [9, 9, 9, 255], [0, 0, 0, 0], [80, 0, 7, 255]]
+    image = IndexedImage(np.array(palette, dtype=np.uint8), np.array([[0, 1, 2], [3, 1, 0]]))
+    again = opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
+    found, expected = np.asarray(again), image.to_pixels()
+    assert (found[..., 3] == expected[..., 3]).all()
+    assert (found[expected[..., 3] > 0] == expected[expected[..., 3] > 0]).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("levels", [[0, 255], [255, 0], [0, 0], [255], [0], [0, 255, 0], [0, 1]])
+def test_bmp_of_black_and_white_comes_back(channels, levels):
+    """Pillow reads two colours, black and white, as a picture of one bit a pixel."""
+    palette = np.full((len(levels), channels), 255, dtype=np.uint8)
+    n_color = channels - (channels in (2, 4))
+    palette[:, :n_color] = np.array(levels)[:, None]
+    indices = np.random.default_rng(1).integers(0, len(levels), (13, 21))
+    data = picture_bytes(IndexedImage(palette, indices), "BMP", as_palette=True)
+    found = np.asarray(opened(io.BytesIO(data)).convert("L"))
+    assert (found == np.array(levels)[indices]).all()
+
+
 def test_the_other_formats_are_written_small(photo):
     """TIFF is deflated, and GIF has its rows in their order."""
     image = kmcodec.quantize(photo, n_colors=16)

@@ -12,6 +12,7 @@ from kmcodec.errors import InputError
 from kmcodec.kmeans import lloyd as lloyd_module
 from kmcodec.kmeans.lloyd import Lloyd
 from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
+from kmcodec.kmeans.settings import settings_for
 from kmcodec.kmeans.swaps import swap
 
 
@@ -104,6 +105,17 @@ def test_swaps_lower_the_inertia(cloud):
     swapped = swap(lloyd, state, rounds=30, steps=3)
     assert swapped.inertia < 0.8 * state.inertia
     assert inertia(points, weights, swapped.centers) == swapped.inertia
+
+
+@pytest.mark.parametrize("effort", [1, 5, 9])
+@pytest.mark.parametrize("max_iter", [0, 1, 7, 15])
+def test_steps_over_all_points_are_limited(cloud, effort, max_iter):
+    """Those before swaps count; without a limit they come in addition to the last ones."""
+    found = kmeans.cluster(*cloud, 60, effort=effort, max_iter=max_iter)
+    assert found.n_iter <= max_iter
+    settings = settings_for(effort)
+    free = kmeans.cluster(*cloud, 60, effort=effort)
+    assert free.n_iter <= settings.settle + settings.fine
 
 
 def test_fewer_distinct_points_than_clusters():

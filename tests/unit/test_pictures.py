@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from pictures import opened, swapped_profile
+from pictures import gray_profile, opened, swapped_profile
 from PIL import Image, ImageCms
 
 import kmcodec
@@ -158,6 +158,15 @@ def test_sixteen_bit_colors_lose_their_lower_halves_and_it_is_said():
     assert found.notes == ("samples have 16 bits: Pillow took the upper 8 of each",)
 
 
+def test_sixteen_bit_colors_keep_their_transparent_one():
+    """As far as the upper halves tell it, and that is said."""
+    row = b"\x10\xff\x20\x00\x30\x80" + b"\x11\xff\x20\x00\x30\x80"
+    key = (b"tRNS", b"\x10\xff\x20\x00\x30\x80")
+    found = read_picture(write_png(2, 16, [row] * 2, key))
+    assert found.pixels.tolist() == [[[16, 32, 48, 0], [17, 32, 48, 255]]] * 2
+    assert "colours close to the transparent one are transparent, too" in found.notes[1]
+
+
 def test_sixteen_bits_a_pixel_are_no_sixteen_bits_a_channel():
     """BMP packs three channels into two bytes."""
     header = (40).to_bytes(4, "little") + (1).to_bytes(4, "little") * 2
@@ -188,6 +197,15 @@ def test_an_srgb_profile_changes_nothing(photo):
     found = read_picture(saved(Image.fromarray(photo), icc_profile=icc))
     assert (found.pixels == photo).all()
     assert (found.notes, found.metadata.icc) == ((), icc)
+
+
+@pytest.mark.parametrize("keep_profile", [False, True])
+def test_a_gray_profile_that_is_srgb_is_dropped(photo, keep_profile):
+    """A palette PNG has colours, which a profile of gray does not describe."""
+    file = saved(Image.fromarray(photo[..., 0]), icc_profile=gray_profile())
+    found = read_picture(file, keep_profile=keep_profile)
+    assert (found.pixels == photo[..., 0]).all()
+    assert (found.notes, found.metadata.icc) == ((), None)
 
 
 def test_wide_gamut_becomes_srgb_unless_it_is_kept(photo):

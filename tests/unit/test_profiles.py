@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pictures import swapped_profile
+from pictures import gray_profile, swapped_profile
 from PIL import Image, ImageCms
 
 from kmcodec.files.profiles import (
@@ -18,24 +18,6 @@ from kmcodec.files.profiles import (
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def gray_profile(gamma: int) -> bytes:
-    """Return a minimal ICC 2.4 profile of gray with a power law (ICC.1:2001-04, 6.3.1.1)."""
-    white = b"XYZ \0\0\0\0" + b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
-    curve = b"curv\0\0\0\0\0\0\0\1" + (gamma * 256).to_bytes(2) + b"\0\0"
-    description = b"desc\0\0\0\0\0\0\0\2g\0" + bytes(78)
-    text = b"text\0\0\0\0none\0\0\0\0"
-    parts = {b"wtpt": white, b"kTRC": curve, b"desc": description, b"cprt": text}
-    table, body, offset = len(parts).to_bytes(4), b"", 132 + 12 * len(parts)
-    for name, part in parts.items():
-        padded = part + bytes(-len(part) % 4)
-        table += name + (offset + len(body)).to_bytes(4) + len(part).to_bytes(4)
-        body += padded
-    header = bytes(8) + b"\x02\x40\0\0" + b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28)
-    header += b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
-    data = header + bytes(128 - len(header)) + table + body
-    return len(data).to_bytes(4) + data[4:]
-
-
 def test_spaces_are_read_from_the_header():
     assert profile_space(SRGB) == "RGB"
     assert profile_space(gray_profile(1)) == "L"
@@ -46,6 +28,7 @@ def test_spaces_are_read_from_the_header():
 def test_srgb_is_recognized():
     assert ToSrgb(SRGB).is_identity()
     assert not ToSrgb(swapped_profile()).is_identity()
+    assert ToSrgb(gray_profile()).is_identity()
 
 
 def test_gray_profiles_lift_gray_alone():

@@ -41,7 +41,10 @@ def test_in_place_needs_force(run, place):
     before = (place / "a.png").read_bytes()
     refused = run("quantize", "a.png", "--suffix=")
     assert (refused.code, (place / "a.png").read_bytes()) == (2, before)
-    assert "overwrite the input a.png" in refused.err
+    assert "a.png would overwrite the input a.png; -f allows it" in refused.err
+    refused = run("quantize", "a.png", "-o", "./a.png")
+    assert (refused.code, "-f allows it" in refused.err) == (2, True)
+    assert "use -o" in run("encode", "a.png", "-o", "a.png", "-f").err  # which never does so
 
 
 def test_in_place(run, place, photo):
@@ -50,6 +53,15 @@ def test_in_place(run, place, photo):
     expected = kmcodec.quantize(photo, n_colors=20).to_pixels()
     assert (np.asarray(opened("a.png").convert("RGB")) == expected).all()
     assert run("quantize", "a.png", "-o", "a.png", "-f", "-k", 10).code == 0
+
+
+def test_in_place_an_input_keeps_its_own_name(run, place, photo):
+    """Of two inputs for a.png the one that is a.png stays it, wherever it stands."""
+    Image.fromarray(photo).save("a.jpg")
+    assert run("quantize", "a.png", "a.jpg", "--suffix=").code == 2
+    assert run("quantize", "a.jpg", "./a.png", "--suffix=", "-f", "-k", 8).code == 0
+    assert names(place) == ["a.jpg", "a.jpg.png", "a.png", "b.bmp"]
+    assert [opened(name).mode for name in ("a.png", "a.jpg.png")] == ["P", "P"]
 
 
 def test_another_input_is_never_overwritten(run, place, photo):

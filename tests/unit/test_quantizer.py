@@ -115,6 +115,14 @@ def test_keep_rare_saves_the_buoy(sea):
     assert (below.palette == kmcodec.quantize(sea, n_colors=4).palette).all()
 
 
+def test_keep_rare_counts_pixels_whatever_their_importance(sea):
+    """The buoy's 20 of 10,000 pixels are enough although they hardly count in K-means."""
+    importance = np.full((100, 100), 255, dtype=np.uint8)
+    importance[50:54, 70:75] = 40
+    kept = kmcodec.quantize(sea, n_colors=4, keep_rare=0.002, importance=importance)
+    assert abs(kept.to_pixels()[51, 72].astype(int) - (230, 20, 30)).max() <= 3
+
+
 def test_importance_moves_the_error(sea):
     """Where it is bright the error falls, at the cost of the rest."""
     importance = np.full((100, 100), 1, dtype=np.uint8)
@@ -183,6 +191,33 @@ def test_posterizing_few_colours_takes_the_nearest_levels():
     pixels = np.array([[0, 120], [250, 255]], dtype=np.uint8)
     image = kmcodec.quantize(pixels, posterize=4)
     assert image.to_pixels().tolist() == [[0, 119], [255, 255]]
+
+
+def test_posterizing_leaves_one_transparent_colour(sprite):
+    """Alpha that is rounded to 0 takes its colour along, in few colours and in many."""
+    few = np.array([[[200, 100, 50, 3], [10, 20, 30, 8]], [[9, 9, 9, 0], [1, 2, 3, 255]]])
+    many = sprite.copy()
+    many[12:, :, 3] = np.arange(20) % 9
+    for picture, n_colors in ((few.astype(np.uint8), 256), (many, 60), (many, 400)):
+        image = kmcodec.quantize(picture, n_colors=n_colors, posterize=4)
+        clear = image.palette[image.palette[:, 3] == 0]
+        assert clear.tolist() == [[0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("space", ["oklab", "srgb"])
+@pytest.mark.parametrize("keep", [None, [[90, 61, 30], [1, 1, 1]]])
+def test_posterized_colours_take_the_nearest_entry(space, keep):
+    """Not their own level, where another's, or a kept colour, is nearer."""
+    pixels = np.random.default_rng(5).integers(0, 120, (12, 20, 3), dtype=np.uint8)
+    image = kmcodec.quantize(pixels, posterize=4, space=space, keep=keep)
+    points = color.to_points(pixels.reshape(-1, 3), space)
+    entries = color.to_points(image.palette, space).astype(np.int64)
+    squares = ((points[:, None] - entries) ** 2).sum(axis=2)
+    chosen = squares[np.arange(len(points)), image.indices.reshape(-1)]
+    assert (chosen == squares.min(axis=1)).all()
+    used = set(image.indices.reshape(-1).tolist())
+    kept = {tuple(row) for row in keep or []}
+    assert all(i in used or tuple(row) in kept for i, row in enumerate(image.palette.tolist()))
 
 
 @pytest.mark.parametrize(
