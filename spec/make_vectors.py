@@ -870,7 +870,7 @@ def faulty_mixed() -> list[Faulty]:
     cases = [
         ("empty", "FormatError", "No model.", b"\x02"),
         ("start", "FormatError", "The first number is out of range.", b"\x02\x01" + b"\xff" * 4),
-        ("quick-leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x00\xfe"),
+        ("quick-leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x00\x07\xcf\xf0"),
         ("model-4", "UnsupportedError", "Model 4.", b"\x02\x04" + good[2:]),
         ("model-127-tiles", "UnsupportedError", "Model 127, tiles.", b"\x02\xff" + tiled[2:]),
         ("unread", "FormatError", "Bytes are left after the last decision.", good + b"\1" * 5),

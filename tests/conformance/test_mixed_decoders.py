@@ -168,7 +168,7 @@ def test_files(effort, channels, n_colors):
 @pytest.mark.parametrize("side", [1, 7, 10])
 def test_tiles(monkeypatch, side):
     """Both decode several tiles, and the package regions of them."""
-    monkeypatch.setattr(mixed, "TILE_SIDE", side)
+    monkeypatch.setattr(mixed, "TILE_SIDES", dict.fromkeys(mixed.TILE_SIDES, side))
     palette, shape = make_palette(12, 3), (23, 16) if side > 1 else (4, 5)
     indices = make_indices("shades", shape, 12)
     for effort in (1, 5, 9):
