@@ -119,6 +119,7 @@ def plan(
     suffixes: set[str] | None,
     n_jobs: int | None,
     endings: set[str] | None = None,
+    others: set[str] | None = None,
     tag: str | None = None,
     in_place: bool | None = None,
 ) -> list[Job]:
@@ -139,6 +140,8 @@ def plan(
     n_jobs : int, optional
     endings : set of str, optional
         What the name of an output file may end in.
+    others : set of str, optional
+        What it may not end in.
     tag : str, optional
         Stands before `suffix` in the names of outputs that the person does not name.
     in_place : bool, optional
@@ -152,7 +155,7 @@ def plan(
         Two inputs would write one file, or many inputs cannot go where `output` says.
     """
     sources = list(_expand(inputs, suffixes))
-    folder = _output_folder(inputs, output, len(sources))
+    folder = _output_folder(inputs, output, len(sources), endings or {suffix})
     if output == STANDARD and len(sources) > 1:
         raise click.UsageError("standard output takes one input only")
     if tag is not None:
@@ -168,7 +171,7 @@ def plan(
         if target is not None and names[target] > 1 and not stays:
             target = place.with_name(place.name + suffix)
         if output is not None and folder is None:
-            target = None if output == STANDARD else _named(output, endings)
+            target = None if output == STANDARD else _named(output, endings, others or set())
         elif output is None and source is None:
             target = None
         targets.append(target)
@@ -198,9 +201,11 @@ def _renamed(place: Path, suffix: str, known: set[str]) -> Path:
     return place.with_name(place.name + suffix)
 
 
-def _named(output: str, endings: set[str] | None) -> Path:
+def _named(output: str, endings: set[str] | None, others: set[str]) -> Path:
     """Return the output file that the person named, if its ending is one of the right ones."""
     path = Path(output)
+    if path.suffix.lower() in others:
+        raise click.UsageError(f"the output {output} ends like a picture of another format; use -o NAME.kmq")
     if endings is not None and path.suffix.lower() not in endings:
         raise click.UsageError(
             f"the output {output} should end in {', '.join(sorted(endings))},"
@@ -209,7 +214,9 @@ def _named(output: str, endings: set[str] | None) -> Path:
     return path
 
 
-def _output_folder(inputs: tuple[str, ...], output: str | None, n_sources: int) -> Path | None:
+def _output_folder(
+    inputs: tuple[str, ...], output: str | None, n_sources: int, endings: set[str]
+) -> Path | None:
     """Return the output if it means a folder: it is one, ends like one, or has to hold many."""
     if output is None or output == STANDARD:
         return None
@@ -221,6 +228,11 @@ def _output_folder(inputs: tuple[str, ...], output: str | None, n_sources: int) 
     if n_sources > 1 or any(i != STANDARD and files.is_folder(Path(i)) for i in inputs):
         if os.path.lexists(path):
             raise click.UsageError(f"many inputs need a folder to go to, {output} is a file")
+        if path.suffix.lower() in endings:
+            raise click.UsageError(
+                f"many inputs need a folder to go to, {output} looks like a file;"
+                " / at its end makes it a folder"
+            )
         return path
     return None
 

@@ -189,7 +189,7 @@ def _draw_sheet(tiles: list[tuple[Image, Row]], name: str, original: int) -> Ima
         sheet.paste(tile, (x, y))
         caption = f"K = {row.n_colors}   {loss_text(row.psnr)}"
         draw.text((x, y + height + 4), caption, INK, title)
-        sizes = f"PNG {row.png_bytes:,}   .kmq {row.kmq_bytes:,} bytes"
+        sizes = f"Pillow's PNG {row.png_bytes:,}   .kmq {row.kmq_bytes:,}"
         draw.text((x, y + height + 30), sizes, INK, text)
     return sheet
 
@@ -201,8 +201,8 @@ def _print_table(rows: list[Row]) -> None:
 
     from kmcodec.cli._report import loss_text  # noqa: PLC0415
 
-    table = Table("picture", title="Pictures as a palette of K colours and a plane of indices")
-    for heading in ("K", "PNG bytes", ".kmq bytes", "ratio", "PSNR", "encode", "decode"):
+    table = Table("picture", title="Bytes at K colours, as a PNG by Pillow and as a .kmq")
+    for heading in ("K", "PNG", ".kmq", "ratio", "PSNR", "encode", "decode"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         numbers: list[Any] = [

@@ -69,6 +69,13 @@ def command(
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, image, len(data), seconds)
 
-    plan = _jobs.plan(inputs, output, suffix=".kmq", suffixes=None, n_jobs=jobs)
+    plan = _jobs.plan(
+        inputs,
+        output,
+        suffix=".kmq",
+        suffixes=None,
+        n_jobs=jobs,
+        others=files.picture_suffixes(),
+    )
     options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
     sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))

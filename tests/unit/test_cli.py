@@ -110,7 +110,7 @@ def test_nothing_is_overwritten_unasked(run, folder):
     target.write_bytes(b"precious")
     refused = run("encode", folder / "photo.png")
     assert (refused.code, target.read_bytes()) == (7, b"precious")
-    assert refused.err == f"kmcodec: {target} exists already; -f overwrites it\n"
+    assert refused.err == f"kmcodec: {target} exists already; use -o, or -f to overwrite it\n"
     assert run("encode", folder / "photo.png", "-f").code == 0
     assert target.read_bytes() != b"precious"
 
@@ -182,7 +182,7 @@ BAD = [
     (["encode", "photo.png", "-o", "text.txt/x.kmq"], 7, "text.txt is not a folder"),
     (["encode", "photo.png", "-o", "closed/x.kmq"], 7, "cannot write closed/x.kmq: Permission"),
     (["encode", "photo.png", "./photo.png"], 2, "would both write photo.png.kmq"),
-    (["encode", "photo.png", "-o", "./photo.png", "-f"], 2, "overwrite the input photo.png"),
+    (["encode", "photo.png", "-o", "./photo.png", "-f"], 2, "use -o NAME.kmq"),
     (["encode", "", "photo.png"], 2, "an input's name is empty"),
     (["encode", "photo.png", "-o", ""], 2, "the output's name is empty"),
     (["encode", "-", "-"], 2, "standard input can be read once only"),
@@ -405,3 +405,14 @@ def test_demo(run, tmp_path):
     assert opened(tmp_path / "demo" / "china-contact-sheet.png").size == (1968, 1035)
     assert run("demo", "-o", tmp_path / "demo").code == 7
     assert b"china" in run("demo", "-o", tmp_path / "demo", "-f").out
+
+
+def test_outputs_that_look_like_something_else_are_refused(run, folder, tmp_path):
+    """Many inputs into what looks like one file, and a .kmq under a picture's name."""
+    many = run("quantize", folder / "photo.png", folder / "photo.png", "-o", tmp_path / "out.png")
+    assert many.code == 2
+    assert "looks like a file" in many.err
+    other = run("encode", folder / "photo.png", "-o", tmp_path / "out.png")
+    assert other.code == 2
+    assert "use -o NAME.kmq" in other.err
+    assert not (tmp_path / "out.png").exists()
