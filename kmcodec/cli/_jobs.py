@@ -205,7 +205,9 @@ def _named(output: str, endings: set[str] | None, others: set[str]) -> Path:
     """Return the output file that the person named, if its ending is one of the right ones."""
     path = Path(output)
     if path.suffix.lower() in others:
-        raise click.UsageError(f"the output {output} ends like a picture of another format; use -o NAME.kmq")
+        raise click.UsageError(
+            f"the output {output} ends like a picture of another format; use -o NAME.kmq"
+        )
     if endings is not None and path.suffix.lower() not in endings:
         raise click.UsageError(
             f"the output {output} should end in {', '.join(sorted(endings))},"
