@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from oracles import palette_order
 
 import kmcodec
 from kmcodec import _kernels
@@ -19,7 +20,6 @@ from kmcodec.coding.region import Region
 from kmcodec.coding.tile import PIXELS_PER_BYTE
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, InputError, KmqError, LimitError, UnsupportedError
-from tests.oracles import palette_order
 
 MODEL_LIST = list(MODELS.values())
 NUMBERS = [QUICK, *MODELS]
