@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import tracemalloc
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -240,3 +242,52 @@ def test_models_are_chosen_by_content(effort):
         9: [[RICH.number, FULL.number]] * 3,
     }
     assert chosen == expected[effort]
+
+
+def lines_of(code, path):
+    """Return the numbers of the lines of a code object, and of those within it."""
+    found = {
+        line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno
+    }
+    for constant in code.co_consts:
+        if hasattr(constant, "co_lines") and constant.co_filename == path:
+            found |= lines_of(constant, path)
+    return found
+
+
+@pytest.mark.parametrize("name", ["mixing", "nibbling"])
+def test_the_planes_take_every_line(name, monkeypatch):
+    """What the other tests compare between backends and decoders leaves no line of a kernel out."""
+    kernel = _kernels.load(name, "interpreted")
+    path = str(Path(_kernels.__file__).with_name(f"{name}.py"))
+    source = compile(Path(path).read_text(encoding="utf-8"), path, "exec")
+    functions = [c for c in source.co_consts if hasattr(c, "co_lines") and c.co_filename == path]
+    wanted = set().union(*(lines_of(function, path) for function in functions))
+    seen = set()
+
+    def note(frame, event, _):
+        if frame.f_code.co_filename != path:
+            return None
+        if event == "line":
+            seen.add(frame.f_lineno)
+        return note
+
+    monkeypatch.setattr(_kernels, "load", lambda _: kernel)
+    numbers = [QUICK] if name == "nibbling" else list(MODELS)
+    previous = sys.gettrace()
+    sys.settrace(note)
+    try:
+        for number in numbers:
+            for count in (2, 5, 300):
+                tree = grow_tree(colors_of(count))
+                for leaves in pictures(count)[:4]:
+                    coder = mixed.tile_coder(number, tree, leaves.shape)
+                    if number != QUICK:
+                        coder.price(np.arange(count, dtype=np.uint16)[:3])
+                    stream = coder.encode(leaves.astype(np.uint16))
+                    mixed.tile_coder(number, tree, leaves.shape, memoryview(stream)).decode()
+    finally:
+        sys.settrace(previous)
+    missed = sorted(wanted - seen)
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    assert not missed, [lines[number - 1].strip() for number in missed]
