@@ -1,193 +1,237 @@
-"""Index planes as whole files: ours beside oxipng, WebP, JPEG XL and paq8px.
+"""Index planes as whole files: bytes, speed and memory of our coders, beside image formats.
 
-All coders get the same pixels; what each writes is read back and compared. "best" is the smallest
-of oxipng, WebP and JPEG XL effort 10. Peers that are not run count with the bytes in
-``planes/anchors.csv``, if the planes come from there.
+Every coder gets the same pixels, of at most 256 colours, and may store them as it likes. What is
+run is decoded and compared; peers that are not run count with the bytes in planes/anchors.csv.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import argparse
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from index_planes import OURS, PEERS, Coder, Plane, given_planes, made_planes, peers
+from index_tables import show_caption, show_losses, show_memory, show_sizes, show_speeds
 from measure import (
     console,
-    geometric_mean,
     machine,
     package_versions,
     parser_for,
     positive,
     print_facts,
     progress_console,
-    table,
     write_json,
 )
+from memory import peak_of_call
+from plane_coders import (
+    BEST,
+    EFFORTS,
+    OURS,
+    PAQ,
+    TITLES,
+    YARDSTICK,
+    PlaneCoder,
+    library_versions,
+    our_coders,
+    ours,
+    peer,
+    to_rgba,
+)
+from planes import KINDS, Plane, made_planes, stored_planes, tidy
 from rich.progress import track
 
+import kmcodec
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-BEST_OF = ("oxipng", "webp", "jxl10")
+ENOUGH = 2.0  # seconds, after which a call is not repeated
+SIDE = 16  # pixels of a first plane, on which modules are imported and threads started
+TIMED_KIND, TIMED_OTHERS = "photo256f", 2  # the yardstick runs on all of one kind, and some others
+PACKAGES = {"oxipng": "pyoxipng", "zopfli": "pyoxipng", "jxl9": "imagecodecs"}
+PACKAGES["jxl10"] = PACKAGES["jxl9"]
+
 T = TypeVar("T")
-YARDSTICK = "jxl9"  # speeds are given as ratios to it
 
 
-def timed(call: Callable[[], T]) -> tuple[T, float]:
-    """Return a call's result and its wall time in seconds."""
-    started = perf_counter()
-    result = call()
-    return result, perf_counter() - started
+def in_turn(
+    calls: Mapping[str, Callable[[], T]], repeat: int
+) -> tuple[dict[str, T], dict[str, float]]:
+    """Return what each call gives and its least seconds; long ones are not repeated."""
+    given: dict[str, T] = {}
+    least: dict[str, float] = {}
+    spent = dict.fromkeys(calls, 0.0)
+    for _ in range(repeat):
+        for name, call in calls.items():
+            if spent[name] > ENOUGH:
+                continue
+            started = perf_counter()
+            given[name] = call()
+            seconds = perf_counter() - started
+            spent[name] += seconds
+            least[name] = min(seconds, least.get(name, seconds))
+    return given, least
 
 
-def measure(plane: Plane, coders: Sequence[Coder], repeat: int) -> dict[str, Any]:
-    """Return bytes and seconds of each coder on a plane, in turn; pixels must come back equal."""
-    result: dict[str, Any] = {
-        "plane": plane.name,
-        "kind": plane.kind,
-        "pixels": plane.image.indices.size,
-        "bytes": dict(plane.anchors),
-        "encode": {},
-        "decode": {},
-    }
-    for coder in coders:
-        data, result["encode"][coder.name] = timed(partial(coder.encode, plane))
-        decodings = [timed(partial(coder.decode, data, plane)) for _ in range(repeat)]
-        result["decode"][coder.name] = min(seconds for _, seconds in decodings)
-        if not np.array_equal(np.reshape(decodings[0][0], plane.pixels.shape), plane.pixels):
-            raise SystemExit(f"error: {coder.name} changed the pixels of {plane.name}")
-        result["bytes"][coder.name] = len(data)
-    return result
+def measure(plane: Plane, coders: Sequence[PlaneCoder], repeat: int) -> dict[str, Any]:
+    """Return bytes and least seconds by coder; end the program if a file changed the pixels."""
+    ready = {coder.name: partial(coder.encode, coder.prepare(plane)) for coder in coders}
+    files, encode = in_turn(ready, repeat)
+    waiting = {coder.name: partial(coder.decode, files[coder.name]) for coder in coders}
+    decoded, decode = in_turn(waiting, repeat)
+    for name, pixels in decoded.items():
+        if not np.array_equal(to_rgba(pixels), plane.rgba):
+            raise SystemExit(f"error: {name} changed the pixels of {plane.name}")
+    image = plane.image
+    facts = {"plane": plane.name, "kind": plane.kind, "pixels": image.indices.size}
+    facts |= {"width": image.width, "height": image.height, "colors": image.n_colors}
+    sizes = {name: len(data) for name, data in files.items()}
+    known = {name: n for name, n in plane.anchors.items() if name in TITLES}
+    return facts | {"bytes": known | sizes, "live": [*sizes], "encode": encode, "decode": decode}
 
 
-def chosen(planes: Iterable[Plane], kinds: Sequence[str], limit: int | None) -> list[Plane]:
-    """Return the first planes of each kind."""
-    found: dict[str, list[Plane]] = defaultdict(list)
+def timed_planes(planes: Sequence[Plane]) -> set[str]:
+    """Return the names of those planes on which ``--speed`` runs the yardstick."""
+    counts: dict[str, int] = {}
+    names = set()
     for plane in planes:
-        if not kinds or plane.kind in kinds:
-            found[plane.kind].append(plane)
-    return [plane for group in found.values() for plane in group[:limit]]
+        counts[plane.kind] = counts.get(plane.kind, 0) + 1
+        if plane.kind == TIMED_KIND or counts[plane.kind] <= TIMED_OTHERS:
+            names.add(plane.name)
+    return names
 
 
-def groups_of(results: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Return results by kind, with the photographs of 16 colours and more together, and all."""
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for result in results:
-        groups[result["kind"]].append(result)
-    photos = [r for r in results if r["kind"].startswith("photo") and r["kind"] != "photo4f"]
-    if photos:
-        groups["photos 16-256"] = photos
-    groups["all"] = list(results)
-    return dict(groups)
+def warm_up(coders: Sequence[PlaneCoder]) -> None:
+    """Run every coder once on next to nothing."""
+    indices = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(SIDE, SIDE)
+    palette = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1) ^ [[0, 1, 2]]
+    measure(Plane("warm-up", tidy(palette.astype(np.uint8), indices)), coders, 1)
 
 
-def ratio(results: Sequence[dict[str, Any]], name: str, against: Sequence[str]) -> float | None:
-    """Return the geometric mean of bytes over the smallest of others, if all are known."""
-    ratios = []
-    for result in results:
-        sizes = result["bytes"]
-        if name not in sizes or not all(other in sizes for other in against):
-            return None
-        ratios.append(sizes[name] / min(sizes[other] for other in against))
-    return geometric_mean(ratios)
+def measure_all(
+    planes: Sequence[Plane], peers: Mapping[str, PlaneCoder], timed: Collection[str], repeat: int
+) -> list[dict[str, Any]]:
+    """Measure ours and the peers; on `timed` planes alone, the yardstick that nobody asked for."""
+    mine = our_coders()
+    yardstick = [] if YARDSTICK in peers or not timed else [peer(YARDSTICK, "")]
+    always = [*mine, *peers.values()]
+    warm_up([*always, *yardstick])
+    return [
+        measure(plane, [*always, *(yardstick if plane.name in timed else [])], repeat)
+        for plane in track(planes, "planes", console=progress_console, transient=True)
+    ]
 
 
-def print_sizes(groups: dict[str, list[dict[str, Any]]], names: Sequence[str]) -> dict[str, Any]:
-    """Print a coder's bytes over the best, and over paq8px, by kind."""
-    numbers: dict[str, Any] = {}
-    for title, against in (("best", BEST_OF), ("paq8px", ("paq8px",))):
-        found = {
-            name: {label: ratio(group, name, against) for label, group in groups.items()}
-            for name in names
+def ready_encoder(image: kmcodec.IndexedImage, effort: int) -> Callable[[], object]:
+    """Return one encoding by ours after a small one; in a process of its own."""
+    encode = ours(OURS, "auto", effort).encode
+    encode(kmcodec.IndexedImage(image.palette, image.indices[:SIDE, :SIDE]))
+    return partial(encode, image)
+
+
+def ready_decoder(data: bytes, small: bytes) -> Callable[[], object]:
+    """Return one decoding by ours after a small one; in a process of its own."""
+    decode = our_coders()[0].decode
+    decode(small)
+    return partial(decode, data)
+
+
+def memory_of_ours(plane: Plane) -> list[dict[str, Any]]:
+    """Return peak memory in bytes of encoding and decoding at each effort."""
+    image = plane.image
+    corner = kmcodec.IndexedImage(image.palette, image.indices[:SIDE, :SIDE])
+    found = []
+    for effort in track(EFFORTS, "memory", console=progress_console, transient=True):
+        files = [ours(OURS, "auto", effort).encode(part) for part in (image, corner)]
+        tasks = {
+            "encode": partial(ready_encoder, image, effort),
+            "decode": partial(ready_decoder, *files),
         }
-        found = {n: r for n, r in found.items() if any(v is not None for v in r.values())}
-        rows = [
-            [name, *("" if value is None else f"{value:.3f}" for value in by_kind.values())]
-            for name, by_kind in found.items()
-        ]
-        columns = ["coder", *(f"{label} ({len(group)})" for label, group in groups.items())]
-        console.print(table(f"Bytes / {title}, geometric means", columns, rows))
-        numbers[title] = found
-    return numbers
+        for task, prepare in tasks.items():
+            total, working = peak_of_call(prepare)
+            facts = {"coder": f"{OURS} {effort}", "task": task, "plane": plane.name}
+            sizes = {"pixels": image.indices.size, "total": total, "working": working}
+            found.append(facts | sizes)
+    return found
 
 
-def print_speeds(groups: dict[str, list[dict[str, Any]]], names: Sequence[str]) -> None:
-    """Print Mpx/s of the coders that ran, and ratios to JPEG XL effort 9 where that ran."""
-    for what in ("encode", "decode"):
-        rows = []
-        for name in names:
-            row = [name]
-            for group in groups.values():
-                run = [r for r in group if name in r[what]]
-                if not run:
-                    row.append("")
-                    continue
-                pixels = sum(r["pixels"] for r in run)
-                speed = pixels / sum(r[what][name] for r in run) / 1e6
-                text = f"{speed:.2f}"
-                if all(YARDSTICK in r[what] for r in run):
-                    yardstick = pixels / sum(r[what][YARDSTICK] for r in run) / 1e6
-                    text += f" ({speed / yardstick:.2f}x)"
-                row.append(text)
-            if any(row[1:]):
-                rows.append(row)
-        title = f"{what}, Mpx/s on one thread (x: times JPEG XL effort 9)"
-        console.print(table(title, ["coder", *groups], rows))
+def listed(text: str, allowed: Sequence[str]) -> list[str]:
+    """Parse "A,B" of names that are allowed."""
+    names = [name for name in text.split(",") if name]
+    unknown = [name for name in names if name not in allowed]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(allowed)}")
+    return names
 
 
-def print_losses(results: Sequence[dict[str, Any]], name: str) -> None:
-    """Print the planes on which a peer has the smaller file."""
-    rows = []
-    for result in results:
-        known = {p: b for p, b in result["bytes"].items() if p in BEST_OF}
-        if known and result["bytes"][name] > min(known.values()):
-            winner = min(known, key=lambda peer: known[peer])
-            ours = result["bytes"][name]
-            rows.append([result["plane"], str(ours), str(known[winner]), winner])
-    console.print(
-        table(f"Planes lost at {name}: {len(rows)}", ["plane", "ours", "theirs", "whose"], rows)
-    )
+def planes_of(args: argparse.Namespace) -> list[Plane]:
+    """Return the planes that the options ask for, or end the program."""
+    if args.make:
+        planes = made_planes(args.data, args.kinds, args.limit)
+    elif (args.data / "planes").is_dir():
+        planes = stored_planes(args.data / "planes", args.kinds, args.limit)
+    else:
+        raise SystemExit(f"error: {args.data} has no planes; --make makes some from its pictures")
+    if not planes:
+        raise SystemExit(f"error: no planes of {', '.join(args.kinds)}")
+    return planes
+
+
+def live_peers(args: argparse.Namespace, planes: Sequence[Plane]) -> dict[str, PlaneCoder]:
+    """Return the peers to run: those asked for; without a list, those that must be known."""
+    names = args.peers
+    if names is None:
+        names = [name for name in BEST if any(name not in plane.anchors for plane in planes)]
+    if args.paq8px is not None and PAQ not in names:
+        names = [*names, PAQ]
+    return {name: peer(name, args.paq8px or PAQ) for name in TITLES if name in names}
+
+
+def parse() -> argparse.Namespace:
+    """Return the options."""
+    parser = parser_for(__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds planes/")
+    parser.add_argument("--make", action="store_true", help="make planes from its pictures instead")
+    kinds, peers = (partial(listed, allowed=names) for names in (KINDS, tuple(TITLES)))
+    parser.add_argument("--kinds", type=kinds, default=",".join(KINDS), help="of planes")
+    parser.add_argument("--limit", type=positive, metavar="N", help="the first N of each kind only")
+    help_text = f"run these of {', '.join(TITLES)}; without it, what is needed and has no anchors"
+    parser.add_argument("--peers", type=peers, metavar="A,B", help=help_text)
+    parser.add_argument("--paq8px", metavar="PATH", help="this program, and run it (it is slow)")
+    help_text = f"run {TITLES[YARDSTICK]} on {TIMED_KIND} and {TIMED_OTHERS} of each other kind"
+    parser.add_argument("--speed", action="store_true", help=help_text)
+    help_text = f"runs, the fastest counts; none begins after {ENOUGH:.0f} s"
+    parser.add_argument("--repeat", type=positive, default=3, help=help_text)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Measure and print."""
-    parser = parser_for(__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds the folders")
-    parser.add_argument("--make", action="store_true", help="make planes from the pictures")
-    parser.add_argument("--kinds", default="", metavar="A,B", help="such as photo64f,mask")
-    parser.add_argument("--limit", type=positive, help="planes of each kind")
-    parser.add_argument("--peers", default="", metavar="A,B", help=f"to run: {', '.join(PEERS)}")
-    parser.add_argument("--paq8px", metavar="PATH", help="the program")
-    parser.add_argument("--repeat", type=positive, default=3, help="decodings, the best counts")
-    args = parser.parse_args()
-    names = [name for name in args.peers.split(",") if name]
-    if unknown := set(names) - set(PEERS):
-        raise SystemExit(f"error: unknown peers {', '.join(sorted(unknown))}")
-    versions = package_versions("pillow", "pyoxipng")
+    args = parse()
+    planes = planes_of(args)
+    peers = live_peers(args, planes)
+    timed = timed_planes(planes) if args.speed else set()
+    live = [*peers, *([YARDSTICK] if timed else [])]
+    packages = sorted({PACKAGES[name] for name in live if name in PACKAGES})
+    versions = package_versions("numpy", "pillow", *packages) | library_versions(live)
     print_facts(versions, machine())
+    options = {"planes": "made" if args.make else "stored", "best of": str(args.repeat)}
+    options["peers run"] = ", ".join(TITLES[name] for name in dict.fromkeys(live)) or "none"
+    print_facts(options)
 
-    planes = made_planes(args.data) if args.make else given_planes(args.data)
-    kinds = [kind for kind in args.kinds.split(",") if kind]
-    coders = [*OURS, *peers(names, args.paq8px)]
-    results = [
-        measure(plane, coders, args.repeat)
-        for plane in track(
-            chosen(planes, kinds, args.limit), "planes", console=progress_console, transient=True
-        )
-    ]
-    if not results:
-        raise SystemExit("error: no planes of these kinds")
-    groups = groups_of(results)
-    rows = [*(coder.name for coder in OURS), *PEERS]
-    summary = print_sizes(groups, rows)
-    print_speeds(groups, rows)
-    print_losses(results, "effort 5")
-    facts = {"versions": versions, "machine": machine()}
-    write_json(args.json, facts | {"summary": summary, "results": results})
+    results = measure_all(planes, peers, timed, args.repeat)
+    largest = max(planes, key=lambda plane: plane.image.indices.size)
+    memory = memory_of_ours(largest)
+    console.print("All files written here decode to equal pixels.")
+    summary = {"sizes": show_sizes(results), "speeds": show_speeds(results)}
+    show_memory(memory)
+    losses = show_losses(results)
+    show_caption()
+    facts = {"versions": versions, "machine": machine(), "options": options}
+    figures = {"results": results, "memory": memory, "losses": losses}
+    write_json(args.json, facts | {"summary": summary} | figures)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Peak memory of one quantization in a process of its own.
+"""Peak memory of one call in a process of its own.
 
 On Linux the kernel's own record (VmHWM) counts. ``ru_maxrss`` would not do there: a child starts
 with the figure of the process that started it.
@@ -11,6 +11,7 @@ import multiprocessing
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import numpy as np
 from measure import read_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from quantizers import Runner
 
@@ -47,17 +48,36 @@ def _peak_and_now() -> tuple[int, int]:
     return peak, peak
 
 
-def _run(runner: Runner, path: Path, n_colors: int) -> tuple[int, int]:
-    """Read a picture and quantize it; return the peak, and what it lies above the time before."""
-    pixels = read_pixels(path, "RGB")
-    runner(np.ascontiguousarray(pixels[:WARMUP_SIDE, :WARMUP_SIDE]), 16, 0.0)
+def _measured(prepare: Callable[[], Callable[[], object]]) -> tuple[int, int]:
+    """Prepare a call and make it; return the peak, and what it lies above the time before."""
+    call = prepare()
     whole = _peak_and_now()[0]
     with contextlib.suppress(OSError):  # Linux forgets its record when asked; others do not
         Path("/proc/self/clear_refs").write_text("5", "ascii")
     before = _peak_and_now()[1]
-    runner(pixels, n_colors, 0.0)
+    call()
     after = _peak_and_now()[0]
     return max(whole, after), after - before
+
+
+def peak_of_call(prepare: Callable[[], Callable[[], object]]) -> tuple[int, int]:
+    """Return peak memory in bytes of a fresh process, whole and beyond what was there before.
+
+    Parameters
+    ----------
+    prepare : callable
+        Imports, reads and warms up there, and returns the call to measure. It has to be picklable.
+    """
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh) as pool:
+        return pool.submit(_measured, prepare).result()
+
+
+def _quantization(runner: Runner, path: Path, n_colors: int) -> Callable[[], object]:
+    """Read a picture, warm up, and return its quantization."""
+    pixels = read_pixels(path, "RGB")
+    runner(np.ascontiguousarray(pixels[:WARMUP_SIDE, :WARMUP_SIDE]), 16, 0.0)
+    return partial(runner, pixels, n_colors, 0.0)
 
 
 def peak_memory(runner: Runner, path: Path, n_colors: int) -> tuple[int, int]:
@@ -70,9 +90,7 @@ def peak_memory(runner: Runner, path: Path, n_colors: int) -> tuple[int, int]:
     working : int
         Beyond Python, modules and pixels. Copies of the pixels that a quantizer wants count.
     """
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=fresh) as pool:
-        return pool.submit(_run, runner, path, n_colors).result()
+    return peak_of_call(partial(_quantization, runner, path, n_colors))
 
 
 def peak_of_command(command: Sequence[str]) -> int:
