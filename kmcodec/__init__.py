@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kmcodec.histogram import Histogram
     from kmcodec.image import IndexedImage, KMeansFacts
     from kmcodec.quantizer import find_palette, quantize
+    from kmcodec.segmenter import Region, Segmentation, cut_out, segment
 
     backend: str
 
@@ -56,8 +57,11 @@ _HOME = {
     "Limits": "container",
     "Metadata": "codec",
     "QualityError": "errors",
+    "Region": "segmenter",
+    "Segmentation": "segmenter",
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
+    "cut_out": "segmenter",
     "decode": "codec",
     "decode_indexed": "codec",
     "encode": "codec",
@@ -66,6 +70,7 @@ _HOME = {
     "quantize": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
+    "segment": "segmenter",
 }
 
 __all__ = [
@@ -82,9 +87,12 @@ __all__ = [
     "Limits",
     "Metadata",
     "QualityError",
+    "Region",
+    "Segmentation",
     "TruncatedError",
     "UnsupportedError",
     "backend",
+    "cut_out",
     "decode",
     "decode_indexed",
     "encode",
@@ -93,6 +101,7 @@ __all__ = [
     "quantize",
     "read_info",
     "read_metadata",
+    "segment",
 ]
 
 

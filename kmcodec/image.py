@@ -11,9 +11,12 @@ from kmcodec import _kernels
 from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 MAX_COLORS = 65536
+LONGEST_NAME = 1000  # characters
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ class IndexedImage:
         in a label map. Tools that can, show such a picture as an indexed one.
     facts : KMeansFacts, optional
         How the palette was found, if K-means found it.
+    names : tuple of str
+        Names of the entries, as of the classes of a label map: K of them or none, and only where
+        the palette is authored.
 
     Raises
     ------
@@ -67,6 +73,7 @@ class IndexedImage:
     indices: NDArray[np.unsignedinteger[Any]]
     authored: bool = False
     facts: KMeansFacts | None = field(default=None, compare=False)
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check everything, then lock the arrays."""
@@ -76,6 +83,9 @@ class IndexedImage:
         indices.flags.writeable = False
         object.__setattr__(self, "palette", palette)
         object.__setattr__(self, "indices", indices)
+        object.__setattr__(self, "names", checked_names(self.names, len(palette)))
+        if self.names and not self.authored:
+            raise InputError("names are for authored palettes: others have no order to keep")
 
     @classmethod
     def adopt(
@@ -85,16 +95,18 @@ class IndexedImage:
         *,
         authored: bool = False,
         facts: KMeansFacts | None = None,
+        names: tuple[str, ...] = (),
     ) -> IndexedImage:
         """Return an image that takes over its arrays instead of copying them.
 
         For makers that keep no other reference: `palette` (K, C) uint8 and `indices` of the right
-        type and range. Arrays with gaps are copied after all, for the kernels want none.
+        type and range, `names` checked. Arrays with gaps are copied after all, for the kernels
+        want none.
         """
         palette, indices = np.ascontiguousarray(palette), np.ascontiguousarray(indices)
         image = object.__new__(cls)
         values = {"palette": palette, "indices": indices, "authored": authored, "facts": facts}
-        for name, value in values.items():
+        for name, value in (values | {"names": names}).items():
             object.__setattr__(image, name, value)
         palette.flags.writeable = False
         indices.flags.writeable = False
@@ -102,7 +114,7 @@ class IndexedImage:
 
     def __reduce__(self) -> tuple[type[IndexedImage], tuple[object, ...]]:
         """Copy and unpickle through the checks, like any other image."""
-        return type(self), (self.palette, self.indices, self.authored, self.facts)
+        return type(self), (self.palette, self.indices, self.authored, self.facts, self.names)
 
     def check_indices(self) -> None:
         """Raise ``InputError`` if somebody unlocked the indices and put wrong ones there."""
@@ -137,6 +149,23 @@ class IndexedImage:
         )
         shape = (self.height, self.width, self.channels)
         return pixels.reshape(shape[: 2 if self.channels == 1 else 3])
+
+
+def checked_names(names: Iterable[str], n_entries: int) -> tuple[str, ...]:
+    """Return names as a tuple: one for each entry or none, each of at most 1000 characters."""
+    if isinstance(names, str):
+        raise InputError(f"names is {names!r}, expected {n_entries} names")
+    checked = tuple(names)
+    if checked and len(checked) != n_entries:
+        raise InputError(f"there are {len(checked)} names for {n_entries} entries")
+    for name in checked:
+        if not isinstance(name, str) or len(name) > LONGEST_NAME:
+            raise InputError(f"a name is {name!r:.60}, expected text of {LONGEST_NAME} characters")
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"the name {name!r:.60} cannot be told in UTF-8") from error
+    return checked
 
 
 def _checked_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import operator
+from numbers import Real
 
 from kmcodec.errors import InputError
 
 DEFAULT_EFFORT = 5
 LARGEST_EFFORT = 9
+MAX_SEED = (1 << 32) - 1
 
 
 def check_integer(value: object, low: int, high: int, name: str) -> int:
@@ -26,3 +28,10 @@ def check_integer(value: object, low: int, high: int, name: str) -> int:
 def check_effort(effort: int) -> int:
     """Return an effort from 1 (quick) to 9 (thorough), or raise ``InputError``."""
     return check_integer(effort, 1, LARGEST_EFFORT, "effort")
+
+
+def check_share(value: float, name: str) -> float:
+    """Return a number from 0 to 1, or raise ``InputError``."""
+    if isinstance(value, bool) or not (isinstance(value, Real) and 0 <= value <= 1):
+        raise InputError(f"{name} is {value!r}, it may be 0 to 1")
+    return float(value)

@@ -16,6 +16,7 @@ PACKAGE = Path(kmcodec.__file__).parent
 ROOMS = [
     "errors",
     "options",
+    "progress",
     "_varint",
     "_parallel",
     "_kernels",
@@ -30,6 +31,7 @@ ROOMS = [
     "container",
     "codec",
     "estimator",
+    "segmenter",
     "files",
     "cli",
     "__main__",

@@ -33,13 +33,15 @@ SECTION_ICC = 0x81  # spec 4.4
 SECTION_EXIF = 0x82
 SECTION_XMP = 0x83
 SECTION_FACTS = 0x84
-SECTION_NAMES = {
+SECTION_NAMES = 0x85
+SECTION_TITLES = {
     SECTION_PALETTE: "palette",
     SECTION_INDICES: "indices",
     SECTION_ICC: "icc",
     SECTION_EXIF: "exif",
     SECTION_XMP: "xmp",
     SECTION_FACTS: "facts",
+    SECTION_NAMES: "names",
 }
 
 
@@ -54,7 +56,7 @@ class Section:
     @property
     def name(self) -> str:
         """The section's name, or its number if this version does not know it."""
-        return SECTION_NAMES.get(self.tag, f"0x{self.tag:02x}")
+        return SECTION_TITLES.get(self.tag, f"0x{self.tag:02x}")
 
     @property
     def is_ancillary(self) -> bool:
@@ -91,7 +93,7 @@ def _parse_section(reader: Reader) -> tuple[Section, bool]:
     start = reader.position
     byte = reader.byte("next section's tag")
     tag = byte & ~TAG_LAST
-    name = SECTION_NAMES.get(tag, f"0x{tag:02x}")
+    name = SECTION_TITLES.get(tag, f"0x{tag:02x}")
     length = reader.varint(f"length of section {name}")
     payload = reader.take(length, f"payload of section {name}")
     reader.checksum(name)
@@ -102,7 +104,7 @@ def _parse_section(reader: Reader) -> tuple[Section, bool]:
 
 def _check_new(section: Section, earlier: list[Section]) -> None:
     """Check that a section is known or may be skipped, and occurs once (spec 4.3)."""
-    if not section.is_ancillary and section.tag not in SECTION_NAMES:
+    if not section.is_ancillary and section.tag not in SECTION_TITLES:
         raise UnsupportedError(f"critical section {section.name} is unknown to this version")
     if any(section.tag == other.tag for other in earlier):
         raise FormatError("the section occurs twice", offset=section.offset, section=section.name)

@@ -14,13 +14,13 @@ from kmcodec.errors import InputError
 from kmcodec.histogram import ColorNumbers, check_pixels, count_colors, flat_pixels
 from kmcodec.image import IndexedImage, KMeansFacts
 from kmcodec.options import DEFAULT_EFFORT
+from kmcodec.progress import Progress, reporter
 from kmcodec.quantizer.mapping import (
     SRGB_STEP,
     error_of_colors,
     error_of_pixels,
     nearest_entries,
 )
-from kmcodec.quantizer.progress import Progress, reporter
 from kmcodec.quantizer.quality import find_for_quality
 from kmcodec.quantizer.request import Request, channels_with, check_colors
 from kmcodec.quantizer.shared import find_palette, scaled

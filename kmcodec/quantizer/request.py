@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,14 +10,13 @@ import numpy as np
 from kmcodec import color
 from kmcodec.errors import InputError
 from kmcodec.image import MAX_COLORS
-from kmcodec.options import check_effort, check_integer
+from kmcodec.options import MAX_SEED, check_effort, check_integer, check_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-MAX_SEED = (1 << 32) - 1
 MOST_POSTERIZED = 4  # bits a channel: 16 levels are left
 
 
@@ -85,13 +83,6 @@ class Request:
     def with_colors(self, n_colors: int) -> Request:
         """Return the request with another number of colours."""
         return replace(self, n_colors=n_colors)
-
-
-def check_share(value: float, name: str) -> float:
-    """Return a number from 0 to 1, or raise ``InputError``."""
-    if isinstance(value, bool) or not (isinstance(value, Real) and 0 <= value <= 1):
-        raise InputError(f"{name} is {value!r}, it may be 0 to 1")
-    return float(value)
 
 
 def _checked_quality(quality: tuple[float, float] | Sequence[float]) -> tuple[float, float]:

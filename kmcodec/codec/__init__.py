@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from kmcodec import container
 from kmcodec._parallel import resolve_threads
+from kmcodec.codec.ancillary import (
+    METADATA_SECTIONS,
+    Metadata,
+    facts_payload,
+    metadata_sections,
+    names_payload,
+    read_facts,
+    read_names,
+)
 from kmcodec.coding import (
     Coding,
     check_coding,
@@ -21,47 +29,31 @@ from kmcodec.coding import (
 from kmcodec.coding.region import Region
 from kmcodec.container import DEFAULT_LIMITS, Container, Header, Limits
 from kmcodec.errors import InputError, UnsupportedError
-from kmcodec.image import IndexedImage, KMeansFacts
+from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT, check_effort, check_integer
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kmcodec.image import KMeansFacts
     from kmcodec.quantizer import QuantizeOptions
 
     Buffer = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True)
-class Metadata:
-    """What a picture file says beside its pixels, carried unread.
+__all__ = [
+    "Info",
+    "Metadata",
+    "decode",
+    "decode_indexed",
+    "encode",
+    "encode_indexed",
+    "read_info",
+    "read_metadata",
+]
 
-    Attributes
-    ----------
-    icc, exif, xmp : bytes, optional
-        An ICC profile, an Exif block (beginning with its TIFF header), an XMP packet.
-    """
-
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-
-    def __post_init__(self) -> None:
-        """Check that everything is bytes."""
-        for name in METADATA_SECTIONS:
-            value = getattr(self, name)
-            if not (value is None or isinstance(value, bytes)):
-                raise InputError(f"{name} is {type(value).__name__}, expected bytes")
-
-
-SPACES = ("oklab", "srgb")  # spec 4.4
 LARGEST = (1 << 31) - 1  # of a region's numbers
-METADATA_SECTIONS = {
-    "icc": container.SECTION_ICC,
-    "exif": container.SECTION_EXIF,
-    "xmp": container.SECTION_XMP,
-}
 
 
 @dataclass(frozen=True)
@@ -85,6 +77,8 @@ class Info:
         Name, offset and payload bytes of each section.
     facts : KMeansFacts, optional
         How the palette was found, if the file says so.
+    names : tuple of str
+        Names of the palette's entries, if the file says them.
     """
 
     version: str
@@ -98,6 +92,7 @@ class Info:
     size: int
     sections: tuple[tuple[str, int, int], ...]
     facts: KMeansFacts | None
+    names: tuple[str, ...]
 
 
 def encode(
@@ -171,13 +166,11 @@ def encode_indexed(
     threads = resolve_threads(threads)
     palette, indices = (image.palette, image.indices) if image.authored else _reorder(image)
     sections = [(container.SECTION_PALETTE, encode_palette(palette))]
-    for name, tag in METADATA_SECTIONS.items():
-        payload = getattr(metadata, name, None)
-        if payload is not None:
-            sections.append((tag, payload))
+    sections += metadata_sections(metadata)
     if keep_facts and image.facts is not None:
-        text = json.dumps(asdict(image.facts), sort_keys=True, separators=(",", ":"))
-        sections.append((container.SECTION_FACTS, text.encode()))
+        sections.append((container.SECTION_FACTS, facts_payload(image.facts)))
+    if image.names:
+        sections.append((container.SECTION_NAMES, names_payload(image.names)))
     check_coding(coding)
     if image.n_colors > 1:
         payload = encode_indices(indices, palette, coding=coding, effort=effort, threads=threads)
@@ -259,8 +252,8 @@ def decode_indexed(
     else:
         shape = (header.height, header.width)
         indices = decode_indices(payload, shape, palette, part, resolve_threads(threads))
-    facts = _read_facts(parsed)
-    return IndexedImage.adopt(palette, indices, authored=header.authored, facts=facts)
+    facts, names = read_facts(parsed), read_names(parsed)
+    return IndexedImage.adopt(palette, indices, authored=header.authored, facts=facts, names=names)
 
 
 def _checked_region(region: tuple[int, int, int, int] | None, header: Header) -> Region:
@@ -295,36 +288,6 @@ def decode(
     return decode_indexed(data, limits=limits, region=region, threads=threads).to_pixels()
 
 
-def _read_facts(parsed: Container) -> KMeansFacts | None:
-    """Return the facts section, or None where it is missing or not as spec 4.4 has it.
-
-    The section is ancillary, so bad content is no error.
-    """
-    payload = parsed.find(container.SECTION_FACTS)
-    if payload is None:
-        return None
-    try:
-        values = json.loads(bytes(payload).decode(), object_pairs_hook=_distinct_keys)
-        facts = KMeansFacts(**values)
-        integers = [(facts.effort, 1, 9), (facts.seed, 0, 2**32 - 1), (facts.n_iter, 0, 2**63 - 1)]
-        for value, low, high in integers:
-            check_integer(value, low, high, "fact")
-        if facts.space not in SPACES or type(facts.mse) not in (int, float):
-            return None
-        facts = replace(facts, mse=float(facts.mse))
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        return None
-    return facts if 0 <= facts.mse < float("inf") else None
-
-
-def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object's pairs as a dictionary, refusing a key that occurs twice."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise ValueError("a key occurs twice")
-    return values
-
-
 def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
     """Return what a file says of itself; checksums are compared, pixels are not decoded.
 
@@ -344,7 +307,8 @@ def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
         coding="none" if payload is None else coder_name(payload),
         size=memoryview(data).nbytes,
         sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
-        facts=_read_facts(parsed),
+        facts=read_facts(parsed),
+        names=read_names(parsed),
     )
 
 

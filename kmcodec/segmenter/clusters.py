@@ -1,0 +1,114 @@
+"""Pixels -> clusters of similar colour."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kmcodec import color, kmeans
+from kmcodec.histogram import count_colors, flat_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+WEIGHT_ONE = 256  # a weight of 1
+LEAST_WEIGHT = 32  # of lightness: in pictures next to gray, its tints must not drown all else
+EXPLAINED = 0.9  # share of the variance that "auto" wants its clusters to explain
+MOST_AUTO = 16  # clusters
+
+
+class Clusters(NamedTuple):
+    """Labels (H, W) int32, and for each of the K labels its mean colour (K, C) uint8."""
+
+    labels: NDArray[np.int32]
+    palette: NDArray[np.uint8]
+
+
+def cluster_colors(
+    pixels: NDArray[np.uint8],
+    n_clusters: int | None,
+    *,
+    space: color.Space,
+    lightness: float | None,
+    seed: int,
+    threads: int,
+    progress: Callable[[float], None] | None,
+) -> Clusters:
+    """Group pixels by colour; `n_clusters` None takes as few as explain most of the variance.
+
+    There are fewer clusters than asked for where there are fewer distinct colours.
+    """
+    histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
+    points = color.to_points(histogram.colors, space)
+    weights = histogram.counts
+    weighted = _weigh_lightness(points, weights, histogram.channels, space, lightness)
+
+    def find(k: int) -> kmeans.Clustering:
+        return kmeans.cluster(weighted, weights, k, seed=seed, threads=threads, progress=progress)
+
+    clustering = find(n_clusters) if n_clusters is not None else _fewest(find)
+    k = len(clustering.centers)
+    centers = _means(points, weights, clustering.labels, k)
+    palette = color.to_colors(centers, histogram.channels, space)
+    labels = numbers.gather(clustering.labels, k, threads=threads)
+    return Clusters(labels.reshape(pixels.shape[:2]).astype(np.int32), palette)
+
+
+def _fewest(find: Callable[[int], kmeans.Clustering]) -> kmeans.Clustering:
+    """Return the first clustering whose error is small beside that of one cluster."""
+    whole = find(1).inertia
+    found = find(2)
+    for k in range(3, MOST_AUTO + 1):
+        if found.inertia <= (1 - EXPLAINED) * whole:
+            break
+        found = find(k)
+    return found
+
+
+def _means(
+    points: NDArray[np.int32], weights: NDArray[np.int64], labels: NDArray[np.int32], k: int
+) -> NDArray[np.int32]:
+    """Return the rounded mean of each label's points, (K, 4)."""
+    sums = np.zeros((k, 5), dtype=np.int64)
+    np.add.at(sums, labels, np.column_stack([weights, points * weights[:, None]]))
+    means: NDArray[np.int32] = ((2 * sums[:, 1:] + sums[:, :1]) // (2 * sums[:, :1])).astype(
+        np.int32
+    )
+    return means
+
+
+def _weigh_lightness(
+    points: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    channels: int,
+    space: color.Space,
+    lightness: float | None,
+) -> NDArray[np.int32]:
+    """Return OKLab points with their lightness shrunk.
+
+    Light and shade divide a thing more than colour does. By default lightness is shrunk until its
+    spread over the picture is that of the two colour axes together (never below an eighth).
+    """
+    if space != "oklab" or channels < 3:
+        return points
+    weight = _balance(points, weights) if lightness is None else round(lightness * WEIGHT_ONE)
+    weighted = points.copy()
+    weighted[:, 0] = (points[:, 0] * weight + WEIGHT_ONE // 2) // WEIGHT_ONE
+    return weighted
+
+
+def _balance(points: NDArray[np.int32], weights: NDArray[np.int64]) -> int:
+    """Return the weight, in parts of ``WEIGHT_ONE``, that makes lightness spread as colour does."""
+    total = int(weights.sum())
+    variances = []
+    for axis in points.T[:3].astype(np.int64):
+        first, second = int(axis @ weights), int((axis * axis) @ weights)
+        variances.append(total * second - first * first)  # times total squared
+    light, tint = variances[0], variances[1] + variances[2]
+    if tint >= light:
+        return WEIGHT_ONE
+    return max(LEAST_WEIGHT, math.isqrt(WEIGHT_ONE**2 * tint // light))

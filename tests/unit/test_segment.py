@@ -1,0 +1,136 @@
+"""``segment``: clusters by colour, their order, and pictures at the edge of what there can be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import kmcodec
+from kmcodec import InputError
+
+SHAPES = st.sampled_from([(3, 4), (1, 1), (2, 5, 2), (4, 3, 3), (1, 7, 3), (3, 3, 4)])
+PICTURES = SHAPES.flatmap(lambda shape: arrays(np.uint8, shape))
+
+
+def stripes():
+    """Return a picture of three colours: 5 rows of green, 3 of red, 2 of blue."""
+    colors = np.array([[20, 160, 40], [200, 30, 30], [20, 30, 200]], dtype=np.uint8)
+    return np.repeat(np.repeat(colors, [5, 3, 2], axis=0)[:, None], 6, axis=1)
+
+
+def test_clusters_come_by_area():
+    found = kmcodec.segment(stripes(), 3)
+    assert found.labels[:, 0].tolist() == [0] * 5 + [1] * 3 + [2] * 2
+    assert found.areas.tolist() == [30, 18, 12]
+    assert found.palette.tolist() == [[20, 160, 40], [200, 30, 30], [20, 30, 200]]
+    assert found.labels.dtype == np.int32
+
+
+def test_equal_areas_come_by_colour():
+    pixels = np.array([[200, 10, 90]], dtype=np.uint8)
+    assert kmcodec.segment(pixels, 3).palette[:, 0].tolist() == [10, 90, 200]
+
+
+def test_fewer_colours_than_clusters():
+    found = kmcodec.segment(stripes(), 8)
+    assert found.n_clusters == 3
+    assert (found.palette[found.labels] == stripes()).all()
+
+
+@settings(deadline=None)
+@given(PICTURES, st.sampled_from([1, 2, 3, 7, "auto"]), st.sampled_from(["oklab", "srgb"]))
+def test_any_picture_gives_clusters_without_gaps(pixels, n_clusters, space):
+    found = kmcodec.segment(pixels, n_clusters, space=space)
+    assert found.labels.shape == pixels.shape[:2]
+    assert np.unique(found.labels).tolist() == list(range(found.n_clusters))
+    assert found.areas.tolist() == sorted(found.areas.tolist(), reverse=True)
+    assert found.areas.sum() == found.labels.size
+    if n_clusters != "auto":
+        assert found.n_clusters <= n_clusters
+
+
+def test_fully_transparent_pixels_are_one_colour():
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (6, 7, 4), dtype=np.uint8)
+    pixels[..., 3] = 0
+    assert kmcodec.segment(pixels, 4).n_clusters == 1
+    pixels[2:4, :, :] = [250, 20, 20, 255]
+    found = kmcodec.segment(pixels, 2)
+    assert found.areas.tolist() == [28, 14]
+    assert (found.mask(1) == (pixels[..., 3] > 0)).all()
+
+
+def test_threads_do_not_change_anything(photo):
+    one, two = (kmcodec.segment(photo, 5, threads=threads) for threads in (1, 2))
+    assert (one.labels == two.labels).all()
+    assert (one.palette == two.palette).all()
+
+
+def test_seed_is_heard_of():
+    assert kmcodec.segment(stripes(), 2, seed=7).n_clusters == 2
+    with pytest.raises(InputError, match="seed is -1"):
+        kmcodec.segment(stripes(), 2, seed=-1)
+
+
+def test_shade_counts_less_than_colour():
+    """Two things, each half in the light: by default they are told apart, not light and shade."""
+    light = np.linspace(0.35, 1.0, 60)[None, :, None]
+    skin, wall = np.array([230, 160, 130]), np.array([130, 165, 225])
+    pixels = np.concatenate([np.repeat(light * c, 20, axis=0) for c in (skin, wall)])
+    pixels = pixels.astype(np.uint8)
+    labels = kmcodec.segment(pixels, 2).labels
+    assert len(np.unique(labels[:20])) == len(np.unique(labels[20:])) == 1
+    assert labels[0, 0] != labels[-1, 0]
+    plain = kmcodec.segment(pixels, 2, lightness=1.0).labels
+    assert len(np.unique(plain[:20])) == 2
+
+
+def test_auto_finds_few_clusters_for_few_colours():
+    rng = np.random.default_rng(1)
+    pixels = np.repeat(stripes(), 8, axis=1).astype(int) + rng.integers(-4, 5, (10, 48, 3))
+    assert kmcodec.segment(pixels.astype(np.uint8), "auto").n_clusters == 3
+
+
+def test_min_region_absorbs_specks():
+    pixels = stripes()
+    pixels[1, 2] = pixels[-1, 0]
+    assert len(kmcodec.segment(pixels, 3).regions()) == 4
+    cleaned = kmcodec.segment(pixels, 3, min_region=2)
+    assert len(cleaned.regions()) == 3
+    assert cleaned.labels[1, 2] == 0
+    assert kmcodec.segment(pixels, 3, min_region=60).n_clusters == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_clusters": 0}, "n_clusters is 0, it may be 1 to 65536"),
+        ({"n_clusters": "many"}, "n_clusters is 'many'"),
+        ({"features": "texture"}, "features is 'texture'"),
+        ({"space": "cmyk"}, "cmyk"),
+        ({"lightness": 2.0}, r"lightness is 2\.0"),
+        ({"min_region": 61}, "min_region is 61, it may be 0 to 60"),
+        ({"threads": 0}, "threads"),
+    ],
+)
+def test_wrong_options(options, message):
+    with pytest.raises(InputError, match=message):
+        kmcodec.segment(stripes(), **options)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((0, 3), np.uint8), np.zeros((2, 2)), "picture"])
+def test_wrong_pictures(pixels):
+    with pytest.raises(InputError):
+        kmcodec.segment(pixels)
+
+
+def test_progress_and_cancel(photo):
+    shares = []
+    kmcodec.segment(photo, 4, progress=shares.append)
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] <= 1
+    with pytest.raises(kmcodec.CancelledError):
+        kmcodec.segment(photo, 4, progress=lambda _: False)
