@@ -493,8 +493,9 @@ def valid_sections() -> list[Valid]:
         (container.SECTION_EXIF, b"II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
         (container.SECTION_XMP, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
         (container.SECTION_FACTS, facts),
+        (container.SECTION_NAMES, '["sky","tree","water","façade"]'.encode()),
     )
-    names = ("icc", "exif", "xmp", "facts")
+    names = ("icc", "exif", "xmp", "facts", "names")
     unknown = (0x9F, b"of another version")
     cases: list[tuple[str, str, tuple[tuple[int, bytes], ...]]] = [
         (f"ancillary-{name}", f"The {name} section.", (part,))
@@ -513,6 +514,16 @@ def valid_sections() -> list[Valid]:
     ]
     vectors = [make_valid(name, why, palette, rows, ancillary=parts) for name, why, parts in cases]
     vectors.append(make_valid("authored", "The authored flag.", palette, rows, authored=True))
+    vectors.append(
+        make_valid(
+            "authored-names",
+            "A label map with the names of its classes.",
+            palette,
+            rows,
+            authored=True,
+            ancillary=(known[4],),
+        )
+    )
     vectors.append(
         make_valid(
             "colors-1-ancillary-last",

@@ -33,6 +33,7 @@ ROOMS = [
     "estimator",
     "segmenter",
     "files",
+    "drawing",
     "cli",
     "__main__",
 ]

@@ -1,4 +1,4 @@
-"""The command line: ``kmcodec encode``, ``decode``, ``info``, ``verify``, ``quantize``, ``demo``.
+"""The command line: ``kmcodec encode``, ``decode``, ``quantize``, ``segment`` and others.
 
 This module imports little beside click, and each command imports what it needs when it runs, so
 that ``kmcodec --help`` appears at once.
@@ -24,6 +24,7 @@ COMMANDS = {
     "info": "Show what .kmq files say of themselves.",
     "verify": "Decode .kmq files and say whether they are whole.",
     "quantize": "Reduce pictures to a palette: PNG, GIF, WebP, BMP or TIFF.",
+    "segment": "Group a picture's pixels; pick groups and cut them out.",
     "demo": "Compress two photographs and draw what it costs and saves.",
 }
 

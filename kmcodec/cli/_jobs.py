@@ -239,7 +239,7 @@ def _output_folder(
     return None
 
 
-def _real(path: Path) -> str:
+def real_path(path: Path) -> str:
     """Return where a path leads, or raise ``InputError`` where the system will not tell."""
     try:
         return os.path.realpath(path)
@@ -252,21 +252,28 @@ def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
 
     With `in_place`, a job may write over its own input.
     """
-    sources = {_real(job.source): job.name for job in jobs if job.source is not None}
+    sources = {real_path(job.source): job.name for job in jobs if job.source is not None}
     seen: dict[str, str] = {}
     for job in jobs:
         if job.target is None:
             if sys.stdout is not None and sys.stdout.isatty():
                 raise click.UsageError("refusing to write a picture to a terminal; use -o FILE")
             continue
-        place = _real(job.target)
-        own = job.source is not None and _real(job.source) == place
+        place = real_path(job.target)
+        own = job.source is not None and real_path(job.source) == place
         if place in sources and not (in_place and own):
             way = "-f allows it" if own and in_place is not None else "use -o"
             raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; {way}")
         if place in seen:
             raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")
         seen[place] = job.name
+
+
+def plan_pictures(inputs: tuple[str, ...], n_jobs: int | None) -> list[Job]:
+    """Return the jobs of a command that reads pictures and has outputs of its own."""
+    sources = [source for source, _ in _expand(inputs, None)]
+    threads = n_threads(n_jobs) if len(sources) == 1 else 1
+    return [Job(source, None, threads, writes=False) for source in sources]
 
 
 def plan_reading(inputs: tuple[str, ...], suffixes: set[str]) -> list[Job]:

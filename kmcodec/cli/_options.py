@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kmcodec._parallel import MOST_THREADS
+from kmcodec.options import MAX_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +27,11 @@ def apply(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
     return decorate
 
 
-def _finite(_context: click.Context, parameter: click.Parameter, value: float) -> float:
+def finite(
+    _context: click.Context, parameter: click.Parameter, value: float | None
+) -> float | None:
     """Refuse "nan", which lies in every range."""
-    if math.isnan(value):
+    if value is not None and math.isnan(value):
         raise click.BadParameter("nan is not in the range 0<=x<=1.", param=parameter)
     return value
 
@@ -84,6 +87,14 @@ jobs = click.option(
     metavar="N",
     help="Work on N inputs at a time, or with N threads on one (default: one per processor).",
 )
+seed = click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Seed of the random starts (efforts 8 and 9, and up to 8 colours).",
+)
 
 quantizing = apply(
     click.option(
@@ -106,7 +117,7 @@ quantizing = apply(
     click.option(
         "--dither",
         type=click.FloatRange(0, 1),
-        callback=_finite,
+        callback=finite,
         default=0.0,
         show_default=True,
         metavar="0..1",
@@ -127,14 +138,7 @@ quantizing = apply(
         metavar="1..9",
         help="1 is quick, 9 is thorough.",
     ),
-    click.option(
-        "--seed",
-        type=click.IntRange(0, (1 << 32) - 1),
-        default=0,
-        show_default=True,
-        metavar="N",
-        help="Seed of the random starts (efforts 8 and 9, and up to 8 colours).",
-    ),
+    seed,
     click.option(
         "--palette",
         metavar="FILE",
@@ -152,7 +156,7 @@ quantizing = apply(
     click.option(
         "--keep-rare",
         type=click.FloatRange(0, 1),
-        callback=_finite,
+        callback=finite,
         default=0.0,
         show_default=True,
         metavar="0..1",

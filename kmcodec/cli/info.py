@@ -36,7 +36,7 @@ def command(inputs: tuple[str, ...], *, as_json: bool) -> None:
 
 def _text(report: dict[str, Any]) -> str:
     """Return a report as a short paragraph."""
-    from kmcodec.cli._report import colors_text, loss_text, psnr  # noqa: PLC0415
+    from kmcodec.cli._report import colors_text, loss_text, psnr, shown  # noqa: PLC0415
 
     kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
     pixels = report["width"] * report["height"]
@@ -48,6 +48,8 @@ def _text(report: dict[str, Any]) -> str:
         f"{report['input']}: kmq {report['version']}, {size}, {colors}{authored}",
         f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",
     ]
+    if report["names"]:
+        lines.append(f"  names: {shown(', '.join(report['names']))}")
     lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]
     if report["facts"]:
         facts = report["facts"]

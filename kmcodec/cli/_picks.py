@@ -1,0 +1,140 @@
+"""Which clusters and regions a person picks: the options, and the mask that they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kmcodec.cli import _options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kmcodec.segmenter import Segmentation
+
+Point = tuple[int, int]
+
+
+class PointType(click.ParamType[Point]):
+    """X,Y in pixels."""
+
+    name = "point"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Point:
+        """Return x and y."""
+        parts = [part.strip() for part in str(value).split(",")]
+        if len(parts) != 2 or not all(part.isdecimal() and part.isascii() for part in parts):
+            self.fail(f"{value!r} is not X,Y in pixels from the left and the top", param, ctx)
+        return int(parts[0]), int(parts[1])
+
+
+class NumbersType(click.ParamType[tuple[int, ...]]):
+    """Cluster numbers with a separator between them."""
+
+    name = "numbers"
+
+    def __init__(self, separator: str, least: int) -> None:
+        self._separator = separator
+        self._least = least
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, ...]:
+        """Return the numbers."""
+        parts = [part.strip() for part in str(value).split(self._separator)]
+        digits = all(part.isdecimal() and part.isascii() and len(part) <= 9 for part in parts)
+        if not digits or len(parts) < self._least:
+            form = self._separator.join("ABC"[: self._least + 1])
+            self.fail(f"{value!r} is not of the form {form} with cluster numbers", param, ctx)
+        return tuple(int(part) for part in parts)
+
+
+options = _options.apply(
+    click.option(
+        "--at",
+        "points",
+        type=PointType(),
+        multiple=True,
+        metavar="X,Y",
+        help="Pick the cluster at this point; repeatable.",
+    ),
+    click.option(
+        "--region-at",
+        "region_points",
+        type=PointType(),
+        multiple=True,
+        metavar="X,Y",
+        help="Pick only the connected region around this point; repeatable.",
+    ),
+    click.option(
+        "--pick",
+        "picked",
+        type=NumbersType(",", 1),
+        multiple=True,
+        metavar="A,B",
+        help="Pick clusters by their numbers; repeatable.",
+    ),
+    click.option(
+        "--merge",
+        "groups",
+        type=NumbersType("+", 2),
+        multiple=True,
+        metavar="A+B",
+        help="Make clusters one, under the lowest number, before anything is picked; repeatable.",
+    ),
+    click.option("--invert", is_flag=True, help="Take what is not picked."),
+)
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What the options above say.
+
+    Attributes
+    ----------
+    points, region_points : sequence of (int, int)
+        Where to pick clusters, and connected regions.
+    picked : sequence of sequences of int
+        Clusters, by their numbers before merging.
+    groups : sequence of sequences of int
+        Clusters to merge, each group into one, by the same numbers.
+    invert : bool
+    """
+
+    points: Sequence[Point]
+    region_points: Sequence[Point]
+    picked: Sequence[Sequence[int]]
+    groups: Sequence[Sequence[int]]
+    invert: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is picked."""
+        return bool(self.points or self.region_points or self.picked)
+
+    def merged(self, found: Segmentation) -> Segmentation:
+        """Return the segmentation after merging."""
+        return found.merge(*self.groups) if self.groups else found
+
+    def mask(self, before: Segmentation, after: Segmentation) -> NDArray[np.bool_]:
+        """Return the mask of all picks, given the segmentation before and after merging."""
+        picked = [number for numbers in self.picked for number in numbers]
+        clusters = [int(after.labels[before.mask(n)][0]) for n in picked if before.mask(n).any()]
+        clusters += [after.cluster_at(x, y) for x, y in self.points]
+        mask = after.mask(clusters)
+        for x, y in self.region_points:
+            mask = mask | after.region_at(x, y)
+        return ~mask if self.invert else mask

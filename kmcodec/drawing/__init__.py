@@ -1,0 +1,1 @@
+"""Pictures that explain: drawn with Pillow, for people to look at."""
