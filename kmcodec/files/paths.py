@@ -78,7 +78,7 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     if blocked is not None:
         raise OutputError(f"cannot write {target}: {blocked} is not a folder")
     if not overwrite and _exists(target) and _is_regular(target):
-        raise OutputError(f"{target} exists already; choose another name, or -f to overwrite it")
+        raise OutputError(f"{target} exists already; -f overwrites it")
 
 
 def _exists(path: Path) -> bool:
@@ -158,7 +158,7 @@ def _rename(temporary: Path, target: Path, *, overwrite: bool) -> None:
                 link(temporary, target)  # fails if the target exists, unlike a rename
                 return
         except FileExistsError as error:
-            raise OutputError(f"{target} exists already; choose another name, or -f to overwrite it") from error
+            raise OutputError(f"{target} exists already; -f overwrites it") from error
         except OSError:
             pass  # this file system has no hard links
         check_target(target, overwrite=False)

@@ -110,7 +110,7 @@ def test_nothing_is_overwritten_unasked(run, folder):
     target.write_bytes(b"precious")
     refused = run("encode", folder / "photo.png")
     assert (refused.code, target.read_bytes()) == (7, b"precious")
-    assert refused.err == f"kmcodec: {target} exists already; choose another name, or -f to overwrite it\n"
+    assert refused.err == f"kmcodec: {target} exists already; -f overwrites it\n"
     assert run("encode", folder / "photo.png", "-f").code == 0
     assert target.read_bytes() != b"precious"
 

@@ -36,7 +36,7 @@ def test_new_files_have_ordinary_permissions(tmp_path):
 def test_existing_files_stay_unless_asked(tmp_path):
     target = tmp_path / "a.kmq"
     target.write_bytes(b"old")
-    with pytest.raises(OutputError, match="exists already; choose another name, or -f to overwrite it"):
+    with pytest.raises(OutputError, match="exists already; -f overwrites it"):
         write_bytes(target, b"new", overwrite=False)
     assert target.read_bytes() == b"old"
     write_bytes(target, b"new", overwrite=True)
