@@ -12,12 +12,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kmcodec.block_image import BlockImage
     from kmcodec.codec import (
         Info,
         Metadata,
         decode,
+        decode_blocks,
         decode_indexed,
         encode,
+        encode_blocks,
         encode_indexed,
         read_info,
         read_metadata,
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from kmcodec.estimator import KMeansQuantizer
     from kmcodec.histogram import Histogram
     from kmcodec.image import IndexedImage, KMeansFacts
-    from kmcodec.quantizer import find_palette, quantize
+    from kmcodec.quantizer import find_palette, quantize, quantize_blocks
     from kmcodec.segmenter import Region, Segmentation, cut_out, segment
 
     backend: str
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "BlockImage": "block_image",
     "CancelledError": "errors",
     "FormatError": "errors",
     "Histogram": "histogram",
@@ -63,17 +67,21 @@ _HOME = {
     "UnsupportedError": "errors",
     "cut_out": "segmenter",
     "decode": "codec",
+    "decode_blocks": "codec",
     "decode_indexed": "codec",
     "encode": "codec",
+    "encode_blocks": "codec",
     "encode_indexed": "codec",
     "find_palette": "quantizer",
     "quantize": "quantizer",
+    "quantize_blocks": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
     "segment": "segmenter",
 }
 
 __all__ = [
+    "BlockImage",
     "CancelledError",
     "FormatError",
     "Histogram",
@@ -94,11 +102,14 @@ __all__ = [
     "backend",
     "cut_out",
     "decode",
+    "decode_blocks",
     "decode_indexed",
     "encode",
+    "encode_blocks",
     "encode_indexed",
     "find_palette",
     "quantize",
+    "quantize_blocks",
     "read_info",
     "read_metadata",
     "segment",

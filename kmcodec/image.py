@@ -78,7 +78,7 @@ class IndexedImage:
     def __post_init__(self) -> None:
         """Check everything, then lock the arrays."""
         palette = _checked_palette(self.palette)
-        indices = _checked_indices(self.indices, len(palette))
+        indices = checked_indices(self.indices, len(palette))
         palette.flags.writeable = False
         indices.flags.writeable = False
         object.__setattr__(self, "palette", palette)
@@ -182,7 +182,7 @@ def _checked_palette(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.array(palette, order="C")
 
 
-def _checked_indices(
+def checked_indices(
     indices: NDArray[np.unsignedinteger[Any]], n_colors: int
 ) -> NDArray[np.unsignedinteger[Any]]:
     """Return valid indices, contiguous and of the smaller type that holds them."""

@@ -23,6 +23,7 @@ ROOMS = [
     "color",
     "histogram",
     "image",
+    "block_image",
     "kmeans",
     "blue_noise",
     "dither",

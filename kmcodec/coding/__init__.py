@@ -13,6 +13,7 @@ import numpy as np
 
 from kmcodec.coding import deflate, mixed, packed
 from kmcodec.coding.bits import bits_for, packed_size
+from kmcodec.coding.codebook import GRAYS, decode_codebook, encode_codebook, mean_colors
 from kmcodec.coding.palette import decode_palette, encode_palette
 from kmcodec.coding.palette_model import order as order_palette
 from kmcodec.coding.region import Region
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 __all__ = [
     "CODERS",
     "CODINGS",
+    "GRAYS",
     "Coding",
     "check_coding",
     "coder_name",
+    "decode_codebook",
     "decode_indices",
     "decode_palette",
+    "encode_codebook",
     "encode_indices",
     "encode_palette",
+    "mean_colors",
     "order_palette",
 ]
 

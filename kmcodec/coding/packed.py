@@ -46,7 +46,7 @@ def decode(
     first = region.top * shape[1] // 8 * 8  # eight indices end on a whole byte
     last = region.bottom * shape[1]
     if region.bottom < shape[0]:
-        last = -(-last // 8) * 8
+        last = min(-(-last // 8) * 8, shape[0] * shape[1])
     indices = unpack(payload[first * width // 8 : packed_size(last, width)], last - first, width)
     rows = indices[region.top * shape[1] - first :][: region.shape[0] * shape[1]]
     return rows.reshape(-1, shape[1])[:, region.left : region.right]

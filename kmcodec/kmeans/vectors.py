@@ -30,7 +30,8 @@ CELLS_AT_A_TIME = 1 << 21  # distances of a block of vectors to all centres
 DRAWN_WITH_CARE = 1024  # clusters: beyond, seeds are drawn at random, without k-means++
 SEED_SAMPLE = 16  # vectors per cluster that take part in k-means++
 TRAINING_SAMPLE = 256  # vectors per cluster that take part in all but the last steps
-STRIDE = 7  # quarters of the way to the mean: overshooting halves the steps to convergence
+WHOLE_WAY = 4  # quarters
+STRIDE = 7  # quarters of the way to a mean, before the last step; overshooting finds lower errors
 LAST_STEPS = 4  # over all vectors
 STEPS = {1: 4, 2: 6, 3: 8, 4: 12, 5: 20, 6: 25, 7: 35, 8: 45, 9: 60}  # Lloyd's, by effort
 
@@ -230,25 +231,30 @@ class _Lloyd:
             report(step / steps)
             labels, distances = self.assign(centers)
             if np.array_equal(labels, before):
-                break
-            centers = self._means(centers, labels, distances)
+                return self._moved(centers, labels, distances, WHOLE_WAY)
+            last = step == steps - 1
+            centers = self._moved(centers, labels, distances, WHOLE_WAY if last else STRIDE)
             before = labels
         return centers
 
-    def _means(
+    def _moved(
         self,
         centers: NDArray[np.uint8],
         labels: NDArray[np.int32],
         distances: NDArray[np.int64],
+        stride: int,
     ) -> NDArray[np.uint8]:
-        """Return the rounded means; empty clusters take the vectors worst served."""
+        """Return centres after stride / 4 of the way to their means, rounded.
+
+        Empty clusters take the vectors that are worst served.
+        """
         k = len(centers)
         counts = np.bincount(labels, minlength=k).astype(np.int64)
         sums = np.empty(centers.shape, dtype=np.int64)
         for column, values in enumerate(self.vectors.T):
             sums[:, column] = np.bincount(labels, values, k)  # exact: below 2**53
         filled = np.maximum(counts, 1)[:, None]
-        beyond = STRIDE * sums - (STRIDE - 4) * filled * centers  # times 4 filled
+        beyond = stride * sums - (stride - WHOLE_WAY) * filled * centers  # times 4 filled
         means: NDArray[np.uint8] = (
             ((beyond + 2 * filled) // (4 * filled)).clip(0, 255).astype(np.uint8)
         )

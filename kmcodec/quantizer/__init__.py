@@ -15,6 +15,7 @@ from kmcodec.histogram import ColorNumbers, check_pixels, count_colors, flat_pix
 from kmcodec.image import IndexedImage, KMeansFacts
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.progress import Progress, reporter
+from kmcodec.quantizer.blocks import quantize_blocks
 from kmcodec.quantizer.mapping import (
     SRGB_STEP,
     error_of_colors,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from kmcodec.quantizer.search import Found
 
-__all__ = ["Progress", "QuantizeOptions", "find_palette", "quantize"]
+__all__ = ["Progress", "QuantizeOptions", "find_palette", "quantize", "quantize_blocks"]
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
 

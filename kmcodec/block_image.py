@@ -1,0 +1,104 @@
+"""``BlockImage``: a codebook of small pictures and a plane of indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmcodec.errors import InputError
+from kmcodec.image import MAX_COLORS, checked_indices
+from kmcodec.options import check_integer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_BLOCK_SIDE = 65536
+
+
+@dataclass(frozen=True, eq=False)
+class BlockImage:
+    """A picture as a grid of blocks, each one of K; frozen and checked.
+
+    Attributes
+    ----------
+    codebook : (K, bh, bw, C) uint8
+        K from 1 to 65536 blocks of bh x bw pixels; C from 1 to 4: gray, gray + alpha, RGB,
+        RGB + alpha.
+    indices : (h, w) uint8 (K at most 256) or uint16
+        The block at each place of the grid.
+    height, width : int
+        Of the picture, in pixels: the last blocks of a column and a row may reach beyond it.
+    authored : bool
+        The order of the codebook and the indices carry meaning, as the numbers of groups do.
+
+    Raises
+    ------
+    InputError
+        A shape, type, size or index is out of these bounds.
+    """
+
+    codebook: NDArray[np.uint8]
+    indices: NDArray[np.unsignedinteger[Any]]
+    height: int
+    width: int
+    authored: bool = False
+
+    def __post_init__(self) -> None:
+        """Check everything, then lock the arrays."""
+        codebook = np.asarray(self.codebook)
+        if codebook.dtype != np.uint8 or codebook.ndim != 4 or codebook.size == 0:
+            raise InputError(
+                f"codebook is {codebook.dtype} of shape {codebook.shape},"
+                " expected (K, bh, bw, C) uint8"
+            )
+        if len(codebook) > MAX_COLORS or codebook.shape[3] > 4:
+            raise InputError(
+                f"codebook has shape {codebook.shape}, K may be 1 to {MAX_COLORS}, C 1 to 4"
+            )
+        if max(codebook.shape[1:3]) > MOST_BLOCK_SIDE:
+            raise InputError(
+                f"blocks are {codebook.shape[1]} x {codebook.shape[2]} pixels,"
+                f" a side may have {MOST_BLOCK_SIDE}"
+            )
+        indices = checked_indices(self.indices, len(codebook))
+        for side, count, block in zip(
+            ("height", "width"), indices.shape, codebook.shape[1:3], strict=True
+        ):
+            least, most = (count - 1) * block + 1, count * block
+            object.__setattr__(self, side, check_integer(getattr(self, side), least, most, side))
+        codebook = np.array(codebook, order="C")
+        codebook.flags.writeable = indices.flags.writeable = False
+        object.__setattr__(self, "codebook", codebook)
+        object.__setattr__(self, "indices", indices)
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of codebook entries, K."""
+        return len(self.codebook)
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Height and width of a block, in pixels."""
+        return int(self.codebook.shape[1]), int(self.codebook.shape[2])
+
+    @property
+    def channels(self) -> int:
+        """Number of channels, C."""
+        return int(self.codebook.shape[3])
+
+    def to_pixels(self) -> NDArray[np.uint8]:
+        """Return the picture: (H, W) uint8 for one channel, else (H, W, C)."""
+        rows, columns = self.indices.shape
+        bh, bw = self.block
+        out = np.empty((rows, bh, columns, bw, self.channels), dtype=np.uint8)
+        for row, numbers in enumerate(self.indices):
+            out[row] = self.codebook[numbers].transpose(1, 0, 2, 3)
+        pixels = out.reshape(rows * bh, columns * bw, self.channels)[: self.height, : self.width]
+        return np.ascontiguousarray(pixels[..., 0] if self.channels == 1 else pixels)
+
+    def to_vectors(self) -> NDArray[np.uint8]:
+        """Return the block at every place, row by row: (h * w, bh, bw, C) uint8."""
+        vectors: NDArray[np.uint8] = self.codebook[self.indices.reshape(-1)]
+        return vectors

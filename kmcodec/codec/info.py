@@ -1,0 +1,86 @@
+"""What a file says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kmcodec import container
+from kmcodec.codec.ancillary import METADATA_SECTIONS, Metadata, read_facts, read_names
+from kmcodec.codec.parsing import parse
+from kmcodec.coding import coder_name
+
+if TYPE_CHECKING:
+    from kmcodec.codec.parsing import Buffer
+    from kmcodec.container import Limits
+    from kmcodec.image import KMeansFacts
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is known of a file without decoding its pixels.
+
+    Attributes
+    ----------
+    version : str
+        Format version, as in "0.1".
+    width, height, channels, n_colors : int
+    authored : bool
+        The palette came with the picture, and the indices carry meaning.
+    block : (int, int)
+        Height and width of a codebook entry; (1, 1) for a palette.
+    coding : str
+        Name of the index coder; "none" for a picture of one colour.
+    size : int
+        Bytes of the file.
+    sections : tuple of (str, int, int)
+        Name, offset and payload bytes of each section.
+    facts : KMeansFacts, optional
+        How the palette was found, if the file says so.
+    names : tuple of str
+        Names of the palette's entries, if the file says them.
+    """
+
+    version: str
+    width: int
+    height: int
+    channels: int
+    n_colors: int
+    authored: bool
+    block: tuple[int, int]
+    coding: str
+    size: int
+    sections: tuple[tuple[str, int, int], ...]
+    facts: KMeansFacts | None
+    names: tuple[str, ...]
+
+
+def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
+    """Return what a file says of itself; checksums are compared, pixels are not decoded.
+
+    Options and errors are those of ``decode_indexed``.
+    """
+    parsed = parse(data, limits)
+    header = parsed.header
+    payload = parsed.find(container.SECTION_INDICES)
+    return Info(
+        version=f"{header.version[0]}.{header.version[1]}",
+        width=header.width,
+        height=header.height,
+        channels=header.channels,
+        n_colors=header.n_colors,
+        authored=header.authored,
+        block=header.block,
+        coding="none" if payload is None else coder_name(payload),
+        size=memoryview(data).nbytes,
+        sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
+        facts=read_facts(parsed),
+        names=read_names(parsed),
+    )
+
+
+def read_metadata(data: Buffer, *, limits: Limits | None = None) -> Metadata:
+    """Return the metadata that a file carries; errors are those of ``decode_indexed``."""
+    parsed = parse(data, limits)
+    found = {name: parsed.find(tag) for name, tag in METADATA_SECTIONS.items()}
+    return Metadata(**{name: None if p is None else bytes(p) for name, p in found.items()})

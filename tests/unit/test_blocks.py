@@ -1,0 +1,160 @@
+"""Codebooks of blocks: quantizing, files, regions, hostile sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import kmcodec
+from kmcodec import BlockImage, InputError, LimitError
+from kmcodec.coding import mean_colors
+
+CHANNELS = st.sampled_from([(), (2,), (3,), (4,)])
+PICTURES = st.tuples(st.integers(1, 9), st.integers(1, 11), CHANNELS).flatmap(
+    lambda parts: arrays(np.uint8, (*parts[:2], *parts[2]))
+)
+BLOCKS = st.tuples(st.integers(1, 5), st.integers(1, 5))
+
+
+def visible(pixels):
+    """Return pixels without the colours of fully transparent ones."""
+    if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
+        return np.where(pixels[..., -1:] == 0, 0, pixels)
+    return pixels
+
+
+@settings(deadline=None)
+@given(PICTURES, BLOCKS)
+def test_enough_blocks_lose_nothing(pixels, block):
+    image = kmcodec.quantize_blocks(pixels, block=block, n_blocks=200)
+    assert (image.to_pixels() == visible(pixels)).all()
+    assert image.to_pixels().shape == pixels.shape
+
+
+@settings(deadline=None)
+@given(PICTURES, BLOCKS, st.integers(1, 4), st.sampled_from(["auto", "packed", "mixed"]))
+def test_files_hold_what_was_quantized(pixels, block, n_blocks, coding):
+    image = kmcodec.quantize_blocks(pixels, block=block, n_blocks=n_blocks)
+    data = kmcodec.encode_blocks(image, coding=coding)
+    assert (kmcodec.decode(data) == image.to_pixels()).all()
+    again = kmcodec.decode_blocks(data)
+    assert (again.to_pixels() == image.to_pixels()).all()
+    assert again.block == image.block
+    info = kmcodec.read_info(data)
+    assert (info.width, info.height, info.block) == (image.width, image.height, image.block)
+
+
+@settings(deadline=None)
+@given(PICTURES, BLOCKS, st.data())
+def test_regions_are_parts_of_the_whole(pixels, block, data):
+    height, width = pixels.shape[:2]
+    left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    w, h = data.draw(st.integers(1, width - left)), data.draw(st.integers(1, height - top))
+    file = kmcodec.encode(pixels, block=block, n_colors=3)
+    part = kmcodec.decode(file, region=(left, top, w, h))
+    assert (part == kmcodec.decode(file)[top : top + h, left : left + w]).all()
+
+
+def test_authored_codebooks_keep_their_order():
+    rng = np.random.default_rng(0)
+    codebook = rng.integers(0, 256, (5, 3, 2, 1), dtype=np.uint8)
+    image = BlockImage(codebook, rng.integers(0, 5, (4, 6)), 10, 12, authored=True)
+    again = kmcodec.decode_blocks(kmcodec.encode_blocks(image))
+    assert (again.codebook == codebook).all()
+    assert (again.indices == image.indices).all()
+    assert again.authored
+    assert (again.to_vectors() == codebook[image.indices.reshape(-1)]).all()
+
+
+def test_blocks_of_one_pixel_are_a_palette():
+    rng = np.random.default_rng(1)
+    codebook = rng.integers(0, 256, (7, 1, 1, 3), dtype=np.uint8)
+    image = BlockImage(codebook, rng.integers(0, 7, (4, 6)), 4, 6, authored=True)
+    data = kmcodec.encode_blocks(image)
+    assert (kmcodec.decode_indexed(data).palette == codebook[:, 0, 0]).all()
+    assert (kmcodec.decode_blocks(data).codebook == codebook).all()
+
+
+def test_a_codebook_of_smooth_blocks_is_coded_small():
+    y, x = np.mgrid[0:8, 0:8]
+    shades = np.arange(0, 160, 4)[:, None, None] + 4 * x + 5 * y
+    codebook = np.repeat(shades[..., None], 3, axis=3).astype(np.uint8)
+    image = BlockImage(codebook, np.arange(40).reshape(5, 8), 40, 64, authored=True)
+    assert len(kmcodec.encode_blocks(image)) < codebook.size // 4
+    assert (kmcodec.decode(kmcodec.encode_blocks(image)) == image.to_pixels()).all()
+
+
+def test_mean_colours_round_halves_up():
+    codebook = np.array([[[[0, 9], [1, 10]]]], dtype=np.uint8)
+    assert mean_colors(codebook).tolist() == [[1, 10]]
+
+
+def test_the_same_bytes_on_any_number_of_threads(photo):
+    one, two = (kmcodec.encode(photo, block=(2, 2), n_colors=40, threads=t) for t in (1, 2))
+    assert one == two
+
+
+def test_metadata_travels(photo):
+    metadata = kmcodec.Metadata(exif=b"II*\0" + bytes(4))
+    data = kmcodec.encode(photo, block=(4, 4), n_colors=4, metadata=metadata)
+    assert kmcodec.read_metadata(data) == metadata
+
+
+def test_palette_functions_say_where_to_go(photo):
+    data = kmcodec.encode(photo, block=(4, 4), n_colors=4)
+    with pytest.raises(InputError, match="decode_blocks returns them"):
+        kmcodec.decode_indexed(data)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dither": 0.5}, "block and dither exclude each other"),
+        ({"space": "oklab"}, "block and space exclude each other"),
+        ({"block": 4}, r"block is 4, expected \(height, width\)"),
+        ({"block": (0, 4)}, "block height is 0"),
+        ({"block": (4, 70000)}, "block width is 70000"),
+        ({"n_colors": 70000}, "n_clusters is 70000"),
+    ],
+)
+def test_what_is_refused(photo, options, message):
+    with pytest.raises(InputError, match=message):
+        kmcodec.encode(photo, **({"block": (4, 4)} | options))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"codebook": np.zeros((2, 3, 3), np.uint8)},
+        {"codebook": np.zeros((2, 3, 3, 5), np.uint8)},
+        {"codebook": np.zeros((2, 3, 3, 1))},
+        {"indices": np.array([[0, 2]])},
+        {"indices": np.zeros((0, 2), int)},
+        {"height": 4},
+        {"height": 0},
+        {"width": 3},
+    ],
+)
+def test_what_is_no_block_image(change):
+    good = {
+        "codebook": np.zeros((2, 3, 3, 1), np.uint8),
+        "indices": np.array([[0, 1]]),
+        "height": 3,
+        "width": 5,
+    }
+    BlockImage(**good)
+    with pytest.raises(InputError):
+        BlockImage(**good | change)
+
+
+def test_a_huge_block_in_a_small_file_is_refused_before_anything_is_made():
+    from kmcodec import container  # noqa: PLC0415
+
+    header = container.Header(9, 9, 4, 1, block=(65535, 65535))
+    data = container.build(header, [(container.SECTION_PALETTE, b"\0")])
+    assert len(data) <= 30
+    with pytest.raises(LimitError, match="the codebook takes 17179344900 bytes"):
+        kmcodec.decode(data)
