@@ -35,7 +35,7 @@ def read_varint(data: memoryview, start: int, what: str) -> tuple[int, int]:
         if byte < 0x80:
             break
         if shift > 56:
-            raise FormatError(f"{what} is longer than 9 bytes", offset=start)
+            raise FormatError(f"{what} is longer than 9 bytes")
     if byte == 0 and shift > 7:
-        raise FormatError(f"{what} is not in its shortest form", offset=start)
+        raise FormatError(f"{what} is not in its shortest form")
     return value, at

@@ -41,16 +41,24 @@ class Valid:
     palette: Palette
     rows: Rows
     data: bytes
+    header: Header
 
     def pam(self) -> bytes:
         """Return the pixels as a PAM file."""
-        channels = len(self.palette[0])
+        width, height, channels = self.header.width, self.header.height, self.header.channels
         kind = ("GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA")[channels - 1]
         header = (
-            f"P7\nWIDTH {len(self.rows[0])}\nHEIGHT {len(self.rows)}\nDEPTH {channels}\n"
+            f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {channels}\n"
             f"MAXVAL 255\nTUPLTYPE {kind}\nENDHDR\n"
         )
-        return header.encode() + b"".join(self.palette[k] for row in self.rows for k in row)
+        rows, columns = self.header.block
+        out = bytearray()
+        for y in range(height):
+            for x in range(width):
+                entry = self.palette[self.rows[y // rows][x // columns]]
+                start = (y % rows * columns + x % columns) * channels
+                out += entry[start : start + channels]
+        return header.encode() + bytes(out)
 
 
 @dataclass(frozen=True)
@@ -322,7 +330,62 @@ def make_valid(
         indices = index_payload or packed(rows, n_colors)
         sections.append((container.SECTION_INDICES, indices))
     header = Header(len(rows[0]), len(rows), channels, n_colors, authored)
-    return Valid(name, why, palette, rows, container.build(header, sections))
+    return Valid(name, why, palette, rows, container.build(header, sections), header)
+
+
+def valid_blocks() -> list[Valid]:
+    """Return codebooks of blocks."""
+    return [
+        make_blocks("raw", "Raw; the picture cuts the last blocks.", (4, 2, 3, 3), (7, 8), 0),
+        make_blocks("gray", "Blocks of 4 x 1 gray pixels.", (3, 4, 1, 1), (8, 5), 0),
+        make_blocks("plane", "A plane, the last place filled.", (5, 2, 2, 3), (6, 9), 2),
+        make_blocks("plane-alpha", "A plane of one column, alpha.", (3, 3, 2, 4), (5, 5), 1),
+        make_blocks("plane-gray-alpha", "No differences.", (4, 1, 2, 2), (3, 6), 4),
+        make_blocks("one", "One block, no indices.", (1, 5, 4, 3), (3, 2), 0),
+    ]
+
+
+def make_blocks(
+    name: str, why: str, shape: tuple[int, int, int, int], size: tuple[int, int], columns: int
+) -> Valid:
+    """Return a vector with blocks; mixed indices, which look at the blocks' mean colours.
+
+    The codebook has this shape; it is a plane of so many columns, or raw for 0.
+    """
+    n_blocks, block, channels = shape[0], (shape[1], shape[2]), shape[3]
+    pixels = make_palette(n_blocks * block[0] * block[1], channels)
+    area = block[0] * block[1]
+    entries = [b"".join(pixels[k * area : (k + 1) * area]) for k in range(n_blocks)]
+    payload = b"\0" + b"".join(entries)
+    if columns:
+        payload = plane(entries, block, channels, columns)
+    sections = [(container.SECTION_PALETTE, payload)]
+    grid = [-(-side // part) for side, part in zip(size, block, strict=True)]
+    rows = make_rows(grid[1], grid[0], n_blocks)
+    if n_blocks > 1:
+        means = [reference.mean_color(entry, channels) for entry in entries]
+        sections.append((container.SECTION_INDICES, mixed(rows, means, 2)))
+    header = Header(size[1], size[0], channels, n_blocks, block=block)
+    return Valid(f"block-{name}", why, entries, rows, container.build(header, sections), header)
+
+
+def plane(entries: list[bytes], block: tuple[int, int], channels: int, columns: int) -> bytes:
+    """Return a codebook by method 1 (spec 5.5)."""
+    height, width = block
+    n_rows = -(-len(entries) // columns)
+    filled = entries + entries[-1:] * (n_rows * columns - len(entries))
+    values = []
+    for c in range(channels):
+        for row in range(n_rows):
+            for y in range(height):
+                line = []
+                for entry in filled[row * columns : (row + 1) * columns]:
+                    for x in range(width):
+                        at = (y * width + x) * channels
+                        less = entry[at + 1] - 128 if channels >= 3 and c in (0, 2) else 0
+                        line.append((entry[at + c] - less) % 256)
+                values.append(line)
+    return bytes([1, columns]) + mixed(values, [bytes([v]) for v in range(256)], 2)
 
 
 def valid_shapes() -> list[Valid]:
@@ -594,16 +657,6 @@ def faulty_starts() -> list[Faulty]:
             newlines.replace(b"\n", b"\r\n"),
         ),
         Faulty(
-            "block-2x2",
-            "UnsupportedError",
-            "Entries of 2 x 2 pixels are defined, but not decoded by version 0.1.",
-            seal(
-                "8f4b4d51 01 04 03 02 01 01 01",
-                section(1, raw(make_palette(2, 4))),
-                section(2, packed(make_rows(3, 2, 2), 2), last=True),
-            ),
-        ),
-        Faulty(
             "block-1x1",
             "FormatError",
             "A block of 1 x 1 is stored without the block flag.",
@@ -873,6 +926,31 @@ def faulty_indices() -> list[Faulty]:
     ]
 
 
+def faulty_codebooks() -> list[Faulty]:
+    """Return faults of codebooks of blocks: three gray ones of 1 x 2 pixels in a grid of 2 x 2."""
+    header = "8f4b4d51 01 04 03 01 02 00 01"
+    indices = section(2, packed([[0, 1], [2, 0]], 3), last=True)
+    entries = [b"\x10\x20", b"\x30\x40", b"\x50\x60"]
+    good = plane(entries, (1, 2), 1, 2)
+    other = plane([*entries, b"\x50\x61"], (1, 2), 1, 2)
+    cases = [
+        ("empty", "The payload is empty.", b""),
+        ("method-2", "Method 2 is of palettes.", b"\2" + bytes(6)),
+        ("raw-short", "A byte is missing.", b"\0" + bytes(5)),
+        ("raw-long", "A byte is left.", b"\0" + bytes(7)),
+        ("columns-none", "The number of columns is missing.", b"\1"),
+        ("columns-0", "There are no columns.", b"\1\0" + good[2:]),
+        ("columns-4", "There are more columns than blocks.", b"\1\4" + good[2:]),
+        ("columns-overlong", "The number takes a byte too many.", b"\1\x82\0" + good[2:]),
+        ("no-plane", "The index payload is missing.", b"\1\2"),
+        ("padding", "The last place holds another block than the last.", other),
+    ]
+    return [
+        Faulty(f"block-{name}", "FormatError", why, seal(header, section(1, payload), indices))
+        for name, why, payload in cases
+    ]
+
+
 def faulty_mixed() -> list[Faulty]:
     """Return faults of coder 2."""
     palette, rows = make_palette(3, 3), make_rows(3, 2, 3)
@@ -902,11 +980,12 @@ def faulty_mixed() -> list[Faulty]:
         Faulty(f"mixed-{name}", error, why, seal(HEADER, PALETTE, section(2, payload, last=True)))
         for name, error, why, payload in cases
     ]
-    wide = "8f4b4d51 01 02 8008 8004 02"  # 1024 x 512
+    wide = "8f4b4d51 01 02 8008 8008 02"  # 1024 x 1024
     sizes = {
-        "short": ("2^19 pixels need 2 bytes.", b"\x02\x01\1"),
-        "tiles-short": ("Two tiles of 2^18 pixels each need a byte.", b"\x02\x81\0\1\1\1"),
+        "short": ("2^20 pixels need 2 bytes.", b"\x02\x01\1"),
+        "tiles-short": ("Two tiles of 2^19 pixels each need a byte.", b"\x02\x81\0\1\1"),
         "tiles-short-first": ("The first tile has no byte.", b"\x02\x81\0\1\0\1"),
+        "tiles-many": ("273 tiles, where 272 are allowed.", b"\x02\x81\x0c\x14" + b"\4" * 2000),
     }
     return faults + [
         Faulty(
@@ -943,11 +1022,13 @@ def write(valid: list[Valid], faulty: list[Faulty]) -> int:
 def main() -> None:
     """Write spec/vectors."""
     valid = [*valid_shapes(), *valid_palettes(), *valid_coders(), *valid_mixed(), *valid_sections()]
+    valid += valid_blocks()
     faulty = [
         *faulty_starts(),
         *faulty_lengths(),
         *faulty_sections(),
         *faulty_palettes(),
+        *faulty_codebooks(),
         *faulty_indices(),
         *faulty_mixed(),
     ]

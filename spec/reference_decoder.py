@@ -12,7 +12,7 @@ import functools
 import sys
 import zlib
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # Section 2: how a file begins
@@ -44,6 +44,7 @@ SECTION_FACTS = 0x84
 SECTIONS_CRITICAL = (SECTION_PALETTE, SECTION_INDICES)
 
 # Section 5: palette
+METHOD_PLANE = 1  # 5.5
 METHOD_RAW = 0  # 5.1
 METHOD_DELTA = 1  # 5.2
 METHOD_DELTA_GREEN = 2  # 5.3
@@ -74,7 +75,9 @@ LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
 SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
 CODER_MIXED = 2  # 6.3
 FLAG_TILES = 0x80  # 6.3.1
-PIXELS_PER_BYTE = 1 << 18
+PIXELS_PER_BYTE = 1 << 19
+FREE_TILES = 16
+PIXELS_PER_TILE = 1 << 12
 MOST_TILES = 65536
 MOST_PIXELS = 16777216  # of a tile
 NEAR = (  # 6.3.3: x and y of W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW
@@ -149,10 +152,18 @@ class Picture:
     palette: list[bytes]
     rows: list[list[int]]
     authored: bool
+    block: tuple[int, int] = (1, 1)
 
     def pixels(self) -> bytes:
-        """Return the pixels row by row, `channels` bytes each."""
-        return b"".join(self.palette[index] for row in self.rows for index in row)
+        """Return the pixels row by row, `channels` bytes each (6.4)."""
+        height, width = self.block
+        size = width * self.channels  # of a row of a block
+        lines = []
+        for row in self.rows:
+            for y in range(height):
+                line = b"".join(self.palette[i][y * size : (y + 1) * size] for i in row)
+                lines.append(line[: self.width * self.channels])
+        return b"".join(lines[: self.height])
 
 
 class Reader:
@@ -602,6 +613,59 @@ class ModelledPalette:
         return gaps
 
 
+def decode_codebook(payload: bytes, header: Header) -> list[bytes]:
+    """Return the blocks of a codebook, each row by row (5.5)."""
+    height, width = header.block
+    size = height * width * header.channels
+    if len(payload) == 0:
+        raise FormatError("the palette section is empty")
+    method, data = payload[0], payload[1:]
+    if method == METHOD_RAW:
+        if len(data) != header.n_colors * size:
+            raise FormatError(f"{len(data)} bytes are not {header.n_colors} blocks")
+        return [data[k * size : (k + 1) * size] for k in range(header.n_colors)]
+    if method != METHOD_PLANE:
+        raise FormatError(f"codebook method {method} is not defined")
+    reader = Reader(data)
+    try:
+        columns = reader.varint()
+    except TruncatedError as error:
+        raise FormatError("the number of columns ends early") from error
+    if not 1 <= columns <= header.n_colors:
+        raise FormatError(f"{columns} columns for {header.n_colors} blocks")
+    n_rows = -(-header.n_colors // columns)
+    plane = replace(header, width=columns * width, height=header.channels * n_rows * height)
+    plane = replace(plane, channels=1, n_colors=256, block=(1, 1))
+    values = decode_indices(data[reader.position :], plane, [bytes([v]) for v in range(256)])
+    blocks = []
+    for k in range(n_rows * columns):
+        top, left = k // columns * height, k % columns * width
+        places = [(y, x) for y in range(top, top + height) for x in range(left, left + width)]
+        blocks.append(
+            b"".join(
+                plane_pixel([values[c * n_rows * height + y][x] for c in range(header.channels)])
+                for y, x in places
+            )
+        )
+    if any(block != blocks[header.n_colors - 1] for block in blocks[header.n_colors :]):
+        raise FormatError("what fills the last row is not the last block")
+    return blocks[: header.n_colors]
+
+
+def plane_pixel(values: list[int]) -> bytes:
+    """Return the pixel of a place in the plane (5.5)."""
+    if len(values) >= 3:
+        values[0] = (values[0] + values[1] - 128) % 256
+        values[2] = (values[2] + values[1] - 128) % 256
+    return bytes(values)
+
+
+def mean_color(block: bytes, channels: int) -> bytes:
+    """Return the mean of a block's pixels, halves rounded up (5.5)."""
+    n = len(block) // channels
+    return bytes((2 * sum(block[c::channels]) + n) // (2 * n) for c in range(channels))
+
+
 def decode_indices(payload: bytes, header: Header, palette: list[bytes]) -> list[list[int]]:
     """Return the rows of indices (6)."""
     if len(payload) == 0:
@@ -747,7 +811,8 @@ def parse_tiles(data: bytes, header: Header) -> list[Tile]:
             n_rows, n_columns = reader.varint() + 1, reader.varint() + 1
             if n_rows > header.height or n_columns > header.width or n_rows * n_columns == 1:
                 raise FormatError(f"{n_rows} x {n_columns} tiles")
-            if n_rows * n_columns > MOST_TILES:
+            pixels = header.width * header.height
+            if n_rows * n_columns > min(MOST_TILES, FREE_TILES + pixels // PIXELS_PER_TILE):
                 raise FormatError(f"{n_rows} x {n_columns} tiles are too many")
             if n_rows * n_columns - 1 > len(data) - reader.position:
                 raise FormatError("the sizes of the tiles do not fit into the payload")
@@ -1316,15 +1381,28 @@ def decode(data: bytes) -> Picture:
     sections = parse_sections(reader)
     check_order(header, sections)
     check_limits(header)
-    if header.block != (1, 1):
-        raise UnsupportedError("blocks are not decoded by version 0.1")  # 3.1
-    palette = decode_palette(sections[0].payload, header.n_colors, header.channels)
-    if header.n_colors == 1:
-        rows = [[0] * header.width for _ in range(header.height)]  # 4.3
+    if header.block == (1, 1):
+        colors = palette = decode_palette(sections[0].payload, header.n_colors, header.channels)
     else:
-        rows = decode_indices(sections[-1].payload, header, palette)
+        palette = decode_codebook(sections[0].payload, header)
+        colors = [mean_color(block, header.channels) for block in palette]
+    grid = replace(  # 6
+        header,
+        width=-(-header.width // header.block[1]),
+        height=-(-header.height // header.block[0]),
+    )
+    if header.n_colors == 1:
+        rows = [[0] * grid.width for _ in range(grid.height)]  # 4.3
+    else:
+        rows = decode_indices(sections[-1].payload, grid, colors)
     return Picture(
-        header.width, header.height, header.channels, palette, rows, authored=header.authored
+        header.width,
+        header.height,
+        header.channels,
+        palette,
+        rows,
+        authored=header.authored,
+        block=header.block,
     )
 
 

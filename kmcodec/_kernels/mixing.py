@@ -6,8 +6,8 @@ A pixel's index, numbered in the order of the palette's tree, is a walk from the
 leaf. Each decision's probability is mixed from adaptive ones, the *cells*, that contexts choose.
 One function encodes, decodes and prices, so that the three cannot disagree.
 
-All arrays that are read or written in the inner loop are flat; constants at the top name the
-regions of ``cells`` and the rows of ``weights``.
+The regions of ``cells`` and the rows of ``weights`` have their numbers where they are used, as the
+specification has them; ``coding/mixing_tables.py`` adds up their sizes.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from kmcodec.options import MAX_SEED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MOST_DIGITS = 9
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -25,6 +27,14 @@ def apply(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
         return function
 
     return decorate
+
+
+def whole_numbers(text: object, separator: str) -> list[int] | None:
+    """Return numbers of at most nine digits with a separator between them, or None."""
+    parts = [part.strip() for part in str(text).split(separator)]
+    if all(part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS for part in parts):
+        return [int(part) for part in parts]
+    return None
 
 
 def finite(

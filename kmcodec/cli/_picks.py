@@ -32,10 +32,10 @@ class PointType(click.ParamType[Point]):
         ctx: click.Context | None,
     ) -> Point:
         """Return x and y."""
-        parts = [part.strip() for part in str(value).split(",")]
-        if len(parts) != 2 or not all(part.isdecimal() and part.isascii() for part in parts):
+        numbers = _options.whole_numbers(value, ",")
+        if numbers is None or len(numbers) != 2:
             self.fail(f"{value!r} is not X,Y in pixels from the left and the top", param, ctx)
-        return int(parts[0]), int(parts[1])
+        return numbers[0], numbers[1]
 
 
 class NumbersType(click.ParamType[tuple[int, ...]]):
@@ -54,12 +54,11 @@ class NumbersType(click.ParamType[tuple[int, ...]]):
         ctx: click.Context | None,
     ) -> tuple[int, ...]:
         """Return the numbers."""
-        parts = [part.strip() for part in str(value).split(self._separator)]
-        digits = all(part.isdecimal() and part.isascii() and len(part) <= 9 for part in parts)
-        if not digits or len(parts) < self._least:
+        numbers = _options.whole_numbers(value, self._separator)
+        if numbers is None or len(numbers) < self._least:
             form = self._separator.join("ABC"[: self._least + 1])
             self.fail(f"{value!r} is not of the form {form} with cluster numbers", param, ctx)
-        return tuple(int(part) for part in parts)
+        return tuple(numbers)
 
 
 options = _options.apply(

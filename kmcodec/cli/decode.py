@@ -23,10 +23,10 @@ class Region(click.ParamType[tuple[int, int, int, int]]):
         ctx: click.Context | None,
     ) -> tuple[int, int, int, int]:
         """Return left, top, width and height."""
-        parts = str(value).split(",")
-        if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
+        numbers = _options.whole_numbers(value, ",")
+        if numbers is None or len(numbers) != 4:
             self.fail(f"{value!r} is not LEFT,TOP,WIDTH,HEIGHT in pixels", param, ctx)
-        left, top, width, height = map(int, parts)
+        left, top, width, height = numbers
         return left, top, width, height
 
 

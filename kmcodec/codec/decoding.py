@@ -61,6 +61,7 @@ def decode_indexed(
     LimitError
         The picture is larger than `limits`.
     """
+    threads = resolve_threads(threads)
     parsed = parse(data, limits)
     if parsed.header.block != (1, 1):
         raise InputError("the file's codebook has blocks of pixels; decode_blocks returns them")
@@ -68,7 +69,7 @@ def decode_indexed(
 
 
 def _indexed_image(
-    parsed: Container, region: tuple[int, int, int, int] | None, threads: int | None
+    parsed: Container, region: tuple[int, int, int, int] | None, threads: int
 ) -> IndexedImage:
     """Return the part of a palette picture that is wanted."""
     header = parsed.header
@@ -80,7 +81,7 @@ def _indexed_image(
         indices = np.zeros(part.shape, dtype=np.uint8)
     else:
         shape = (header.height, header.width)
-        indices = decode_indices(payload, shape, palette, part, resolve_threads(threads))
+        indices = decode_indices(payload, shape, palette, part, threads)
     facts, names = read_facts(parsed), read_names(parsed)
     return IndexedImage.adopt(palette, indices, authored=header.authored, facts=facts, names=names)
 
@@ -93,6 +94,7 @@ def decode_blocks(
     A palette's entries are blocks of one pixel. Options and errors are those of
     ``decode_indexed``.
     """
+    threads = resolve_threads(threads)
     parsed = parse(data, limits)
     header = parsed.header
     bh, bw = header.block
@@ -117,7 +119,7 @@ def _codebook(parsed: Container) -> NDArray[np.uint8]:
 
 
 def _block_indices(
-    parsed: Container, codebook: NDArray[np.uint8], part: Region, threads: int | None
+    parsed: Container, codebook: NDArray[np.uint8], part: Region, threads: int
 ) -> NDArray[np.unsignedinteger[Any]]:
     """Return the indices of some of a file's blocks."""
     payload = parsed.find(container.SECTION_INDICES)
@@ -125,7 +127,7 @@ def _block_indices(
         return np.zeros(part.shape, dtype=np.uint8)
     header = parsed.header
     shape = (-(-header.height // header.block[0]), -(-header.width // header.block[1]))
-    return decode_indices(payload, shape, mean_colors(codebook), part, resolve_threads(threads))
+    return decode_indices(payload, shape, mean_colors(codebook), part, threads)
 
 
 def decode(
@@ -139,6 +141,7 @@ def decode(
 
     Options and errors are those of ``decode_indexed``; files with blocks are decoded, too.
     """
+    threads = resolve_threads(threads)
     parsed = parse(data, limits)
     header = parsed.header
     if header.block == (1, 1):

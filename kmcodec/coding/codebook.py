@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec._varint import read_varint, write_varint
-from kmcodec.errors import FormatError, TruncatedError
+from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,17 +108,16 @@ def decode_codebook(
     if method == METHOD_RAW:
         expected = k * bh * bw * channels
         if len(data) != expected:
-            kind = TruncatedError if len(data) < expected else FormatError
-            raise kind(
+            raise FormatError(
                 f"the codebook has {len(data)} bytes, expected {expected}", section="palette"
             )
         return np.frombuffer(data, dtype=np.uint8).reshape(shape).copy()
     if method != METHOD_PLANE:
         raise FormatError(f"codebook method {method} is unknown", section="palette")
     try:
-        columns, start = read_varint(data, 0, "number of columns")
+        columns, start = read_varint(data, 0, "number of columns of blocks")
     except IndexError:
-        raise TruncatedError("the codebook ends early", section="palette") from None
+        raise FormatError("the codebook ends early", section="palette") from None
     if not 1 <= columns <= k:
         raise FormatError(f"the codebook has {columns} columns of {k} blocks", section="palette")
     rows = -(-k // columns)

@@ -32,6 +32,7 @@ NAME = "mixed"
 
 FLAG_TILES = 0x80  # spec 6.3.1
 MOST_TILES = 1 << 16
+FREE_TILES, PIXELS_PER_TILE = 16, 12  # so many, and one for 2**12 pixels each
 MOST_PIXELS = 1 << 24  # of a tile
 TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
@@ -64,7 +65,7 @@ def tile_coder(
 
 
 def _flat_share(indices: Indices) -> float:
-    """Return the share of pixels whose nearest six neighbours on the way are equal."""
+    """Return the share of pixels that are equal to five neighbours before them."""
     if min(indices.shape) < 3:
         return 0.0
     left = indices[2:, 1:-1]
@@ -142,8 +143,9 @@ def _parse_table(
         rows, columns = rows + 1, columns + 1
         if rows > shape[0] or columns > shape[1] or rows * columns == 1:
             raise FormatError(f"{rows} x {columns} tiles for {shape[0]} x {shape[1]} pixels")
-        if rows * columns > MOST_TILES:
-            raise FormatError(f"{rows} x {columns} tiles, there may be {MOST_TILES}")
+        most = min(MOST_TILES, FREE_TILES + (shape[0] * shape[1] >> PIXELS_PER_TILE))
+        if rows * columns > most:
+            raise FormatError(f"{rows} x {columns} tiles, there may be {most}")
         if rows * columns - 1 > len(payload) - at:
             raise FormatError(f"{len(payload)} bytes cannot hold {rows * columns} tiles")
         sizes = []

@@ -18,8 +18,11 @@ from kmcodec.coding.mixing_tables import (
     tables,
 )
 from kmcodec.coding.tile import TileCoder
+from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from kmcodec.coding.tree import PaletteTree
@@ -94,15 +97,30 @@ class Mixer(TileCoder):
     def price(self, leaves: NDArray[np.uint16]) -> NDArray[np.int32]:
         """Return what each leaf would cost as the next pixel, in 1/4096 bit; nothing is coded.
 
-        What follows may cost more or less, since the mixer would learn another leaf.
+        A decision counts as 13 bits at most (the surest cost up to 16). What follows may cost
+        more or less, since the mixer would learn another leaf.
+
+        Raises
+        ------
+        InputError
+            There is no next pixel, or no such leaf.
         """
+        self._check_next(leaves)
         prices = np.zeros(len(leaves), dtype=np.int32)
         if len(leaves):
             self._run(0, np.ascontiguousarray(leaves, dtype=np.uint16), prices)
         return prices
 
+    def _check_next(self, leaves: Sequence[int] | NDArray[np.uint16]) -> None:
+        """Raise ``InputError`` unless there is a next pixel and these are leaves."""
+        if self._saved[3] >= self._pixels:
+            raise InputError("all pixels of the tile are coded")
+        if len(leaves) and not 0 <= min(leaves) <= max(leaves) < len(self._tree.order):
+            raise InputError(f"leaves are 0 to {len(self._tree.order) - 1}")
+
     def push(self, leaf: int) -> None:
-        """Encode the next pixel."""
+        """Encode the next pixel; errors are those of ``price``."""
+        self._check_next([leaf])
         at = int(self._saved[3])
         y, x = divmod(at, self._shape[1])
         self._plane[3 + y, 4 + x] = leaf

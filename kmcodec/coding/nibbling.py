@@ -34,7 +34,7 @@ class Nibbler(TileCoder):
         self._flats = np.full(8, FLAT_END, dtype=np.int32)
 
     def _run(self, stop: int) -> None:  # noqa: ARG002
-        """Code the whole tile."""
+        """Code the whole tile; this model tells no prices."""
         _kernels.load("nibbling").code_plane(
             self._plane,
             self._stream,
@@ -46,6 +46,7 @@ class Nibbler(TileCoder):
             ((len(self._tree.order) - 1).bit_length() + 3) // 4,
             self._decoding,
         )
+        self._saved[3] = self._pixels
 
     def decode(self) -> NDArray[np.uint16]:
         """Return the (H, W) leaves of the whole tile.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.errors import FormatError
+from kmcodec.errors import FormatError, InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OUT_OF_RANGE = b"\xff" * 4
 FIRST_BYTES = 4  # that the range decoder reads ahead
-PIXELS_PER_BYTE = 18  # log2: a stream has at least a byte for so many pixels
+PIXELS_PER_BYTE = 19  # log2: the surest decisions take a byte for fewer pixels (spec 6.3.1)
 
 
 class TileCoder(ABC):
@@ -58,16 +58,20 @@ class TileCoder(ABC):
 
     @abstractmethod
     def _run(self, stop: int) -> None:
-        """Code as far as the pixel `stop`."""
+        """Code as far as the pixel `stop`, or farther."""
 
     def encode(self, leaves: NDArray[np.uint16]) -> bytes:
-        """Encode the whole tile and return its stream."""
+        """Encode the whole tile and return its stream; nothing may have been coded before."""
+        if self._saved[3] or int(leaves.max()) >= len(self._tree.order):
+            raise InputError("a tile is encoded once, with leaves of its tree")
         self._plane[3:, 4:-4] = leaves
         self._run(self._pixels)
         return self.finish()
 
     def finish(self) -> bytes:
         """Return the stream of all pixels: the shortest number within the coder's last interval."""
+        if self._saved[3] != self._pixels:
+            raise InputError(f"{self._saved[3]} of {self._pixels} pixels are coded")
         position, low, size = (int(value) for value in self._saved[:3])
         number = (int.from_bytes(self._stream[:position].tobytes(), "big") << 32) + low
         for zeros in range(32, -1, -8):

@@ -39,6 +39,8 @@ class Reader:
         """Return the next varint, which must be in its shortest form (spec 2.3)."""
         try:
             value, self.position = read_varint(self.data, self.position, what)
+        except FormatError as error:
+            raise FormatError(str(error), offset=self.position) from None
         except IndexError:
             self.position = len(self.data)
             self.byte(what)

@@ -36,11 +36,12 @@ def test_valid(name):
     """Both decode a valid file to the pixels beside it, with the same palette and indices."""
     data = (VECTORS / "valid" / f"{name}.kmq").read_bytes()
     picture = reference.decode(data)
-    image = kmcodec.decode_indexed(data)
+    image = kmcodec.decode_blocks(data)
     assert (VECTORS / "valid" / f"{name}.pam").read_bytes() == reference.build_pam(picture)
     assert picture.pixels() == kmcodec.decode(data).tobytes()
     assert picture.rows == image.indices.tolist()
-    assert picture.palette == [bytes(entry) for entry in image.palette]
+    assert picture.palette == [entry.tobytes() for entry in image.codebook]
+    assert picture.block == image.block
     assert (picture.channels, picture.authored) == (image.channels, image.authored)
 
 

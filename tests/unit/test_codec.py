@@ -129,13 +129,6 @@ def test_limits_are_the_callers(photo):
         kmcodec.decode(data, limits=Limits(max_pixels=100))
 
 
-def test_blocks_are_for_a_later_version():
-    data = build(Header(4, 4, 1, 2, block=(2, 2)), [(0x01, b"\0" * 9), (0x02, b"\0\0")])
-    with pytest.raises(kmcodec.UnsupportedError, match="blocks of 2 x 2"):
-        kmcodec.decode(data)
-    assert kmcodec.read_info(data).block == (2, 2)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
