@@ -30,6 +30,7 @@ ROOMS = [
     "container",
     "codec",
     "estimator",
+    "segment",
     "files",
     "cli",
     "__main__",
