@@ -12,7 +12,7 @@ import numpy as np
 
 from kmcodec import color
 from kmcodec._parallel import resolve_threads
-from kmcodec.histogram import check_pixels, count_colors, flat_pixels
+from kmcodec.histogram import check_pixels, flat_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,8 +48,7 @@ class Canvas:
         pixels = check_pixels(pixels)
         self.height, self.width = pixels.shape[:2]
         self.threads = resolve_threads(threads)
-        histogram, self._numbers = count_colors(flat_pixels(pixels), threads=self.threads)
-        self._points = color.to_points(histogram.colors, "oklab")
+        self._pixels = pixels
         self.factor = 1
         while self.reduced_shape[0] * self.reduced_shape[1] > MOST_REDUCED:
             self.factor += 1
@@ -62,7 +61,13 @@ class Canvas:
 
     def rows(self, start: int, stop: int) -> NDArray[np.int32]:
         """Return the points of rows start to stop of the whole picture, (rows * W, 4)."""
-        return self._points[self._numbers.positions(start * self.width, stop * self.width)]
+        if self.factor == 1:
+            return self.reduced[start:stop].reshape(-1, 4)
+        return self._convert(start, stop)
+
+    def _convert(self, start: int, stop: int) -> NDArray[np.int32]:
+        """Return the points of rows of pixels."""
+        return color.to_points(flat_pixels(self._pixels[start:stop]), "oklab")
 
     def strips(self) -> list[tuple[int, int]]:
         """Return ranges of rows, whole reduced rows each, that are held in memory at a time."""
@@ -73,12 +78,12 @@ class Canvas:
         """Return the means of blocks."""
         h, w = self.reduced_shape
         if self.factor == 1:
-            return self.rows(0, self.height).reshape(h, w, 4)
+            return self._convert(0, h).reshape(h, w, 4)
         columns = np.arange(0, self.width, self.factor)
         widths = np.diff(columns, append=self.width)
         out = np.empty((h, w, 4), dtype=np.int32)
         for start, stop in self.strips():
-            points = self.rows(start, stop).reshape(stop - start, self.width, 4)
+            points = self._convert(start, stop).reshape(stop - start, self.width, 4)
             lines = np.arange(0, stop - start, self.factor)
             heights = np.diff(lines, append=stop - start)
             sums = np.add.reduceat(points, lines, axis=0, dtype=np.int64)

@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 ONE = 1 << 16  # a chi-square distance of 1
 BINOMIAL = (1, 4, 6, 4, 1)  # standard deviation 1
 SLOPE = (-1, -2, 0, 2, 1)  # 8 on a ramp of 1 per pixel
-CODES = 16  # entries of each codebook
+CODES = 32  # entries of each codebook
 EFFORT = 2
-LIGHTNESS_DIVISOR = 4  # in the codebook of colours
+LIGHTNESS_DIVISOR = 6  # in the codebook of colours
 CELL_BITS = 6  # the codebook is found on points rounded to cells of this size
 TEXTURE_GAIN = 40_000  # puts the root of a slope into the range of points
 LARGEST_POINT = 16_000
 COARSER = 3  # passes of smoothing from the fine textures to the coarse ones
-ENERGY_PASSES = 4  # passes of smoothing over which a texture is felt
+ENERGY_BITS = 8
+SPREAD = 2  # passes of smoothing, before and after, that a texture is felt across
+WIDEST_EDGE = 9  # steep places narrower than this are edges, not textures
 
 
 def smoothed(plane: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -90,19 +92,27 @@ def color_codes(points: NDArray[np.int32], seed: int, threads: int) -> NDArray[n
     return _codes(flat, seed, threads).reshape(points.shape[:2])
 
 
+def _without_edges(energy: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return an (h, w) plane smoothed, without its narrow ridges: one edge is no texture."""
+    for _ in range(SPREAD):
+        energy = smoothed(energy)
+    energy = ndimage.grey_opening(energy, size=(WIDEST_EDGE, WIDEST_EDGE))
+    for _ in range(SPREAD):
+        energy = smoothed(energy)
+    return energy
+
+
 def texture_codes(points: NDArray[np.int32], seed: int, threads: int) -> NDArray[np.int64]:
     """Return the entry (h, w), below ``CODES``, of the texture around each of (h, w, 4) points.
 
-    A texture is how steep lightness is nearby, down and across, in fine and in coarse detail.
+    A texture is how steep lightness is all around, down and across, in fine and in coarse detail.
     """
     plane = points[..., 0].astype(np.int64)
     features = []
     for gain in (TEXTURE_GAIN, 2 * TEXTURE_GAIN):
         for slope in slopes(plane):
-            energy = np.abs(slope) << 8
-            for _ in range(ENERGY_PASSES):
-                energy = smoothed(energy)
-            features.append(np.minimum(_root((energy * gain) >> 8), LARGEST_POINT))
+            energy = _without_edges(np.abs(slope) << ENERGY_BITS)
+            features.append(np.minimum(_root(energy * gain >> ENERGY_BITS), LARGEST_POINT))
         for _ in range(COARSER):
             plane = smoothed(plane)
     flat = np.stack(features, axis=-1).reshape(-1, 4).astype(np.int32)
@@ -162,4 +172,5 @@ def _corners(
 
 def chi_square(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the chi-square distances of rows of histograms that are parts of ``ONE``."""
-    return ((a - b) ** 2 // np.maximum(a + b, 1)).sum(axis=-1) // 2
+    total: NDArray[np.int64] = ((a - b) ** 2 // np.maximum(a + b, 1)).sum(axis=-1)
+    return total // 2

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.color import OKLAB_ONE
 from kmcodec.segment import contrast
 from kmcodec.segment.components import pixel_pairs
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 
     from kmcodec.segment.canvas import Canvas
 
-RADIUS = 3  # of the windows compared on both sides of a border
-GRADIENT_GAIN = 26  # gradient in point units per pixel -> parts of contrast.ONE
+RADIUS = 4  # of the windows compared on both sides of a border
+GRADIENT_GAIN = 20  # gradient in point units per pixel -> parts of contrast.ONE
 WINDOW_DIVISOR = 2
 
 
@@ -29,8 +28,8 @@ class RegionGraph:
     ----------
     areas : (n,) int64
         Pixels of each region.
-    counts : (n, 32) int64
-        Pixels of each entry of the codebooks of colours (16) and of textures (16).
+    counts : (n, 64) int64
+        Pixels of each entry of the codebooks of colours (32) and of textures (32).
     ends : (m, 2) int64
         The two regions of each border, the lower first; rows ascend.
     lengths : (m,) int64

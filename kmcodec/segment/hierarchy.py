@@ -17,6 +17,7 @@ import numpy as np
 from kmcodec.errors import InputError
 from kmcodec.options import check_integer
 from kmcodec.quantizer.progress import reporter
+from kmcodec.quantizer.request import MAX_SEED
 from kmcodec.segment import contrast
 from kmcodec.segment.canvas import Canvas
 from kmcodec.segment.graph import region_graph
@@ -99,14 +100,22 @@ def _height(scale: float) -> float:
     return scale
 
 
+def _weight(area: int, other: int, total: int) -> float:
+    """Return the 3/16th power of Ward's factor, the product of two areas over their sum.
+
+    Both are parts of the whole picture. Square roots are the same on every machine, powers not.
+    """
+    root = math.sqrt(math.sqrt(area * other / ((area + other) * total)))
+    return math.sqrt(root * math.sqrt(root))
+
+
 class _Merger:
     """Regions that merge, and a heap of their borders."""
 
     def __init__(self, graph: RegionGraph) -> None:
         n = len(graph.areas)
-        self._total = int(graph.areas.sum())
-        self._areas = np.zeros(2 * n - 1, dtype=np.int64)
-        self._areas[:n] = graph.areas
+        self._total = sum(graph.areas.tolist())
+        self._areas: list[int] = graph.areas.tolist() + [0] * (n - 1)
         self._counts = np.zeros((2 * n - 1, graph.counts.shape[1]), dtype=np.int64)
         self._counts[:n] = graph.counts
         self._shares = np.zeros_like(self._counts)
@@ -126,11 +135,10 @@ class _Merger:
         if not others:
             return
         gaps = contrast.chi_square(self._shares[others], self._shares[a]).tolist()
-        areas = np.minimum(self._areas[others], self._areas[a]).tolist()
-        for b, gap, area in zip(others, gaps, areas, strict=True):
+        for b, gap in zip(others, gaps, strict=True):
             length, strength = self._borders[a][b]
             difference = (gap + strength / length) / contrast.ONE
-            height = difference * math.sqrt(math.sqrt(area / self._total))
+            height = difference * _weight(self._areas[a], self._areas[b], self._total)
             heapq.heappush(self._heap, (height, min(a, b), max(a, b)))
 
     def run(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -208,6 +216,7 @@ def build_hierarchy(
     CancelledError
         `progress` returned False.
     """
+    seed = check_integer(seed, 0, MAX_SEED, "seed")
     report = reporter(progress)
     report(0.0)
     canvas = Canvas(pixels, threads=threads)

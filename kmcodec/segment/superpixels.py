@@ -31,6 +31,7 @@ MOST_REGIONS = 10_000
 DEFAULT_POSITION_WEIGHT = 0.05
 LARGEST_POSITION_WEIGHT = 1.0
 STEPS = 8  # of Lloyd's algorithm
+SMALLEST_CELL = 16  # pixels of the reduced picture
 FRAGMENT = 4  # regions smaller than a cell by this factor are absorbed
 LIGHTNESS_DIVISOR = 2  # lightness counts half: shadows and textures are not objects
 UNIT_BITS = 16  # the fraction of a position coordinate's step from pixel to pixel
@@ -57,8 +58,9 @@ class _Grid:
 
     def __init__(self, shape: tuple[int, int], n_regions: int, position_weight: float) -> None:
         height, width = shape
+        n_regions = max(1, min(n_regions, height * width // SMALLEST_CELL))
         side = math.sqrt(height * width / n_regions)
-        self.rows = min(height, max(1, round(height / side)))
+        self.rows = min(height, n_regions, max(1, round(height / side)))
         self.columns = min(width, max(1, round(n_regions / self.rows)))
         self._shape = shape
         longest = max(height / self.rows, width / self.columns)
@@ -96,6 +98,7 @@ def _assign(
     rows: _Axis,
     columns: _Axis,
     centers: NDArray[np.int32],
+    *,
     n_columns: int,
     threads: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -138,10 +141,11 @@ def _find_centers(
     sums[:, 0] = np.bincount(cells, minlength=grid.n_cells)
     for j, values in enumerate((*points.T, *positions), 1):
         sums[:, j] = np.bincount(cells, values, grid.n_cells)  # exact: below 2**53
+    assign = functools.partial(_assign, n_columns=grid.columns, threads=canvas.threads)
     centers = _moved(np.zeros((grid.n_cells, 6), dtype=np.int32), sums)
     for step in range(STEPS):
         report(step / STEPS)
-        sums = _assign(points, rows, columns, centers, grid.columns, canvas.threads)[1]
+        sums = assign(points, rows, columns, centers)[1]
         centers = _moved(centers, sums)
     return centers
 
@@ -168,7 +172,7 @@ def superpixels(
     canvas : Canvas
         The picture.
     n_regions : int
-        About how many, 1 to 10000; at most one per pixel of the reduced picture.
+        About how many, 1 to 10000; at most one per 16 pixels of the reduced picture.
     position_weight : float
         0 to 1: the OKLab distance that counts as much as the width of a region. The higher, the
         more compact.
@@ -191,16 +195,16 @@ def superpixels(
         An option is out of its range.
     """
     n_regions = check_integer(n_regions, 1, MOST_REGIONS, "n_regions")
-    height, width = canvas.height, canvas.width
     min_region = check_integer(min_region, 0, 1 << 31, "min_region")
     grid = _Grid(canvas.reduced_shape, n_regions, check_position_weight(position_weight))
     centers = _find_centers(canvas, grid, report)
+    height, width = canvas.height, canvas.width
     rows, columns = grid.axes((height, width), canvas.factor)
+    assign = functools.partial(_assign, n_columns=grid.columns, threads=canvas.threads)
     labels = np.empty((height, width), dtype=np.int32)
     for start, stop in canvas.strips():
         points = _scaled(canvas.rows(start, stop))
-        part = rows.part(start, stop)
-        found = _assign(points, part, columns, centers, grid.columns, canvas.threads)[0]
+        found = assign(points, rows.part(start, stop), columns, centers)[0]
         labels[start:stop] = found.reshape(stop - start, width)
     regions, count = connected_regions(labels)
     fragment = height * width // (grid.n_cells * FRAGMENT)
