@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmcodec.segment.canvas import Canvas
 
 RADIUS = 4  # of the windows compared on both sides of a border
-GRADIENT_GAIN = 20  # gradient in point units per pixel -> parts of contrast.ONE
+GRADIENT_GAIN = 24  # parts of contrast.ONE per point unit and pixel: a sixth of OKLab counts as 1
 WINDOW_DIVISOR = 2
 
 
