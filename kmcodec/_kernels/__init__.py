@@ -37,6 +37,7 @@ NAMES = (
     "palette_modelling",
     "splitting",
     "swapping",
+    "windowing",
 )
 
 
