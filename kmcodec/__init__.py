@@ -40,7 +40,14 @@ if TYPE_CHECKING:
     from kmcodec.histogram import Histogram
     from kmcodec.image import IndexedImage, KMeansFacts
     from kmcodec.quantizer import find_palette, quantize, quantize_blocks
-    from kmcodec.segmenter import Region, Segmentation, cut_out, segment
+    from kmcodec.segmenter import (
+        Hierarchy,
+        Region,
+        Segmentation,
+        build_hierarchy,
+        cut_out,
+        segment,
+    )
 
     backend: str
 
@@ -50,6 +57,7 @@ _HOME = {
     "BlockImage": "block_image",
     "CancelledError": "errors",
     "FormatError": "errors",
+    "Hierarchy": "segmenter",
     "Histogram": "histogram",
     "IndexedImage": "image",
     "Info": "codec",
@@ -65,6 +73,7 @@ _HOME = {
     "Segmentation": "segmenter",
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
+    "build_hierarchy": "segmenter",
     "cut_out": "segmenter",
     "decode": "codec",
     "decode_blocks": "codec",
@@ -84,6 +93,7 @@ __all__ = [
     "BlockImage",
     "CancelledError",
     "FormatError",
+    "Hierarchy",
     "Histogram",
     "IndexedImage",
     "Info",
@@ -100,6 +110,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "backend",
+    "build_hierarchy",
     "cut_out",
     "decode",
     "decode_blocks",

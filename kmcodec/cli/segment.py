@@ -62,6 +62,27 @@ class ClustersType(click.ParamType["int | str"]):
     help="Groups, or as few as explain most of the colours.",
 )
 @click.option(
+    "--features",
+    type=click.Choice(["color", "color+position"]),
+    default="color",
+    show_default=True,
+    help="Groups of like colours wherever they are, or connected regions.",
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, 1),
+    callback=_options.finite,
+    metavar="0..1",
+    help="Coarseness of regions, instead of -k: 0 has hundreds, 1 a few.",
+)
+@click.option(
+    "--position-weight",
+    type=click.FloatRange(0, 1),
+    callback=_options.finite,
+    metavar="0..1",
+    help="How compact the smallest regions are (default: 0.05).",
+)
+@click.option(
     "--space",
     type=click.Choice(["oklab", "srgb"]),
     default="oklab",
@@ -117,6 +138,7 @@ def command(
     wanted = {kind: options.pop(kind) for kind in OUTPUTS}
     wanted = {kind: text for kind, text in wanted.items() if text is not None}
     _check_picks(picks, wanted)
+    _check_features(options)
     plan = _jobs.plan_pictures(inputs, jobs)
     targets = _targets(plan, wanted)
 
@@ -140,6 +162,20 @@ def _check_picks(picks: _picks.Picks, wanted: dict[str, str]) -> None:
         raise click.UsageError(f"--{uses[0]} needs --at, --region-at or --pick")
     if (picks.any or picks.invert) and not uses:
         raise click.UsageError("what is picked goes to --mask or --cutout")
+
+
+def _check_features(options: dict[str, Any]) -> None:
+    """Raise ``click.UsageError`` for options of colours with regions, and the other way round."""
+    regions = options["features"] == "color+position"
+    strange = {"lightness"} if regions else {"scale", "position_weight"}
+    strange |= {"space"} if regions and options["space"] != "oklab" else set()
+    for name in sorted(strange):
+        if options[name] is not None:
+            other = "color" if regions else "color+position"
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with --features {other}")
+    source = click.get_current_context().get_parameter_source("clusters")
+    if options["scale"] is not None and source is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("-k and --scale exclude each other")
 
 
 def _targets(plan: list[Job], wanted: dict[str, str]) -> dict[str, dict[str, Path]]:

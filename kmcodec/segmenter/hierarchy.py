@@ -138,9 +138,26 @@ def build_hierarchy(
         `progress` returned False.
     """
     seed = check_integer(seed, 0, MAX_SEED, "seed")
+    return hierarchy_of(
+        Canvas(pixels, threads=threads),
+        position_weight=position_weight,
+        min_region=min_region,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def hierarchy_of(
+    canvas: Canvas,
+    *,
+    position_weight: float,
+    min_region: int,
+    seed: int,
+    progress: Progress | None,
+) -> Hierarchy:
+    """Return the hierarchy of a canvas, as ``build_hierarchy`` does."""
     report = reporter(progress)
     report(0.0)
-    canvas = Canvas(pixels, threads=threads)
     initial, n_regions = superpixels(
         canvas,
         position_weight=position_weight,

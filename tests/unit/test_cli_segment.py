@@ -135,6 +135,17 @@ def test_options_of_the_library(run, flag):
     assert run("segment", flag, "--lightness", "0.5", "--space", "srgb", "--seed", 4).code == 0
 
 
+def test_regions(run, photo, tmp_path):
+    source, target = tmp_path / "photo.png", tmp_path / "l.npy"
+    Image.fromarray(photo).save(source)
+    options = ("--features", "color+position", "--position-weight", "0.2", "--labels", target)
+    assert run("segment", source, *options, "--scale", "0.4").code == 0
+    expected = kmcodec.segment(photo, features="color+position", scale=0.4, position_weight=0.2)
+    assert (np.load(target) == expected.labels).all()
+    assert run("segment", source, *options, "-k", 5, "-f").code == 0
+    assert np.load(target).max() == 4
+
+
 def test_many_inputs(run, flag, tmp_path):
     Image.fromarray(pixels_of(flag)[:5]).save(tmp_path / "top.png")
     (tmp_path / "bad.png").write_bytes(b"no picture")
@@ -181,13 +192,17 @@ def test_nothing_is_overwritten_unasked(run, flag, tmp_path):
         (["-k", "0"], 2, "0 is not in the range"),
         (["-k", "few"], 2, "'few' is not a valid integer"),
         (["--lightness", "nan"], 2, "nan is not in the range"),
+        (["--scale", "0.5"], 2, "--scale goes with --features color+position"),
+        (["--features", "color+position", "--lightness", "1"], 2, "goes with --features color"),
+        (["--features", "color+position", "--space", "srgb"], 2, "goes with --features color"),
+        (["--features", "color+position", "--scale", "1", "-k", "3"], 2, "exclude each other"),
+        (["--features", "color+position", "--scale", "nan"], 2, "nan is not in the range"),
         (["--pick", "3", "--mask", "m.png"], 3, "cluster is 3, it may be 0 to 2"),
         (["--at", "6,0", "--mask", "m.png"], 3, "x is 6, it may be 0 to 5"),
         (["--region-at", "0,10", "--mask", "m.png"], 3, "y is 10, it may be 0 to 9"),
         (["--merge", "0+9"], 3, "cluster is 9, it may be 0 to 2"),
         (["--merge", "0+1", "--merge", "1+2"], 3, "a cluster is in two groups"),
         (["--names", "a,b"], 3, "there are 2 names for 3 entries"),
-        (["--min-region", "61"], 3, "min_region is 61, it may be 0 to 60"),
     ],
 )
 def test_what_is_refused(run, flag, monkeypatch, options, code, message):

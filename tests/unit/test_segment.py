@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import kmcodec
-from kmcodec import InputError
+from kmcodec import InputError, color
 
 SHAPES = st.sampled_from([(3, 4), (1, 1), (2, 5, 2), (4, 3, 3), (1, 7, 3), (3, 3, 4)])
 PICTURES = SHAPES.flatmap(lambda shape: arrays(np.uint8, shape))
@@ -102,6 +102,7 @@ def test_min_region_absorbs_specks():
     assert len(cleaned.regions()) == 3
     assert cleaned.labels[1, 2] == 0
     assert kmcodec.segment(pixels, 3, min_region=60).n_clusters == 1
+    assert kmcodec.segment(pixels, 3, min_region=10**6).n_clusters == 1
 
 
 @pytest.mark.parametrize(
@@ -112,13 +113,67 @@ def test_min_region_absorbs_specks():
         ({"features": "texture"}, "features is 'texture'"),
         ({"space": "cmyk"}, "cmyk"),
         ({"lightness": 2.0}, r"lightness is 2\.0"),
-        ({"min_region": 61}, "min_region is 61, it may be 0 to 60"),
+        ({"min_region": -1}, "min_region is -1, it may be 0 to "),
         ({"threads": 0}, "threads"),
+        ({"scale": 0.5}, r"scale goes with features='color\+position'"),
+        ({"position_weight": 0.5}, r"position_weight goes with features='color\+position'"),
+        ({"features": "color+position", "scale": 1.5}, r"scale is 1\.5"),
+        ({"features": "color+position", "scale": float("nan")}, "scale is nan"),
+        ({"features": "color+position", "position_weight": -1}, "position_weight is -1"),
+        ({"features": "color+position", "lightness": 0.5}, "lightness goes with features='color'"),
+        ({"features": "color+position", "space": "srgb"}, "space goes with features='color'"),
     ],
 )
 def test_wrong_options(options, message):
     with pytest.raises(InputError, match=message):
         kmcodec.segment(stripes(), **options)
+
+
+REGIONS = {"features": "color+position"}
+
+
+def test_regions_of_a_scale_are_those_of_the_hierarchy(photo):
+    hierarchy = kmcodec.build_hierarchy(photo)
+    for scale in (0, 0.4, 1):
+        found = kmcodec.segment(photo, **REGIONS, scale=scale)
+        expected = hierarchy.labels(scale)
+        assert found.n_clusters == int(expected.max()) + 1
+        assert len(np.unique(found.labels * 1000 + expected)) == found.n_clusters
+        assert len(found.regions()) == found.n_clusters  # each is connected
+        assert found.areas.tolist() == sorted(found.areas.tolist(), reverse=True)
+    assert found.n_clusters < hierarchy.n_initial
+
+
+def test_regions_have_their_mean_colours(photo):
+    found = kmcodec.segment(photo, **REGIONS, scale=0.5)
+    points = color.to_points(np.ascontiguousarray(photo.reshape(-1, 3)), "oklab")
+    for number in range(found.n_clusters):
+        mean = points[(found.labels == number).reshape(-1)].mean(axis=0)
+        of_palette = color.to_points(found.palette[number : number + 1], "oklab")[0]
+        assert np.abs(mean - of_palette).max() < color.OKLAB_ONE / 150  # of 8-bit colours
+
+
+def test_a_number_of_regions(photo):
+    for n_clusters in (1, 2, 3, 9):
+        assert kmcodec.segment(photo, n_clusters, **REGIONS).n_clusters == n_clusters
+    auto = kmcodec.segment(photo, "auto", **REGIONS)
+    assert (auto.labels == kmcodec.segment(photo, **REGIONS, scale=0.75).labels).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(PICTURES, st.sampled_from([1, 3, "auto"]))
+def test_any_picture_gives_regions(pixels, n_clusters):
+    found = kmcodec.segment(pixels, n_clusters, **REGIONS, min_region=2)
+    assert np.unique(found.labels).tolist() == list(range(found.n_clusters))
+    assert len(found.regions()) == found.n_clusters
+    assert found.palette.shape[1] == (pixels.shape[2] if pixels.ndim == 3 else 1)
+    assert found.areas.min() >= min(2, found.labels.size)
+
+
+def test_stripes_are_regions():
+    found = kmcodec.segment(np.repeat(np.repeat(stripes(), 8, axis=0), 8, axis=1), **REGIONS)
+    assert found.labels[::8, 0].tolist() == [0] * 5 + [1] * 3 + [2] * 2
+    assert found.palette.tolist() == [[20, 160, 40], [200, 30, 30], [20, 30, 200]]
 
 
 @pytest.mark.parametrize("pixels", [np.zeros((0, 3), np.uint8), np.zeros((2, 2)), "picture"])
