@@ -7,7 +7,9 @@ are timed.
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,16 +58,23 @@ def read_drawings(path: Path) -> list[NDArray[np.uint16]]:
     return [drawing["Segmentation"][0, 0] for drawing in content[0]]
 
 
-def regions_beside_drawings(folder: Path) -> dict[str, Summary]:
+def regions_beside_drawings(folder: Path, jobs: int) -> dict[str, Summary]:
     """Measure every segmenter with all its settings on every picture."""
-    found: dict[str, list[list[Measures]]] = {name: [] for name in s.SEGMENTERS}
     paths = picture_paths(folder / "images")
-    for path in track(paths, "drawings", console=progress_console):
-        pixels = read_pixels(path, "RGB")
-        truths = read_drawings(folder / "groundTruth" / f"{path.stem}.mat")
-        for name, (segmenter, _) in s.SEGMENTERS.items():
-            found[name].append([measure(labels, truths) for labels in segmenter(pixels)])
-    return {name: summarize(rows) for name, rows in found.items()}
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        found = pool.map(partial(_measures_of, folder), paths)
+        rows = list(track(found, "drawings", total=len(paths), console=progress_console))
+    return {name: summarize([row[name] for row in rows]) for name in s.SEGMENTERS}
+
+
+def _measures_of(folder: Path, path: Path) -> dict[str, list[Measures]]:
+    """Measure every segmenter with all its settings on one picture."""
+    pixels = read_pixels(path, "RGB")
+    truths = read_drawings(folder / "groundTruth" / f"{path.stem}.mat")
+    return {
+        name: [measure(labels, truths) for labels in segmenter(pixels)]
+        for name, (segmenter, _) in s.SEGMENTERS.items()
+    }
 
 
 def print_regions(found: dict[str, Summary], n_pictures: int) -> None:
@@ -166,10 +175,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = parser_for(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the folders named")
     parser.add_argument("--repeat", type=positive, default=3, help="timed runs, the fastest counts")
+    parser.add_argument("--jobs", type=positive, default=2, help="pictures with drawings at a time")
     args = parser.parse_args(arguments)
     versions = package_versions("numpy", "scikit-learn", "scikit-image", "scipy")
     print_facts(versions, machine())
-    drawings = regions_beside_drawings(args.data / "bsds500")
+    drawings = regions_beside_drawings(args.data / "bsds500", args.jobs)
     print_regions(drawings, len(picture_paths(args.data / "bsds500" / "images")))
     faces = pick_faces(args.data / "faces")
     print_faces(faces)

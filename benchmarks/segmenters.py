@@ -28,9 +28,9 @@ SLIC_SETTINGS = [
 ]
 FELZENSZWALB_SETTINGS = [
     (scale, sigma, least)
-    for sigma in (0.5, 0.8, 1.2)
+    for sigma in (0.5, 0.8)
     for least in (50, 200, 800)
-    for scale in (25, 50, 100, 200, 300, 450, 700, 1000, 1500, 2200, 3200, 5000)
+    for scale in (50, 100, 200, 350, 600, 1000, 1700, 3000)
 ]
 
 

@@ -83,6 +83,15 @@ def test_the_sample_runs(capsys):
     assert float(error) < 8
 
 
+def test_the_flower_is_cut_out(capsys, monkeypatch):
+    """The picture that samples/cutout.py cuts out of scikit-learn's photograph."""
+    monkeypatch.setattr("sys.argv", ["cutout.py"])
+    runpy.run_path(str(ROOT / "samples" / "cutout.py"), run_name="__main__")
+    share, regions = re.findall(r"[\d.]+", capsys.readouterr().out)
+    assert 18 < float(share) < 26
+    assert 5 <= int(regions) <= 20
+
+
 def test_the_readme_is_finished():
     """No table is still to be filled in, and the figure's size is that of the file we write."""
     assert "@@" not in README
