@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ class BlockImage:
     height, width : int
         Of the picture, in pixels: the last blocks of a column and a row may reach beyond it.
     authored : bool
-        The order of the codebook and the indices carry meaning, as the numbers of groups do.
+        The order of the codebook and the indices carry meaning, as the numbers of groups do. A
+        single row of such blocks is a list of things in groups.
 
     Raises
     ------
@@ -97,6 +99,27 @@ class BlockImage:
             out[row] = self.codebook[numbers].transpose(1, 0, 2, 3)
         pixels = out.reshape(rows * bh, columns * bw, self.channels)[: self.height, : self.width]
         return np.ascontiguousarray(pixels[..., 0] if self.channels == 1 else pixels)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the blocks are a list rather than a picture: authored, and in a single row."""
+        return self.authored and len(self.indices) == 1
+
+    def to_sheet(self) -> NDArray[np.uint8]:
+        """Return all blocks, row by row, as a picture of about as many rows as columns.
+
+        (H, W) or (H, W, C) uint8, as ``to_pixels``; places that are left over at the end are 0.
+        """
+        count = self.indices.size
+        columns = math.isqrt(count - 1) + 1
+        rows = -(-count // columns)
+        bh, bw = self.block
+        codebook = np.concatenate([self.codebook, np.zeros_like(self.codebook[:1])])
+        places = np.full(rows * columns, self.n_blocks, dtype=np.int64)
+        places[:count] = self.indices.reshape(-1)
+        tiles = codebook[places].reshape(rows, columns, bh, bw, self.channels)
+        sheet = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * bh, columns * bw, self.channels)
+        return np.ascontiguousarray(sheet[..., 0] if self.channels == 1 else sheet)
 
     def to_vectors(self) -> NDArray[np.uint8]:
         """Return the block at every place, row by row: (h * w, bh, bw, C) uint8."""

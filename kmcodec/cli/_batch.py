@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from kmcodec.image import IndexedImage
-
 EXIT_MIXED = 1
 EXIT_INPUT = 3
 EXIT_FORMAT = 4
@@ -77,11 +75,11 @@ def exit_code(error: Exception) -> int:
 
 
 def picture_report(
-    job: Job, picture: files.Picture, image: IndexedImage, size: int, seconds: float
+    job: Job, picture: files.Picture, facts: Report, size: int, seconds: float
 ) -> Report:
-    """Return the report of a picture that became `size` bytes."""
+    """Return the report of a picture that became `size` bytes; facts are on what became of it."""
     report: Report = {"input": job.name, "output": job.output}
-    report |= _report.picture_facts(image) | {"bytes": size, "seconds": round(seconds, 4)}
+    report |= facts | {"bytes": size, "seconds": round(seconds, 4)}
     if picture.notes:
         report["notes"] = list(picture.notes)
     return report

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kmcodec.image import IndexedImage
 
 COLOR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
@@ -18,9 +20,12 @@ def shown(text: str) -> str:
     )
 
 
-def colors_text(count: int) -> str:
-    """Return a number of colours as text."""
-    return f"{count} colour{'' if count == 1 else 's'}"
+def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
+    """Return a number of colours, or of blocks of so many pixels, as text."""
+    plural = "" if count == 1 else "s"
+    if tuple(block) == (1, 1):
+        return f"{count} colour{plural}"
+    return f"{count} block{plural} of {block[0]} x {block[1]}"
 
 
 def psnr(mse: float, channels: int) -> float | None:
@@ -53,8 +58,9 @@ def loss_text(ratio: float | None) -> str:
 
 def output_line(report: dict[str, Any]) -> str:
     """Return the line that tells what became of one picture."""
+    colors = colors_text(report["colors"], report.get("block", (1, 1)))
     return (
         f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {colors_text(report['colors'])}  {report['bytes']:,} bytes  {loss_text(report['psnr'])}"
+        f"  {colors}  {report['bytes']:,} bytes  {loss_text(report['psnr'])}"
         f"  {report['seconds']:.2f} s"
     )

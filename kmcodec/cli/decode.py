@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kmcodec.cli import _options
+
+if TYPE_CHECKING:
+    from kmcodec.image import IndexedImage
+
+ARRAY = ".npy"
 
 
 class Region(click.ParamType[tuple[int, int, int, int]]):
@@ -55,36 +60,34 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Turn .kmq files back into pictures.
+    """Turn .kmq files back into pictures, or into arrays: -o NAME.npy.
 
     What came from an indexed picture becomes one again; the rest has the channels it came with,
     which makes larger files than --indexed, with the same pixels.
     """
     from kmcodec import codec, files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
+    from kmcodec.errors import InputError  # noqa: PLC0415
 
     def work(job: _jobs.Job) -> _batch.Report:
-        file_format = files.PALETTE_FORMATS[f".{suffix}"]
+        ending = f".{suffix}"
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
-            file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
+            ending = job.target.suffix.lower()
         data = job.read()
         started = time.perf_counter()
-        image = codec.decode_indexed(data, region=region, threads=job.threads)
-        seconds = time.perf_counter() - started
-        picture = files.picture_bytes(
-            image,
-            file_format,
-            as_palette=indexed or image.authored,
-            metadata=codec.read_metadata(data),
-            small=False,
-        )
-        job.write(picture, overwrite=force)
+        if codec.read_info(data).block == (1, 1):
+            image = codec.decode_indexed(data, region=region, threads=job.threads)
+            seconds = time.perf_counter() - started
+            out, facts = _palette_output(image, ending, data, indexed=indexed)
+        else:
+            if indexed:
+                raise InputError("the file's codebook has blocks: there is no palette to write")
+            out, facts = _block_output(data, ending, region, job.threads)
+            seconds = time.perf_counter() - started
+        job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
-        facts = _report.picture_facts(image)
-        if image.facts is None:  # a file does not tell its loss unless asked to
-            facts |= {"mse": None, "psnr": None}
-        return report | facts | {"bytes": len(picture), "seconds": round(seconds, 4)}
+        return report | facts | {"bytes": len(out), "seconds": round(seconds, 4)}
 
     plan = _jobs.plan(
         inputs,
@@ -92,17 +95,63 @@ def command(
         suffix=f".{suffix}",
         suffixes={".kmq"},
         n_jobs=jobs,
-        endings=set(files.PALETTE_FORMATS),
+        endings={*files.PALETTE_FORMATS, ARRAY},
     )
     sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
+
+
+def _palette_output(
+    image: IndexedImage, ending: str, data: bytes, *, indexed: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """Return a palette image as a file, and its facts for the report."""
+    from kmcodec import codec, files  # noqa: PLC0415
+    from kmcodec.cli import _report  # noqa: PLC0415
+
+    if ending == ARRAY:
+        out = files.array_bytes(image.indices if indexed else image.to_pixels())
+    else:
+        out = files.picture_bytes(
+            image,
+            files.PALETTE_FORMATS[ending],
+            as_palette=indexed or image.authored,
+            metadata=codec.read_metadata(data),
+            small=False,
+        )
+    facts = _report.picture_facts(image)
+    if image.facts is None:  # a file does not tell its loss unless asked to
+        facts |= {"mse": None, "psnr": None}
+    return out, facts
+
+
+def _block_output(
+    data: bytes, ending: str, region: tuple[int, int, int, int] | None, threads: int
+) -> tuple[bytes, dict[str, Any]]:
+    """Return what a file with blocks holds, picture or list, as a file, and facts."""
+    from kmcodec import codec, files  # noqa: PLC0415
+    from kmcodec.cli import _blocks  # noqa: PLC0415
+
+    image = codec.decode_blocks(data, threads=threads)
+    facts = _blocks.facts(image)
+    if image.is_list and ending == ARRAY and region is None:
+        vectors = image.to_vectors()
+        return files.array_bytes(vectors[..., 0] if image.channels == 1 else vectors), facts
+    if region is not None:
+        pixels = codec.decode(data, region=region, threads=threads)
+    else:
+        pixels = image.to_sheet() if image.is_list else image.to_pixels()
+    facts |= {"height": pixels.shape[0], "width": pixels.shape[1]}
+    if ending == ARRAY:
+        return files.array_bytes(pixels), facts
+    metadata = codec.read_metadata(data)
+    return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=metadata), facts
 
 
 def _line(report: dict[str, Any]) -> str:
     """Return the line that tells what one file became."""
     from kmcodec.cli import _report  # noqa: PLC0415
 
+    colors = _report.colors_text(report["colors"], report.get("block", (1, 1)))
     return (
         f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {_report.colors_text(report['colors'])}  {report['bytes']:,} bytes"
-        f"  {report['seconds']:.2f} s"
+        f"  {colors}  {report['bytes']:,} bytes  {report['seconds']:.2f} s"
     )

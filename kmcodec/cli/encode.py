@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kmcodec.cli import _options
+from kmcodec.cli import _blocks, _options
 
 
 @click.command("encode", short_help="Compress pictures into .kmq files.")
@@ -24,6 +24,7 @@ from kmcodec.cli import _options
 )
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
 @click.option("--keep-facts", is_flag=True, help="Carry how the palette was found.")
+@_blocks.option
 @_options.skip_if_larger
 @_options.jobs
 @_options.force
@@ -35,6 +36,7 @@ def command(
     *,
     keep_metadata: bool,
     keep_facts: bool,
+    block: tuple[int, int] | None,
     skip_if_larger: bool,
     jobs: int | None,
     force: bool,
@@ -49,25 +51,31 @@ def command(
     from kmcodec import codec, files  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs, _quantizing, _report  # noqa: PLC0415
 
+    if block is not None:
+        _blocks.refuse_palette_options()
+
     def work(job: _jobs.Job) -> _batch.Report:
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
         picture = job.picture(keep_profile=keep_metadata)
         started = time.perf_counter()
-        image = _quantizing.quantized(picture, job, options)
-        data = codec.encode_indexed(
-            image,
-            coding=coding,  # type: ignore[arg-type]  # click checked the choice
-            effort=quantizing["effort"],
-            metadata=picture.metadata if keep_metadata else None,
-            keep_facts=keep_facts,
-            threads=job.threads,
-        )
+        settings: dict[str, Any] = {"coding": coding, "effort": quantizing["effort"]}
+        settings["metadata"] = picture.metadata if keep_metadata else None
+        if block is not None:
+            blocks = _blocks.quantized(picture, job, block, quantizing)
+            data = codec.encode_blocks(blocks, **settings, threads=job.threads)
+            facts = _blocks.facts(blocks, picture.pixels)
+        else:
+            image = _quantizing.quantized(picture, job, options)
+            data = codec.encode_indexed(
+                image, **settings, keep_facts=keep_facts, threads=job.threads
+            )
+            facts = _report.picture_facts(image)
         seconds = time.perf_counter() - started
         if skip_if_larger:
             _batch.check_smaller(len(data), picture)
         job.write(data, overwrite=force)
-        return _batch.picture_report(job, picture, image, len(data), seconds)
+        return _batch.picture_report(job, picture, facts, len(data), seconds)
 
     plan = _jobs.plan(
         inputs,

@@ -43,7 +43,7 @@ def _text(report: dict[str, Any]) -> str:
     authored = " (authored palette)" if report["authored"] else ""
     size = f"{report['width']} x {report['height']} {kinds[report['channels']]}"
     rate = f"{8 * report['bytes'] / pixels:.3f} bits per pixel"
-    colors = colors_text(report["colors"])
+    colors = colors_text(report["colors"], report["block"])
     lines = [
         f"{report['input']}: kmq {report['version']}, {size}, {colors}{authored}",
         f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",

@@ -94,7 +94,7 @@ def command(
         if skip_if_larger:
             _batch.check_smaller(len(data), picture)
         job.write(data, overwrite=force)
-        return _batch.picture_report(job, picture, image, len(data), seconds)
+        return _batch.picture_report(job, picture, _report.picture_facts(image), len(data), seconds)
 
     if output is None and tag is None:
         raise click.UsageError("Missing option '-o' / '--output' (or '--suffix').")

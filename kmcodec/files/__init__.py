@@ -5,9 +5,11 @@ from __future__ import annotations
 from kmcodec.files.formats import (
     INDEXED_FORMATS,
     PALETTE_FORMATS,
+    array_bytes,
     check_carried,
     picture_bytes,
     pillow_png,
+    pixel_bytes,
     to_pillow,
 )
 from kmcodec.files.importance import read_importance
@@ -33,6 +35,7 @@ __all__ = [
     "OxipngMissingError",
     "Picture",
     "abandon_writes",
+    "array_bytes",
     "check_carried",
     "check_oxipng",
     "check_target",
@@ -42,6 +45,7 @@ __all__ = [
     "picture_bytes",
     "picture_suffixes",
     "pillow_png",
+    "pixel_bytes",
     "png_bytes",
     "read_importance",
     "read_kmq",

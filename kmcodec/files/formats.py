@@ -114,8 +114,7 @@ def picture_bytes(
     if file_format == "PNG" and as_palette and small and image.n_colors <= 256:
         return png_bytes(image, metadata=metadata, effort=effort, keep_order=keep_order)
     has_alpha = image.channels in (2, 4) and bool((image.palette[:, -1] < 255).any())
-    if file_format in OPAQUE_FORMATS and has_alpha:
-        raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
+    _check_opaque(file_format, has_alpha=has_alpha)
     if file_format == "GIF":
         _check_gif(image)
         image = _with_one_transparent(image)
@@ -132,6 +131,49 @@ def picture_bytes(
         if file_format == "GIF" and has_alpha:
             out.info["transparency"] = int(image.palette[:, -1].argmin())
     return _save(out, file_format, metadata, small=small)
+
+
+def pixel_bytes(
+    pixels: NDArray[np.uint8], file_format: str, *, metadata: Metadata | None = None
+) -> bytes:
+    """Return pixels of any number of colours as a picture file by Pillow, quickly written.
+
+    Parameters
+    ----------
+    pixels : (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) uint8
+    file_format : str
+        "PNG", "WEBP", "BMP" or "TIFF".
+    metadata : Metadata, optional
+        What the format cannot carry is left out.
+
+    Raises
+    ------
+    InputError
+        The format cannot hold this picture.
+    """
+    if file_format == "GIF":
+        raise InputError("GIF holds 256 colours, the picture is no palette picture")
+    has_alpha = (
+        pixels.ndim == 3 and pixels.shape[2] in (2, 4) and bool((pixels[..., -1] < 255).any())
+    )
+    _check_opaque(file_format, has_alpha=has_alpha)
+    out = Image.fromarray(pixels)
+    if not has_alpha and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
+        out = out.convert("RGB")
+    return _save(out, file_format, metadata or Metadata(), small=False)
+
+
+def array_bytes(array: NDArray[Any]) -> bytes:
+    """Return an array as NumPy's file (.npy)."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _check_opaque(file_format: str, *, has_alpha: bool) -> None:
+    """Raise ``InputError`` for transparency in a format without."""
+    if file_format in OPAQUE_FORMATS and has_alpha:
+        raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
 
 
 def _save(image: Image.Image, file_format: str, metadata: Metadata, *, small: bool) -> bytes:

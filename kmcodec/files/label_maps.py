@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from kmcodec.codec import encode_indexed
+from kmcodec.files.formats import array_bytes
 from kmcodec.files.png import png_bytes
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ def label_bytes(segmentation: Segmentation, suffix: str, *, threads: int | None 
     if suffix == ".kmq":
         return encode_indexed(segmentation.to_image(), threads=threads)
     if suffix == ".npy":
-        buffer = io.BytesIO()
-        np.save(buffer, segmentation.labels)
-        return buffer.getvalue()
+        return array_bytes(segmentation.labels)
     if segmentation.n_clusters > MOST_IN_PALETTE:
         return picture_png(segmentation.labels.astype(np.uint16))
     return png_bytes(segmentation.to_image(), keep_order=True)

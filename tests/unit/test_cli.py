@@ -203,7 +203,7 @@ BAD = [
     (["decode", "huge.kmq"], 6, "60000 x 60000 pixels, the limit is"),
     (["decode", "missing.kmq"], 3, "cannot read missing.kmq: No such file"),
     (["decode", "bare"], 3, "folder bare holds no files of the kind"),
-    (["decode", "good.kmq", "-o", "x.xyz"], 2, "x.xyz should end in .bmp, .gif, .png"),
+    (["decode", "good.kmq", "-o", "x.xyz"], 2, "x.xyz should end in .bmp, .gif, .npy, .png"),
     (["decode", "soft.kmq", "-o", "x.bmp"], 3, "BMP has no transparency"),
     (["info", "future.kmq"], 5, "version 9.1"),
     (["info", "photo.png"], 4, "photo.png: not a .kmq file"),
