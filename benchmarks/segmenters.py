@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from measure import required
 
 import kmcodec
@@ -12,6 +11,7 @@ import kmcodec
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     Labels = NDArray[np.integer]
@@ -47,7 +47,7 @@ def of_colors(pixels: NDArray[np.uint8], counts: Sequence[int] = CLUSTERS) -> li
 
 def fit_sklearn(pixels: NDArray[np.uint8], n_clusters: int) -> Labels:
     """Group RGB values by scikit-learn's KMeans, as a few lines of anybody's script would."""
-    samples = pixels.reshape(-1, pixels.shape[-1]).astype(np.float32)
+    samples = pixels.reshape(-1, pixels.shape[-1])
     model = required("sklearn.cluster").KMeans(n_clusters, n_init=1, random_state=0).fit(samples)
     labels: Labels = model.predict(samples).reshape(pixels.shape[:2])
     return labels

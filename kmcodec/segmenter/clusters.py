@@ -19,6 +19,8 @@ WEIGHT_ONE = 256  # a weight of 1
 LEAST_WEIGHT = 32  # of lightness: in pictures next to gray, its tints must not drown all else
 EXPLAINED = 0.9  # share of the variance that "auto" wants its clusters to explain
 MOST_AUTO = 16  # clusters
+EFFORT = 4
+LAST_STEPS = 1  # over all colours, after the coarse cells': more gain 0.01 % for few clusters
 
 
 class Clusters(NamedTuple):
@@ -26,6 +28,25 @@ class Clusters(NamedTuple):
 
     labels: NDArray[np.int32]
     palette: NDArray[np.uint8]
+
+
+def by_area(
+    areas: NDArray[np.int64], palette: NDArray[np.uint8]
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Order clusters by area, the largest first, ties by colour; those without pixels end.
+
+    Returns
+    -------
+    number : (K,) int32
+        The new number of each cluster.
+    palette : (n, C) uint8
+        The colours in the new order.
+    """
+    order = np.lexsort((*palette.T[::-1], -areas))
+    order = order[areas[order] > 0]
+    number = np.zeros(len(areas), dtype=np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    return number, palette[order]
 
 
 def cluster_colors(
@@ -40,7 +61,8 @@ def cluster_colors(
 ) -> Clusters:
     """Group pixels by colour; `n_clusters` None takes as few as explain most of the variance.
 
-    There are fewer clusters than asked for where there are fewer distinct colours.
+    There are fewer clusters than asked for where there are fewer distinct colours. They are in
+    the order of ``by_area``.
     """
     histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
     points = color.to_points(histogram.colors, space)
@@ -48,13 +70,24 @@ def cluster_colors(
     weighted = _weigh_lightness(points, weights, histogram.channels, space, lightness)
 
     def find(k: int) -> kmeans.Clustering:
-        return kmeans.cluster(weighted, weights, k, seed=seed, threads=threads, progress=progress)
+        return kmeans.cluster(
+            weighted,
+            weights,
+            k,
+            effort=EFFORT,
+            seed=seed,
+            threads=threads,
+            max_iter=LAST_STEPS,
+            progress=progress,
+        )
 
     clustering = find(n_clusters) if n_clusters is not None else _fewest(find)
     k = len(clustering.centers)
     centers = _means(points, weights, clustering.labels, k)
     palette = color.to_colors(centers, histogram.channels, space)
-    labels = numbers.gather(clustering.labels, k, threads=threads)
+    areas = np.bincount(clustering.labels, weights, k).astype(np.int64)
+    number, palette = by_area(areas, palette)
+    labels = numbers.gather(number[clustering.labels], len(palette), threads=threads)
     return Clusters(labels.reshape(pixels.shape[:2]).astype(np.int32), palette)
 
 
@@ -73,12 +106,10 @@ def _means(
     points: NDArray[np.int32], weights: NDArray[np.int64], labels: NDArray[np.int32], k: int
 ) -> NDArray[np.int32]:
     """Return the rounded mean of each label's points, (K, 4)."""
-    sums = np.zeros((k, 5), dtype=np.int64)
-    np.add.at(sums, labels, np.column_stack([weights, points * weights[:, None]]))
-    means: NDArray[np.int32] = ((2 * sums[:, 1:] + sums[:, :1]) // (2 * sums[:, :1])).astype(
-        np.int32
-    )
-    return means
+    totals = np.bincount(labels, weights, k).astype(np.int64)
+    sums = [np.bincount(labels, axis * weights, k).astype(np.int64) for axis in points.T]
+    means = [(2 * axis + totals) // (2 * totals) for axis in sums]  # exact: all below 2**53
+    return np.column_stack(means).astype(np.int32)
 
 
 def _weigh_lightness(

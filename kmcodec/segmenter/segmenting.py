@@ -14,7 +14,7 @@ from kmcodec.image import MAX_COLORS
 from kmcodec.options import MAX_SEED, check_integer, check_share
 from kmcodec.progress import Progress, reporter
 from kmcodec.segmenter.canvas import Canvas
-from kmcodec.segmenter.clusters import Clusters, cluster_colors
+from kmcodec.segmenter.clusters import Clusters, by_area, cluster_colors
 from kmcodec.segmenter.hierarchy import hierarchy_of
 from kmcodec.segmenter.regions import absorb_small
 from kmcodec.segmenter.segmentation import Segmentation
@@ -106,9 +106,9 @@ def segment(
             threads=resolve_threads(threads),
             progress=reporter(progress),
         )
-        if least > 1:
-            found = Clusters(absorb_small(found.labels, least), found.palette)
-        return _by_area(found)
+        if least <= 1:
+            return Segmentation(*found)
+        return _by_area(Clusters(absorb_small(found.labels, least), found.palette))
     canvas = Canvas(pixels, threads=threads)
     weight = DEFAULT_POSITION_WEIGHT if position_weight is None else position_weight
     hierarchy = hierarchy_of(
@@ -148,8 +148,5 @@ def _check_features(
 def _by_area(found: Clusters) -> Segmentation:
     """Give clusters numbers by area, ties by colour, and leave out those without pixels."""
     areas = np.bincount(found.labels.reshape(-1), minlength=len(found.palette))
-    order = np.lexsort((*found.palette.T[::-1], -areas))
-    order = order[areas[order] > 0]
-    number = np.zeros(len(areas), dtype=np.int32)
-    number[order] = np.arange(len(order), dtype=np.int32)
-    return Segmentation(number[found.labels], found.palette[order])
+    number, palette = by_area(areas, found.palette)
+    return Segmentation(number[found.labels], palette)
