@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PALETTES = (2, 3, 4, 5, 6, 8, 10, 12, 16)
 BLOCKS = ((2, 2), (2, 4), (4, 4))
-CODEBOOKS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+CODEBOOKS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ def palettes(photo: Photo, effort: int) -> Iterable[Coded]:
         yield coded(photo, f"{k} colours", n_colors=k, space="srgb", effort=effort)
 
 
-def blocks(photo: Photo, effort: int, most: int) -> Iterable[Coded]:
-    """Yield files of blocks that have at most so many bytes."""
+def blocks(photo: Photo, effort: int, most: int, entries: int) -> Iterable[Coded]:
+    """Yield files of at most so many bytes, of codebooks of at most so many blocks."""
     for block in BLOCKS:
-        for k in CODEBOOKS:
+        for k in (k for k in CODEBOOKS if k <= entries):
             kind = f"{k} of {block[0]} x {block[1]}"
             found = coded(photo, kind, n_colors=k, block=block, effort=effort)
             if len(found.data) > most:
@@ -82,15 +82,17 @@ def blocks(photo: Photo, effort: int, most: int) -> Iterable[Coded]:
             yield found
 
 
-def compared(photo: Photo, rate: float, effort: int, repeat: int) -> dict[str, Any]:
+def compared(photo: Photo, args: argparse.Namespace) -> dict[str, Any]:
     """Return both files' sizes, errors and decoding times."""
     n_pixels = photo.pixels.shape[0] * photo.pixels.shape[1]
-    wanted = rate * n_pixels / 8
-    palette = min(palettes(photo, effort), key=lambda found: abs(len(found.data) - wanted))
-    block = max(blocks(photo, effort, len(palette.data)), key=lambda found: found.psnr)
+    wanted = args.rate * n_pixels / 8
+    palette = min(palettes(photo, args.effort), key=lambda found: abs(len(found.data) - wanted))
+    block = max(
+        blocks(photo, args.effort, len(palette.data), args.entries), key=lambda found: found.psnr
+    )
     both = {"palette": palette, "blocks": block}
     calls = {name: partial(kmcodec.decode, found.data, threads=1) for name, found in both.items()}
-    times = interleaved(calls, repeat)
+    times = interleaved(calls, args.repeat)
     return {"name": photo.name, "pixels": n_pixels} | {
         name: {
             "kind": found.kind,
@@ -110,11 +112,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.5, help="bits per pixel, about")
     parser.add_argument("--effort", type=int, choices=range(1, 10), default=5, help="of both")
     parser.add_argument("--repeat", type=positive, default=3, help="timed runs, the fastest counts")
+    parser.add_argument("--entries", type=positive, default=256, help="of the largest codebook")
     args = parser.parse_args()
     versions = package_versions("numpy")
     print_facts(versions, machine(), {"effort": str(args.effort)})
     results = [
-        compared(photo, args.rate, args.effort, args.repeat)
+        compared(photo, args)
         for photo in track(read_kodak(args.data), "photographs", console=progress_console)
     ]
     rows = []

@@ -35,6 +35,7 @@ ROOMS = [
     "segmenter",
     "files",
     "drawing",
+    "pages",
     "cli",
     "__main__",
 ]

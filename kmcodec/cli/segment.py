@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kmcodec.cli import _options, _picks
+from kmcodec.cli import _options, _picks, _segment_outputs
+from kmcodec.cli._segment_outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from kmcodec.cli._jobs import Job
-    from kmcodec.files import Picture
     from kmcodec.segmenter import Segmentation
 
-PNG = (".png",)
-OUTPUTS = {
-    "labels": (".png", ".npy", ".kmq"),
-    "mask": PNG,
-    "cutout": PNG,
-    "overlay": PNG,
-    "coco": (".json",),
-}
 OF_PICKS = ("mask", "cutout")
 MOST_LISTED = 20  # clusters, for a person
 
@@ -112,6 +100,7 @@ class ClustersType(click.ParamType["int | str"]):
 @click.option("--cutout", metavar="OUT.png", help="What is picked, on a transparent ground.")
 @click.option("--overlay", metavar="OUT.png", help="The picture with borders and numbers.")
 @click.option("--coco", metavar="OUT.json", help="The clusters as COCO annotations.")
+@click.option("--html", metavar="OUT.html", help="A page on which one picks by clicking.")
 @_options.jobs
 @_options.force
 @_options.json_lines
@@ -141,6 +130,7 @@ def command(
     _check_features(options)
     plan = _jobs.plan_pictures(inputs, jobs)
     targets = _targets(plan, wanted)
+    words = _segment_outputs.words_of_options()
 
     def work(job: Job) -> _batch.Report:
         return _segment_one(
@@ -149,6 +139,7 @@ def command(
             picks,
             {"n_clusters": clusters, **options},
             names=None if names is None else names.split(","),
+            words=words,
             force=force,
         )
 
@@ -160,8 +151,8 @@ def _check_picks(picks: _picks.Picks, wanted: dict[str, str]) -> None:
     uses = [kind for kind in OF_PICKS if kind in wanted]
     if uses and not picks.any:
         raise click.UsageError(f"--{uses[0]} needs --at, --region-at or --pick")
-    if (picks.any or picks.invert) and not uses:
-        raise click.UsageError("what is picked goes to --mask or --cutout")
+    if (picks.any or picks.invert) and not uses and "html" not in wanted:
+        raise click.UsageError("what is picked goes to --mask, --cutout or --html")
 
 
 def _check_features(options: dict[str, Any]) -> None:
@@ -200,6 +191,7 @@ def _segment_one(
     options: dict[str, Any],
     *,
     names: list[str] | None,
+    words: list[str],
     force: bool,
 ) -> dict[str, Any]:
     """Segment one picture, write what is wanted of it, and return its report."""
@@ -216,7 +208,7 @@ def _segment_one(
     if names is not None:
         shown = shown.with_names(names)
     mask = picks.mask(found, shown) if picks.any else None
-    result = _Result(job, picture, shown, mask)
+    result = _segment_outputs.Result(job, picture, found, shown, mask, picks, words)
     contents = {path: result.content(kind, path) for kind, path in targets.items()}
     for path, content in contents.items():
         files.write_bytes(path, content, overwrite=force)
@@ -226,37 +218,6 @@ def _segment_one(
         report["picked"] = int(mask.sum())
     report["seconds"] = round(seconds, 4)
     return report | ({"notes": list(picture.notes)} if picture.notes else {})
-
-
-@dataclass(frozen=True, eq=False)
-class _Result:
-    """A segmented picture, of which outputs are made; the mask is that of the picks."""
-
-    job: Job
-    picture: Picture
-    shown: Segmentation
-    mask: NDArray[np.bool_] | None
-
-    def content(self, kind: str, path: Path) -> bytes:
-        """Return the bytes of one kind of output."""
-        from kmcodec.files import label_maps  # noqa: PLC0415
-
-        source, shown = self.job.source, self.shown
-        if kind == "labels":
-            return label_maps.label_bytes(shown, path.suffix.lower(), threads=self.job.threads)
-        if kind == "coco":
-            return label_maps.coco_bytes(shown, self.job.name if source is None else source.name)
-        if kind == "overlay":
-            from kmcodec.drawing.overlay import draw_overlay  # noqa: PLC0415
-
-            return label_maps.pillow_bytes(draw_overlay(shown, self.picture.pixels))
-        if self.mask is None:
-            raise AssertionError("a mask is made of picks, which were checked")
-        if kind == "mask":
-            return label_maps.mask_bytes(self.mask)
-        from kmcodec.segmenter import cut_out  # noqa: PLC0415
-
-        return label_maps.picture_png(cut_out(self.picture.pixels, self.mask))
 
 
 def _clusters(shown: Segmentation) -> list[dict[str, Any]]:

@@ -179,8 +179,8 @@ def test_nothing_is_overwritten_unasked(run, flag, tmp_path):
     ("options", "code", "message"),
     [
         (["--mask", "m.png"], 2, "--mask needs --at, --region-at or --pick"),
-        (["--at", "1,1"], 2, "what is picked goes to --mask or --cutout"),
-        (["--invert"], 2, "what is picked goes to --mask or --cutout"),
+        (["--at", "1,1"], 2, "what is picked goes to --mask, --cutout or --html"),
+        (["--invert"], 2, "what is picked goes to --mask, --cutout or --html"),
         (["--at", "1", "--mask", "m.png"], 2, "'1' is not X,Y"),
         (["--at", "-1,2", "--mask", "m.png"], 2, "'-1,2' is not X,Y"),
         (["--pick", "a", "--mask", "m.png"], 2, "'a' is not of the form A,B"),

@@ -1,0 +1,1 @@
+"""Self-contained HTML pages: one file each, without network, for a browser of today."""
