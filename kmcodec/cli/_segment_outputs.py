@@ -37,7 +37,6 @@ OF_SEGMENTATION = {
     "lightness": "--lightness",
     "min_region": "--min-region",
     "seed": "--seed",
-    "names": "--names",
 }
 
 

@@ -16,7 +16,7 @@ class Page {
     this.whole = Object.assign(document.createElement("canvas"), { width, height });
     const clusters = `${palette.length} cluster${palette.length === 1 ? "" : "s"}`;
     $("facts").textContent = `${width} × ${height} pixels, ${clusters}`;
-    $("stage").classList.add("checkered");
+    Object.assign($("world").style, { width: `${width}px`, height: `${height}px` });
     this.viewport = new Viewport($("stage"), $("world"), $("cross"), width, height, (x, y) => this.pick(x, y));
     this.drawPicture();
     this.listen();
