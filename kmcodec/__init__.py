@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         read_metadata,
     )
     from kmcodec.container import Limits
+    from kmcodec.digits import Grouping, cluster_digits
     from kmcodec.errors import (
         CancelledError,
         FormatError,
@@ -50,6 +51,7 @@ _HOME = {
     "BlockImage": "block_image",
     "CancelledError": "errors",
     "FormatError": "errors",
+    "Grouping": "digits",
     "Histogram": "histogram",
     "IndexedImage": "image",
     "Info": "codec",
@@ -65,6 +67,7 @@ _HOME = {
     "Segmentation": "segmenter",
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
+    "cluster_digits": "digits",
     "cut_out": "segmenter",
     "decode": "codec",
     "decode_blocks": "codec",
@@ -84,6 +87,7 @@ __all__ = [
     "BlockImage",
     "CancelledError",
     "FormatError",
+    "Grouping",
     "Histogram",
     "IndexedImage",
     "Info",
@@ -100,6 +104,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "backend",
+    "cluster_digits",
     "cut_out",
     "decode",
     "decode_blocks",
