@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         read_metadata,
     )
     from kmcodec.container import Limits
+    from kmcodec.digits import Grouping, cluster_digits
     from kmcodec.errors import (
         CancelledError,
         FormatError,
@@ -58,6 +59,7 @@ _HOME = {
     "CancelledError": "errors",
     "FormatError": "errors",
     "Hierarchy": "segmenter",
+    "Grouping": "digits",
     "Histogram": "histogram",
     "IndexedImage": "image",
     "Info": "codec",
@@ -74,6 +76,7 @@ _HOME = {
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
     "build_hierarchy": "segmenter",
+    "cluster_digits": "digits",
     "cut_out": "segmenter",
     "decode": "codec",
     "decode_blocks": "codec",
@@ -93,6 +96,7 @@ __all__ = [
     "BlockImage",
     "CancelledError",
     "FormatError",
+    "Grouping",
     "Hierarchy",
     "Histogram",
     "IndexedImage",
@@ -111,6 +115,7 @@ __all__ = [
     "UnsupportedError",
     "backend",
     "build_hierarchy",
+    "cluster_digits",
     "cut_out",
     "decode",
     "decode_blocks",

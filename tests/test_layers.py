@@ -32,6 +32,7 @@ ROOMS = [
     "container",
     "codec",
     "estimator",
+    "digits",
     "segmenter",
     "files",
     "drawing",

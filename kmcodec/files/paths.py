@@ -57,6 +57,30 @@ def read_kmq(source: Path | BinaryIO) -> bytes:
     return data
 
 
+def read_at_most(source: Path | BinaryIO, most: int) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputError
+        The file is missing or unreadable.
+    LimitError
+        It is larger than `most`.
+    """
+    try:
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                data = file.read(most + 1)
+        else:
+            data = source.read(most + 1)
+    except (OSError, ValueError) as error:
+        name = source if isinstance(source, Path) else "standard input"
+        raise InputError(f"cannot read {name}: {_reason(error)}") from error
+    if len(data) > most:
+        raise LimitError(f"the file is larger than {most:,} bytes")
+    return data
+
+
 def _reason(error: Exception) -> str:
     """Return what the system says, without the path."""
     return getattr(error, "strerror", None) or str(error)

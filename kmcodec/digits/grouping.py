@@ -1,0 +1,234 @@
+"""``Grouping``: images in clusters, and what one does with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmcodec.digits.checks import check_images, check_labels
+from kmcodec.digits.clustering import FEATURES, Features, cluster
+from kmcodec.digits.report import Report, compare
+from kmcodec.errors import InputError
+from kmcodec.options import MAX_SEED, check_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """Images in K clusters; frozen and checked.
+
+    Clusters are numbered by size, the largest first, ties by their first member, whatever numbers
+    the labels had that this was made of. None is empty.
+
+    Attributes
+    ----------
+    images : (n, h, w) uint8
+    labels : (n,) int32
+        The cluster of each image, 0 to K - 1.
+    points : (n, d) uint8 or float32
+        Where images are compared: their pixels for "raw", else oriented gradients.
+    features : {"raw", "gradients", "spectral"}
+
+    Raises
+    ------
+    InputError
+        A shape or type is out of these bounds.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int32]
+    points: NDArray[Any] = field(repr=False)
+    features: Features = "raw"
+
+    def __post_init__(self) -> None:
+        """Check everything, number the clusters, then lock the arrays."""
+        images, points = check_images(self.images), np.asarray(self.points)
+        labels = by_size(check_labels(self.labels, len(images)))
+        if points.ndim != 2 or len(points) != len(images):
+            raise InputError(f"points have shape {points.shape}, expected ({len(images)}, d)")
+        if self.features not in FEATURES:
+            raise InputError(f"features is {self.features!r}, it may be {', '.join(FEATURES)}")
+        for name, array in (("images", images), ("labels", labels), ("points", points)):
+            view = array.view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters, K."""
+        return len(self.sizes)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Members of each cluster, (K,) int64."""
+        return np.bincount(self.labels).astype(np.int64)
+
+    @cached_property
+    def centers(self) -> NDArray[np.uint8]:
+        """The rounded mean of each cluster's images, (K, h, w) uint8."""
+        rows = self.images.reshape(len(self.images), -1)
+        means = np.rint(_means(rows, self.labels, self.sizes)).astype(np.uint8)
+        return means.reshape(-1, *self.images.shape[1:])
+
+    @cached_property
+    def centroids(self) -> NDArray[np.float64]:
+        """The mean of each cluster's points, (K, d) float64."""
+        return _means(self.points, self.labels, self.sizes)
+
+    @cached_property
+    def distances(self) -> NDArray[np.float64]:
+        """Euclidean distance of each image's point to its cluster's centroid, (n,) float64."""
+        found = np.empty(len(self.labels))
+        for cluster_, centroid in enumerate(self.centroids):
+            mine = self.members(cluster_)
+            found[mine] = np.linalg.norm(self.points[mine] - centroid, axis=1)
+        return found
+
+    @property
+    def inertia(self) -> float:
+        """Sum of the squared distances."""
+        return float((self.distances**2).sum())
+
+    def members(self, cluster: int) -> NDArray[np.int64]:
+        """Return the numbers of a cluster's images, ascending.
+
+        Raises
+        ------
+        InputError
+            There is no such cluster.
+        """
+        return np.flatnonzero(self.labels == self._checked(cluster)).astype(np.int64)
+
+    def nearest(self, cluster: int, n: int) -> NDArray[np.int64]:
+        """Return a cluster's `n` images nearest to its centroid, or all; nearest first."""
+        mine = self.members(cluster)
+        order = np.argsort(self.distances[mine], kind="stable")
+        return mine[order[: check_integer(n, 0, len(self.images), "n")]]
+
+    def sample(self, cluster: int, n: int, seed: int = 0) -> NDArray[np.int64]:
+        """Return `n` of a cluster's images at random without repetition, or all; ascending."""
+        mine = self.members(cluster)
+        count = min(check_integer(n, 0, len(self.images), "n"), len(mine))
+        draw = np.random.default_rng([check_integer(seed, 0, MAX_SEED, "seed"), cluster])
+        return np.sort(draw.choice(mine, count, replace=False))
+
+    def merge(self, *groups: Iterable[int]) -> Grouping:
+        """Return a grouping in which each group of clusters is one, numbered anew by size.
+
+        Raises
+        ------
+        InputError
+            There is no such cluster, or one is in two groups.
+        """
+        return self.rearrange(merge=groups)
+
+    def split(self, cluster: int, n: int = 2, *, seed: int = 0) -> Grouping:
+        """Return a grouping in which a cluster is `n`, found in it alone by the same features.
+
+        Raises
+        ------
+        InputError
+            There is no such cluster, or it has fewer than `n` distinct images.
+        """
+        return self.rearrange(split={cluster: n}, seed=seed)
+
+    def rearrange(
+        self,
+        *,
+        merge: Iterable[Iterable[int]] = (),
+        split: Mapping[int, int] | None = None,
+        seed: int = 0,
+    ) -> Grouping:
+        """Return a grouping with several clusters merged and others split, all at once.
+
+        Parameters
+        ----------
+        merge : iterable of iterables of int
+            Clusters that become one each, by their numbers in this grouping.
+        split : mapping of int to int
+            Into how many each of these falls apart.
+        seed : int
+            0 to 2**32 - 1, for the random starts of K-means.
+
+        Raises
+        ------
+        InputError
+            There is no such cluster, one is named twice, or it has too few distinct images.
+        """
+        labels = self.labels.astype(np.int64)
+        named: set[int] = set()
+        for group in merge:
+            numbers = sorted({self._checked(number) for number in group})
+            _claim(named, numbers)
+            labels[np.isin(self.labels, numbers)] = numbers[0] if numbers else 0
+        for number, n in (split or {}).items():
+            _claim(named, [self._checked(number)])
+            mine = self.members(number)
+            n_parts = check_integer(n, 1, len(mine), f"the number of parts of cluster {number}")
+            parts = cluster(
+                self.images[mine], n_parts, self.features, check_integer(seed, 0, MAX_SEED, "seed")
+            ).labels
+            labels[mine] = np.where(parts == 0, number, int(labels.max()) + parts)
+        return Grouping(self.images, by_size(labels), self.points, self.features)
+
+    def hierarchy(self) -> NDArray[np.float64]:
+        """Return the tree of clusters: which two join at what height, (K - 1, 4) float64.
+
+        Ward's method over the centroids, as SciPy's ``linkage`` writes it: row i names two clusters
+        that become number K + i, their distance, and how many of the K are in it.
+        """
+        from scipy.cluster.hierarchy import linkage  # noqa: PLC0415
+
+        if self.n_clusters == 1:
+            return np.empty((0, 4))
+        tree: NDArray[np.float64] = linkage(self.centroids, "ward")
+        return tree
+
+    def report(self, true_labels: NDArray[Any]) -> Report:
+        """Compare the clusters with true labels, (n,) integers.
+
+        Raises
+        ------
+        InputError
+            The labels are not integers, or their number is not that of the images.
+        """
+        return compare(self.labels, self.n_clusters, check_labels(true_labels, len(self.images)))
+
+    def _checked(self, cluster_: int) -> int:
+        """Return a cluster's number, or raise ``InputError``."""
+        return check_integer(cluster_, 0, self.n_clusters - 1, "cluster")
+
+
+def _claim(named: set[int], numbers: list[int]) -> None:
+    """Note clusters that are merged or split, or raise ``InputError`` if one is already."""
+    twice = named & set(numbers)
+    if twice:
+        raise InputError(f"cluster {min(twice)} is to be merged or split twice")
+    named |= set(numbers)
+
+
+def by_size(labels: NDArray[Any]) -> NDArray[np.int32]:
+    """Return labels numbered by size, the largest first, ties by first member; none is empty."""
+    _, firsts, numbers, sizes = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((firsts, -sizes))
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return place[numbers]
+
+
+def _means(
+    rows: NDArray[Any], labels: NDArray[np.int32], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the mean of each cluster's rows, (K, d)."""
+    sums = [rows[labels == number].sum(axis=0, dtype=np.float64) for number in range(len(sizes))]
+    means: NDArray[np.float64] = np.stack(sums) / sizes[:, None]
+    return means

@@ -1,0 +1,147 @@
+"""Arrays in files: MNIST's IDX format, plain or gzipped, and NumPy's .npy; read strictly.
+
+An IDX file is two zero bytes, the type of its values (8: unsigned byte), the number of dimensions,
+each dimension in four bytes, the highest first, and the values in C order.
+Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, http://yann.lecun.com/exdb/mnist/
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+from kmcodec.errors import InputError, LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+GZIP_MAGIC = b"\x1f\x8b"
+NPY_MAGIC = b"\x93NUMPY"
+IDX_MAGIC = b"\0\0"
+NPY_VERSIONS: dict[tuple[int, int], Callable[[BinaryIO], tuple[tuple[int, ...], bool, Any]]] = {
+    (1, 0): npy_format.read_array_header_1_0,
+    (2, 0): npy_format.read_array_header_2_0,
+}
+UNSIGNED_BYTE = 8  # the type of values in MNIST's files
+GZIP_WINDOW = 31  # zlib's number for deflate within gzip
+MOST_INFLATED = 1032  # bytes that one byte of deflate can stand for
+MOST_BYTES = 1 << 30  # of values in a file
+MOST_DIMENSIONS = 4
+
+
+def parse_array(data: bytes) -> NDArray[Any]:
+    """Return the array in the bytes of an IDX, gzipped IDX or .npy file.
+
+    Raises
+    ------
+    InputError
+        The bytes are none of these, are cut short, or go on after the end.
+    LimitError
+        The array would have more than 2**30 bytes.
+    """
+    if not data:
+        raise InputError("the file is empty")
+    if data.startswith(NPY_MAGIC):
+        return _parse_npy(data)
+    if data.startswith(GZIP_MAGIC):
+        return _parse_gzip(data)
+    if data.startswith(IDX_MAGIC):
+        header, shape = _parse_header(data)
+        return _values(data[header:], shape)
+    raise InputError("the file is neither IDX, plain or gzipped, nor .npy")
+
+
+def _parse_header(data: bytes) -> tuple[int, tuple[int, ...]]:
+    """Return the length of an IDX header and the shape in it."""
+    if len(data) < 4:
+        raise InputError(f"the IDX header is cut short, {len(data)} bytes are left of it")
+    if data[:2] != IDX_MAGIC or data[2] != UNSIGNED_BYTE or not 1 <= data[3] <= MOST_DIMENSIONS:
+        raise InputError(
+            f"the IDX magic is {data[:4].hex()}, expected 000008 and 1 to {MOST_DIMENSIONS}"
+            " dimensions: unsigned bytes"
+        )
+    end = 4 + 4 * data[3]
+    if len(data) < end:
+        raise InputError(f"the IDX header is cut short, {len(data)} of {end} bytes are there")
+    shape = tuple(int.from_bytes(data[i : i + 4], "big") for i in range(4, end, 4))
+    _check_size(shape, 1)
+    return end, shape
+
+
+def _check_size(shape: tuple[int, ...], itemsize: int) -> None:
+    """Raise ``InputError`` for nothing and ``LimitError`` for too much."""
+    size = math.prod(shape) * itemsize
+    text = " x ".join(map(str, shape))
+    if size == 0:
+        raise InputError(f"the file holds no values, its shape is {text or 'empty'}")
+    if size > MOST_BYTES:
+        raise LimitError(f"the file claims {text} values, {MOST_BYTES:,} bytes are the limit")
+
+
+def _values(data: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return unsigned bytes in this shape, which they have to fill exactly."""
+    expected = math.prod(shape)
+    if len(data) < expected:
+        raise InputError(f"the file is cut short, {len(data):,} of {expected:,} values are there")
+    if len(data) > expected:
+        raise InputError(f"{len(data) - expected:,} bytes follow the last value")
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _parse_gzip(data: bytes) -> NDArray[np.uint8]:
+    """Return the array in a gzipped IDX file, inflating no more than its header announces."""
+    inflater = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        head = inflater.decompress(data, 4 + 4 * MOST_DIMENSIONS)
+        start, shape = _parse_header(head)
+        missing = math.prod(shape) - (len(head) - start)
+        if missing > MOST_INFLATED * len(data):
+            raise InputError(
+                f"the file is cut short, {len(data):,} bytes of gzip hold no"
+                f" {math.prod(shape):,} values"
+            )
+        rest = inflater.decompress(inflater.unconsumed_tail, max(missing, 0) + 1)
+    except zlib.error as error:
+        raise InputError(f"the gzip data is damaged: {error}") from error
+    values = _values(head[start:] + rest, shape)
+    if not inflater.eof:
+        raise InputError("the gzip data is cut short, its checksum is missing")
+    if inflater.unused_data:
+        raise InputError(f"{len(inflater.unused_data):,} bytes follow the gzip data")
+    return values
+
+
+def _parse_npy(data: bytes) -> NDArray[Any]:
+    """Return the array in a .npy file of integers, without pickles."""
+    stream = io.BytesIO(data)
+    try:
+        version = npy_format.read_magic(stream)
+        shape, fortran, dtype = NPY_VERSIONS[version](stream)
+    except KeyError as error:
+        raise InputError(f"the .npy file has version {error}, expected (1, 0) or (2, 0)") from error
+    except Exception as error:  # NumPy evaluates the header's text, which fails in many ways
+        raise InputError(f"the .npy header is damaged: {_first_line(error)}") from error
+    if dtype.kind not in "iu":
+        raise InputError(f"the .npy file holds {dtype}, expected integers")
+    if any(size < 0 for size in shape):
+        raise InputError(f"the .npy header is damaged: its shape is {shape}")
+    _check_size(shape, dtype.itemsize)
+    start, expected = stream.tell(), math.prod(shape) * dtype.itemsize
+    if len(data) - start != expected:
+        raise InputError(
+            f"the .npy file has {len(data) - start:,} bytes of values, expected {expected:,}"
+        )
+    values = np.frombuffer(data, dtype, offset=start)
+    return values.reshape(shape, order="F" if fortran else "C")
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first line of an error's text, or its kind."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
