@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from kmcodec.cli import _options, _picks
 
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 
 PNG = (".png",)
 BUNDLED = "digits of scikit-learn"
-PICTURES = ("output", "map", "table")
-OPTIONS = {"output": "output", "map": "map", "table": "confusion"}
+OPTIONS = {
+    "output": "output",
+    "map": "map",
+    "table": "confusion",
+    "save": "save",
+    "html": "html",
+}
+ENDINGS = {"save": (".kmq",), "html": (".html", ".htm")}
+OF_GROUPS = {"openml": "--openml", "n_clusters": "-k", "features": "--features", "seed": "--seed"}
 MOST_LISTED = 50  # clusters, for a person
 
 
@@ -108,6 +116,8 @@ class PartsType(click.ParamType[tuple[int, int]]):
 )
 @click.option("--map", metavar="OUT.png", help="Map: alike digits near, in clusters' colours.")
 @click.option("--confusion", "table", metavar="OUT.png", help="Clusters against true labels.")
+@click.option("--save", metavar="OUT.kmq", help="Centres, and the cluster of every digit.")
+@click.option("--html", metavar="OUT.html", help="A page on which one merges, splits and looks.")
 @_options.force
 @_options.json_lines
 def command(
@@ -132,17 +142,18 @@ def command(
     if images == "":
         raise click.UsageError("an input's name is empty")
     job = _jobs.Job(source, None, 1, writes=False)
-    wanted = {kind: options.pop(kind) for kind in PICTURES}
+    wanted = {kind: options.pop(kind) for kind in OPTIONS}
     targets = {
-        kind: _places.place(text, job, OPTIONS[kind], PNG, many=False)
+        kind: _places.place(text, job, OPTIONS[kind], ENDINGS.get(kind, PNG), many=False)
         for kind, text in wanted.items()
         if text is not None
     }
     _places.check_places(list(targets.values()), [job])
 
     def work(job: Job) -> _batch.Report:
-        return _Work(job, images, openml, options).report(targets, force=force)
+        return made.report(targets, force=force)
 
+    made = _Work(job, images, openml, options)
     sys.exit(_batch.run([job], work, line=_text, n_jobs=1, as_json=as_json))
 
 
@@ -154,6 +165,7 @@ class _Work:
     ) -> None:
         self.job = job
         self.options = options
+        self.words = _words_of_options()
         self.name = images or openml or BUNDLED
         self.read = _reader(job, images, openml)
 
@@ -161,7 +173,6 @@ class _Work:
         """Group the images, write what is wanted, and return the report."""
         from kmcodec import files  # noqa: PLC0415
         from kmcodec.errors import InputError  # noqa: PLC0415
-        from kmcodec.files.label_maps import pillow_bytes  # noqa: PLC0415
 
         for path in targets.values():
             files.check_target(path, overwrite=force)
@@ -176,9 +187,7 @@ class _Work:
         found = self._group(pixels)
         seconds = time.perf_counter() - started
         agreement = None if truth is None else found.report(truth)
-        contents = {
-            path: pillow_bytes(self._draw(kind, found, agreement)) for kind, path in targets.items()
-        }
+        contents = {path: self._content(kind, found, agreement) for kind, path in targets.items()}
         for path, content in contents.items():
             files.write_bytes(path, content, overwrite=force)
         report = {"input": self.name} | _facts(found, agreement)
@@ -203,6 +212,21 @@ class _Work:
             raise InputError("--split names a cluster twice")
         return found.rearrange(merge=options["merged"], split=parts, seed=options["seed"])
 
+    def _content(self, kind: str, found: Grouping, agreement: Report | None) -> bytes:
+        """Return one of the outputs."""
+        from kmcodec.files.label_maps import pillow_bytes  # noqa: PLC0415
+
+        if kind == "save":
+            from kmcodec.codec import encode_blocks  # noqa: PLC0415
+
+            return encode_blocks(found.to_blocks())
+        if kind == "html":
+            from kmcodec.pages.digits import digits_page  # noqa: PLC0415
+
+            words = [str(self.job.source)] if self.job.source else []
+            return digits_page(found, title=self.name, arguments=[*words, *self.words]).encode()
+        return pillow_bytes(self._draw(kind, found, agreement))
+
     def _draw(self, kind: str, found: Grouping, agreement: Report | None) -> Image:
         """Return one of the pictures."""
         options = self.options
@@ -222,6 +246,16 @@ class _Work:
             for cluster in range(found.n_clusters)
         ]
         return draw_groups(found, members, tree=options["tree"])
+
+
+def _words_of_options() -> list[str]:
+    """Return the options given on the command line that groups come from."""
+    context = click.get_current_context()
+    words = []
+    for name, flag in OF_GROUPS.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += [flag, str(context.params[name])]
+    return words
 
 
 def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], Any]:

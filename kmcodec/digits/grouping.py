@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec.block_image import BlockImage
 from kmcodec.digits.checks import check_images, check_labels
 from kmcodec.digits.clustering import FEATURES, Features, cluster
 from kmcodec.digits.report import Report, compare
@@ -200,6 +201,21 @@ class Grouping:
             The labels are not integers, or their number is not that of the images.
         """
         return compare(self.labels, self.n_clusters, check_labels(true_labels, len(self.images)))
+
+    def to_blocks(self) -> BlockImage:
+        """Return the centres as a codebook of blocks, and each image's cluster as its index.
+
+        A single row of blocks, authored: ``encode_blocks`` makes a ``.kmq`` file of it, and
+        ``to_vectors`` of what is decoded is the centre of each image's cluster.
+
+        Raises
+        ------
+        InputError
+            There are more than 65536 clusters, or images of more than 65536 rows or columns.
+        """
+        count, height, width = self.images.shape
+        row = self.labels[None].astype(np.uint8 if self.n_clusters <= 256 else np.uint16)
+        return BlockImage(self.centers[..., None], row, height, width * count, authored=True)
 
     def _checked(self, cluster_: int) -> int:
         """Return a cluster's number, or raise ``InputError``."""
