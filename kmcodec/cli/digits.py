@@ -150,7 +150,7 @@ def command(
     }
     _places.check_places(list(targets.values()), [job])
 
-    def work(job: Job) -> _batch.Report:
+    def work(_job: Job) -> _batch.Report:
         return made.report(targets, force=force)
 
     made = _Work(job, images, openml, options)
@@ -184,7 +184,8 @@ class _Work:
         if truth is None and "table" in targets:
             raise InputError("--confusion needs --labels")
         started = time.perf_counter()
-        found = self._group(pixels)
+        self.first = self._group(pixels)
+        found = self._rearranged(self.first)
         seconds = time.perf_counter() - started
         agreement = None if truth is None else found.report(truth)
         contents = {path: self._content(kind, found, agreement) for kind, path in targets.items()}
@@ -197,14 +198,19 @@ class _Work:
         return report | {"outputs": outputs, "seconds": round(seconds, 4)}
 
     def _group(self, pixels: NDArray[np.uint8]) -> Grouping:
-        """Cluster, merge and split."""
+        """Cluster."""
         import kmcodec  # noqa: PLC0415
+
+        options = self.options
+        return kmcodec.cluster_digits(
+            pixels, options["n_clusters"], features=options["features"], seed=options["seed"]
+        )
+
+    def _rearranged(self, found: Grouping) -> Grouping:
+        """Merge and split."""
         from kmcodec.errors import InputError  # noqa: PLC0415
 
         options = self.options
-        found = kmcodec.cluster_digits(
-            pixels, options["n_clusters"], features=options["features"], seed=options["seed"]
-        )
         if not options["merged"] and not options["parted"]:
             return found
         parts = dict(options["parted"])
@@ -224,7 +230,15 @@ class _Work:
             from kmcodec.pages.digits import digits_page  # noqa: PLC0415
 
             words = [str(self.job.source)] if self.job.source else []
-            return digits_page(found, title=self.name, arguments=[*words, *self.words]).encode()
+            page = digits_page(
+                self.first,
+                title=self.name,
+                arguments=[*words, *self.words],
+                merged=self.options["merged"],
+                split=dict(self.options["parted"]),
+                seed=self.options["seed"],
+            )
+            return page.encode()
         return pillow_bytes(self._draw(kind, found, agreement))
 
     def _draw(self, kind: str, found: Grouping, agreement: Report | None) -> Image:

@@ -214,7 +214,8 @@ class Grouping:
             There are more than 65536 clusters, or images of more than 65536 rows or columns.
         """
         count, height, width = self.images.shape
-        row = self.labels[None].astype(np.uint8 if self.n_clusters <= 256 else np.uint16)
+        kind: type[np.unsignedinteger[Any]] = np.uint8 if self.n_clusters <= 256 else np.uint16
+        row: NDArray[np.unsignedinteger[Any]] = self.labels[None].astype(kind)
         return BlockImage(self.centers[..., None], row, height, width * count, authored=True)
 
     def _checked(self, cluster_: int) -> int:

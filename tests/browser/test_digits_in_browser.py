@@ -1,0 +1,115 @@
+"""The page of ``kmcodec digits --html``, driven by a real mouse and a real keyboard."""
+
+from __future__ import annotations
+
+import shlex
+
+import numpy as np
+import pytest
+
+import kmcodec
+from kmcodec.digits.samples import bundled_digits
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Return the groups of scikit-learn's digits."""
+    return kmcodec.cluster_digits(bundled_digits()[0], 10)
+
+
+@pytest.fixture
+def html(run, tmp_path):
+    """Return the page of these digits."""
+    target = tmp_path / "digits.html"
+    done = run("digits", "--html", target)
+    assert done.code == 0, done.err
+    return target
+
+
+def saved_labels(page, tmp_path):
+    """Return what "Save labels" gives."""
+    with page.expect_download() as waiting:
+        page.click("#save")
+    target = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(target)
+    table = np.loadtxt(target, dtype=int, delimiter=",", skiprows=1)
+    assert (table[:, 0] == np.arange(len(table))).all()
+    return table[:, 1]
+
+
+def check_command(page, run, labels, tmp_path):
+    """Run the shown command with ``--save`` and compare the clusters."""
+    words = shlex.split(page.input_value("#command"))
+    target = tmp_path / "groups.kmq"
+    assert words[:2] == ["kmcodec", "digits"]
+    assert run(*words[1:], "--save", target).code == 0
+    assert (kmcodec.decode_blocks(target.read_bytes()).indices[0] == labels).all()
+
+
+def test_groups_are_merged(open_page, html, found, run, tmp_path):
+    with open_page(html) as page:
+        assert page.locator("#groups li").count() == 10
+        assert (saved_labels(page, tmp_path) == found.labels).all()
+        for number in (3, 8):
+            page.check(f"#groups li[data-key='{number}'] input")
+        page.click("#merge")
+        assert page.locator("#groups li").count() == 9
+        expected = found.merge([3, 8]).labels
+        assert (saved_labels(page, tmp_path) == expected).all()
+        assert "--merge 3+8" in page.input_value("#command")
+        check_command(page, run, expected, tmp_path)
+        page.keyboard.press("Control+z")
+        assert page.locator("#groups li").count() == 10
+        page.click("#redo")
+        assert page.locator("#groups li").count() == 9
+
+
+def test_groups_are_split(open_page, html, found, run, tmp_path):
+    with open_page(html) as page:
+        page.click("#groups li[data-key='7'] >> text=Split in 2")
+        assert page.locator("#groups li").count() == 11
+        expected = found.split(7, 2).labels
+        assert (saved_labels(page, tmp_path) == expected).all()
+        page.check("#groups li[data-key='0'] input")
+        page.check("#groups li[data-key='1'] input")
+        page.click("#merge")
+        expected = found.rearrange(merge=[[0, 1]], split={7: 2}).labels
+        assert (saved_labels(page, tmp_path) == expected).all()
+        check_command(page, run, expected, tmp_path)
+
+
+def test_members_are_inspected(open_page, html, found):
+    nearest = found.nearest(4, len(found.images))
+    with open_page(html) as page:
+        page.click("#groups li[data-key='4'] >> text=Members")
+        assert f"{len(nearest)} members" in page.inner_text("#viewer-title")
+        assert page.inner_text("#which").startswith(f"Image {nearest[0]},")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        assert page.inner_text("#which").startswith(f"Image {nearest[2]},")
+        box = page.locator("#all").bounding_box()
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+        assert page.inner_text("#which").startswith(f"Image {nearest[0]},")
+        shown = page.evaluate(
+            "[...document.getElementById('one').getContext('2d').getImageData(0, 0, 8, 8).data]"
+        )
+        assert np.reshape(shown, (8, 8, 4))[..., 0].tolist() == found.images[nearest[0]].tolist()
+        page.keyboard.press("Escape")
+        assert not page.is_visible("#viewer")
+
+
+def test_what_the_command_line_says_is_done(open_page, found, run, tmp_path):
+    target = tmp_path / "done.html"
+    options = ("--merge", "2+5", "--split", "0:4", "--html", target)
+    assert run("digits", *options).code == 0
+    with open_page(target) as page:
+        expected = found.rearrange(merge=[[2, 5]], split={0: 4}).labels
+        assert (saved_labels(page, tmp_path) == expected).all()
+
+
+def test_a_phone(open_page, html):
+    with open_page(html, 390, 844, has_touch=True, is_mobile=True) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.click("text=Random")
+        page.tap("#groups li[data-key='1'] label")
+        assert page.locator("#groups li.selected").count() == 1
