@@ -259,7 +259,15 @@ class _Work:
             else found.sample(cluster, count, options["seed"])
             for cluster in range(found.n_clusters)
         ]
-        return draw_groups(found, members, tree=options["tree"])
+        captions = None if agreement is None else _captions(agreement)
+        return draw_groups(found, members, captions=captions, tree=options["tree"])
+
+
+def _captions(agreement: Report) -> list[str]:
+    """Return each cluster's commonest digit, its share, and the cluster's size."""
+    sizes = agreement.table.sum(axis=1).tolist()
+    columns = zip(agreement.majorities, agreement.purities, sizes, strict=True)
+    return [f"{size:,}: {digit} at {100 * purity:.0f} %" for digit, purity, size in columns]
 
 
 def _words_of_options() -> list[str]:

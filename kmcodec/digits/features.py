@@ -28,13 +28,13 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     Parameters
     ----------
-    n_directions : int, default=8
+    n_directions : int, default=16
         Directions around the circle; a gradient is shared by the two nearest.
-    grid : int, default=8
+    grid : int, default=7
         Points across and down.
     blur : float, default=1.8
         Standard deviation of the blur, in pixels.
-    n_components : int or None, default=40
+    n_components : int or None, default=60
         Principal components kept, fewer for few samples; None keeps the features themselves.
     shape : (int, int) or None, default=None
         Height and width of an image; None stands for square ones.
@@ -52,11 +52,11 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     def __init__(
         self,
-        n_directions: int = 8,
+        n_directions: int = 16,
         *,
-        grid: int = 8,
+        grid: int = 7,
         blur: float = 1.8,
-        n_components: int | None = 40,
+        n_components: int | None = 60,
         shape: tuple[int, int] | None = None,
     ) -> None:
         self.n_directions = n_directions

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GZIP_MAGIC = b"\x1f\x8b"
 NPY_MAGIC = b"\x93NUMPY"
 IDX_MAGIC = b"\0\0"
-NPY_VERSIONS: dict[tuple[int, int], Callable[[BinaryIO], tuple[tuple[int, ...], bool, Any]]] = {
+NPY_VERSIONS: dict[tuple[int, ...], Callable[[BinaryIO], tuple[tuple[int, ...], bool, Any]]] = {
     (1, 0): npy_format.read_array_header_1_0,
     (2, 0): npy_format.read_array_header_2_0,
 }
@@ -121,11 +121,12 @@ def _parse_gzip(data: bytes) -> NDArray[np.uint8]:
 def _parse_npy(data: bytes) -> NDArray[Any]:
     """Return the array in a .npy file of integers, without pickles."""
     stream = io.BytesIO(data)
+    version = tuple(data[len(NPY_MAGIC) : len(NPY_MAGIC) + 2])
+    if version not in NPY_VERSIONS:
+        raise InputError(f"the .npy file has version {version}, expected (1, 0) or (2, 0)")
+    stream.seek(len(NPY_MAGIC) + 2)
     try:
-        version = npy_format.read_magic(stream)
         shape, fortran, dtype = NPY_VERSIONS[version](stream)
-    except KeyError as error:
-        raise InputError(f"the .npy file has version {error}, expected (1, 0) or (2, 0)") from error
     except Exception as error:  # NumPy evaluates the header's text, which fails in many ways
         raise InputError(f"the .npy header is damaged: {_first_line(error)}") from error
     if dtype.kind not in "iu":

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from kmcodec.digits import Grouping
 
-MOST_PLACED = 2500  # digits, drawn at random from larger groupings
-THUMBNAIL = 20  # pixels a side
-SIDE = 64  # thumbnails across and down
+MOST_PLACED = 1500  # digits, drawn at random from larger groupings
+THUMBNAIL = 24  # pixels a side
+SIDE = 56  # thumbnails across and down
 MARGIN = 16
 LEGEND = 28  # height
 GOLDEN = 0.618034  # of the circle of hues between two clusters
 
 
 def draw_map(grouping: Grouping, *, seed: int = 0) -> Image.Image:
-    """Return a map of at most 2,500 digits by t-SNE; where two would overlap, the first stays.
+    """Return a map of at most 1,500 digits by t-SNE; where two would overlap, the first stays.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def cluster_colors(n_clusters: int) -> list[tuple[int, int, int]]:
 
 
 def _thumbnail(image: NDArray[np.uint8], color: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Return a small image in a colour on white, (20, 20, 3)."""
+    """Return a small image in a colour on white, (24, 24, 3)."""
     size = (THUMBNAIL, THUMBNAIL)
     small = Image.fromarray(image).resize(
         size, Image.Resampling.BOX if image.shape[0] > THUMBNAIL else Image.Resampling.BILINEAR

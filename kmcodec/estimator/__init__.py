@@ -1,7 +1,8 @@
 """``KMeansQuantizer``: the quantizer as a scikit-learn estimator.
 
-8-bit data of up to four dimensions runs on the exact integer engine; anything else on
-scikit-learn's own KMeans. Both are fitted, asked and inspected in the same way.
+8-bit data of up to four dimensions runs on the exact integer engine, 8-bit data of many dimensions
+on steps in its principal components, and anything else on scikit-learn's own KMeans. All are
+fitted, asked and inspected in the same way.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from kmcodec.estimator import integers
+from kmcodec.estimator import integers, wide
 from kmcodec.estimator.integers import SCALE, WeightedVectors, is_integer_data
 from kmcodec.estimator.kinds import as_floats, checked_weights, native
 
@@ -125,7 +126,7 @@ class KMeansQuantizer(
             weights = checked_weights(values, sample_weight)
             data, positions = WeightedVectors.of(values, weights, self.n_threads)
             self._fit_integers(data, data.histogram.colors, positions, self._draw_seed())
-        else:
+        elif sample_weight is not None or not self._fit_wide(values):
             engine = KMeans(
                 self.n_clusters,
                 n_init=1,
@@ -217,6 +218,17 @@ class KMeansQuantizer(
         self.labels_ = engine.labels_
         self.inertia_ = inertia
         self.n_iter_ = n_iter
+
+    def _fit_wide(self, values: NDArray[Any]) -> bool:
+        """Fit 8-bit samples of many features; return whether that was possible."""
+        if not wide.is_wide(values, self.n_clusters):
+            return False
+        found = wide.fit(values, self.n_clusters, self._draw_seed(), self.max_iter)
+        if found is None:
+            return False
+        self.cluster_centers_, self.labels_ = found.centers, found.labels
+        self.inertia_, self.n_iter_ = found.inertia, found.n_iter
+        return True
 
     def _fit_integers(
         self,
