@@ -232,7 +232,7 @@ class _Work:
             words = [str(self.job.source)] if self.job.source else []
             page = digits_page(
                 self.first,
-                title=self.name,
+                title=Path(self.name).name,
                 arguments=[*words, *self.words],
                 merged=self.options["merged"],
                 split=dict(self.options["parted"]),
