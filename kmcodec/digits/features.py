@@ -78,7 +78,8 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self.pca_ = None
         if self.n_components is not None:
             count = min(self.n_components, *found.shape)
-            self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(found)
+            with np.errstate(invalid="ignore"):  # equal images have no variance to take shares of
+                self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(found)
             found = self.pca_.transform(found)
         self._n_features_out = found.shape[1]
         return found

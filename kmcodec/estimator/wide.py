@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import eigh
 from sklearn.cluster import kmeans_plusplus
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ LEAST_FEATURES = 100  # fewer are no trouble for scikit-learn
 LEAST_SAMPLES = 500
 MOST_FEATURES = 4096  # whose covariances are a matrix of 16 million
 FIRST, SECOND = 20, 50  # principal components
+SPARE, SUBSPACE_STEPS = 10, 4  # of the search for these
 STARTS = 8
 FINALISTS = 2
 FIRST_STEPS, MORE_STEPS = 6, 60
@@ -50,9 +50,7 @@ def fit(values: NDArray[np.uint8], n_clusters: int, seed: int, max_iter: int) ->
     """Cluster (n, d) samples, or return None where clusters run empty, as with equal samples."""
     middle = values.mean(axis=0, dtype=np.float64).astype(np.float32)
     points = values - middle
-    d = points.shape[1]
-    axes = eigh(points.T @ points, subset_by_index=[d - SECOND, d - 1])[1][:, ::-1]
-    reduced = points @ axes
+    reduced = points @ _leading_axes(points.T @ points, SECOND)
     labels = _best_start(np.ascontiguousarray(reduced[:, :FIRST]), n_clusters, seed)
     run = _Run(labels, 0)
     for stage, most, restless in ((reduced, max_iter, 0.0), (points, max_iter, LAST_RESTLESS)):
@@ -69,6 +67,20 @@ def fit(values: NDArray[np.uint8], n_clusters: int, seed: int, max_iter: int) ->
     )
     shown = centers.astype(np.float64) + middle
     return WideFit(shown, labels.astype(np.int32), inertia, run.n_iter + 1)
+
+
+def _leading_axes(covariance: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return about the first eigenvectors (d, count) of a matrix, by subspace iteration.
+
+    Where the last ones end exactly matters little to a start.
+    """
+    draw = np.random.RandomState(0)
+    basis = draw.standard_normal((len(covariance), count + SPARE)).astype(np.float32)
+    for _ in range(SUBSPACE_STEPS):
+        basis = np.linalg.qr(covariance @ basis)[0]
+    turn = np.linalg.eigh(basis.T @ (covariance @ basis))[1]
+    axes: NDArray[np.float32] = basis @ turn[:, ::-1][:, :count]
+    return axes
 
 
 @dataclass(frozen=True, eq=False)
