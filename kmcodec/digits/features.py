@@ -76,7 +76,7 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         check_scalar(self.grid, "grid", int, min_val=1, max_val=CANVAS)
         found = self._gradients(validate_data(self, X, dtype="numeric"))
         self.pca_ = None
-        if self.n_components is not None:
+        if self.n_components is not None and len(found) > 1:
             count = min(self.n_components, *found.shape)
             with np.errstate(invalid="ignore"):  # equal images have no variance to take shares of
                 self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(found)

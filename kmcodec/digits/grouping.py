@@ -173,6 +173,8 @@ class Grouping:
             _claim(named, [self._checked(number)])
             mine = self.members(number)
             n_parts = check_integer(n, 1, len(mine), f"the number of parts of cluster {number}")
+            if n_parts == 1:
+                continue
             parts = cluster(
                 self.images[mine], n_parts, self.features, check_integer(seed, 0, MAX_SEED, "seed")
             ).labels
