@@ -1,0 +1,136 @@
+"""``kmcodec digits``: what it reads, prints and writes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kmcodec
+from kmcodec.digits.samples import bundled_digits
+
+
+def idx_of(array):
+    """Return an array of bytes as an IDX file."""
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Return 200 of scikit-learn's digits."""
+    return bundled_digits()[0][:200]
+
+
+@pytest.fixture
+def files(images, tmp_path):
+    """Return images and labels as files."""
+    labels = bundled_digits()[1][:200].astype(np.uint8)
+    (tmp_path / "images.gz").write_bytes(gzip.compress(idx_of(images)))
+    (tmp_path / "labels").write_bytes(idx_of(labels))
+    return tmp_path / "images.gz", tmp_path / "labels"
+
+
+def test_digits_come_along(run):
+    done = run("digits")
+    assert done.code == 0
+    assert b"1,797 images of 8 x 8  10 clusters" in done.out
+
+
+def test_json(run, files, images):
+    report = json.loads(run("digits", files[0], "--labels", files[1], "-k", 6, "--json").out)
+    found = kmcodec.cluster_digits(images, 6)
+    assert [cluster["size"] for cluster in report["clusters"]] == found.sizes.tolist()
+    assert report["inertia"] == pytest.approx(found.inertia, rel=1e-6)
+    truth = bundled_digits()[1][:200]
+    assert report["accuracy"] == pytest.approx(found.report(truth).accuracy, abs=1e-6)
+    assert sum(sum(cluster["counts"]) for cluster in report["clusters"]) == 200
+
+
+def test_standard_input_is_read(run, images):
+    assert b"200 images" in run("digits", "-", stdin=idx_of(images)).out
+
+
+def test_merge_and_split(run, files, images):
+    options = ("--merge", "0+4", "--split", "2:3", "--json")
+    report = json.loads(run("digits", files[0], "-k", 6, *options).out)
+    expected = kmcodec.cluster_digits(images, 6).rearrange(merge=[[0, 4]], split={2: 3})
+    assert [cluster["size"] for cluster in report["clusters"]] == expected.sizes.tolist()
+
+
+def test_groups_are_saved_and_come_back(run, files, images, tmp_path):
+    target = tmp_path / "groups.kmq"
+    assert run("digits", files[0], "--save", target).code == 0
+    found = kmcodec.cluster_digits(images, 10)
+    back = kmcodec.decode_blocks(target.read_bytes())
+    assert (back.indices[0] == found.labels).all()
+    assert (back.codebook[..., 0] == found.centers).all()
+    assert run("decode", target, "-o", tmp_path / "centers.npy").code == 0
+    assert (np.load(tmp_path / "centers.npy") == found.centers[found.labels]).all()
+    assert run("decode", target, "-o", tmp_path / "sheet.png").code == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (15 * 8, 14 * 8)
+    assert b"10 blocks of 8 x 8 (authored" in run("info", target).out
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (["-o"], "PNG"),
+        (["--tree", "--members", "random", "-n", 3, "-o"], "PNG"),
+        (["--map"], "PNG"),
+        (["--labels", "labels", "--confusion"], "PNG"),
+    ],
+)
+def test_pictures(run, files, monkeypatch, options, kind):
+    monkeypatch.chdir(files[0].parent)
+    done = run("digits", files[0], *options, "out.png")
+    assert done.code == 0, done.err
+    with Image.open("out.png") as image:
+        assert image.format == kind
+        assert len(np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0)) > 5
+    refused = run("digits", files[0], *options, "out.png")
+    assert (refused.code, "exists" in refused.err) == (7, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["none"], 3, "none"),
+        (["cut.gz"], 3, "cut.gz"),
+        (["text"], 3, "text"),
+        (["empty"], 3, "empty"),
+        (["labels"], 3, "labels"),
+        (["images.gz", "-k", "201"], 3, "n_clusters is 201, but there are 200 images"),
+        (["images.gz", "-k", "0"], 2, "0 is not in the range"),
+        (["images.gz", "--labels", "images.gz"], 3, "images.gz"),
+        (["images.gz", "--labels", "short"], 3, "short"),
+        (["images.gz", "--merge", "0+10"], 3, "cluster is 10, it may be 0 to 9"),
+        (["images.gz", "--merge", "0"], 2, "'0' is not of the form A+B"),
+        (["images.gz", "--split", "3"], 2, "'3' is not of the form A:N"),
+        (["images.gz", "--split", "1:2", "--split", "1:3"], 3, "--split names a cluster twice"),
+        (["images.gz", "--merge", "1+2", "--split", "2:2"], 3, "merged or split twice"),
+        (["images.gz", "--openml", "mnist_784"], 2, "--openml stands in place of IMAGES"),
+        (["images.gz", "--confusion", "c.png"], 3, "--confusion needs --labels"),
+        (["images.gz", "--save", "g.png"], 2, "should end in .kmq"),
+        (["images.gz", "-o", "images.gz"], 2, "should end in .png"),
+    ],
+)
+def test_bad_input_gives_one_line(run, files, monkeypatch, arguments, code, message):
+    folder = files[0].parent
+    monkeypatch.chdir(folder)
+    (folder / "cut.gz").write_bytes(files[0].read_bytes()[:-100])
+    (folder / "text").write_text("no digits")
+    (folder / "empty").write_bytes(b"")
+    (folder / "short").write_bytes(idx_of(np.zeros(199, dtype=np.uint8)))
+    before = sorted(path.name for path in folder.iterdir())
+    done = run("digits", *arguments)
+    assert done.code == code
+    assert message in done.err.replace("\n", " ")
+    assert "Traceback" not in done.err
+    if code != 2:
+        assert done.err.count("\n") == 1
+    assert sorted(path.name for path in folder.iterdir()) == before
