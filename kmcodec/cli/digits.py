@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from kmcodec.cli import _options, _picks
+from kmcodec.cli import _digits_report, _options, _picks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,6 @@ OPTIONS = {
 }
 ENDINGS = {"save": (".kmq",), "html": (".html", ".htm")}
 OF_GROUPS = {"openml": "--openml", "n_clusters": "-k", "features": "--features", "seed": "--seed"}
-MOST_LISTED = 50  # clusters, for a person
 
 
 class PartsType(click.ParamType[tuple[int, int]]):
@@ -154,7 +153,7 @@ def command(
         return made.report(targets, force=force)
 
     made = _Work(job, images, openml, options)
-    sys.exit(_batch.run([job], work, line=_text, n_jobs=1, as_json=as_json))
+    sys.exit(_batch.run([job], work, line=_digits_report.text, n_jobs=1, as_json=as_json))
 
 
 class _Work:
@@ -191,7 +190,7 @@ class _Work:
         contents = {path: self._content(kind, found, agreement) for kind, path in targets.items()}
         for path, content in contents.items():
             files.write_bytes(path, content, overwrite=force)
-        report = {"input": self.name} | _facts(found, agreement)
+        report = {"input": self.name} | _digits_report.facts(found, agreement)
         if self.options["tree"]:
             report["tree"] = [[int(a), int(b), round(h, 4)] for a, b, h, _ in found.hierarchy()]
         outputs = {OPTIONS[kind]: str(path) for kind, path in targets.items()}
@@ -292,62 +291,3 @@ def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], An
         return samples.bundled_digits() if openml is None else samples.fetch_digits(openml)
 
     return read
-
-
-def _facts(found: Grouping, agreement: Report | None) -> dict[str, Any]:
-    """Return number, size and shape of the images, and the clusters."""
-    n, height, width = found.images.shape
-    facts: dict[str, Any] = {"images": n, "width": width, "height": height}
-    facts |= {"features": found.features, "inertia": round(found.inertia, 4)}
-    clusters: list[dict[str, Any]] = [
-        {"cluster": number, "size": size, "share": round(size / n, 6)}
-        for number, size in enumerate(found.sizes.tolist())
-    ]
-    if agreement is not None:
-        columns = zip(
-            agreement.majorities.tolist(),
-            agreement.purities.tolist(),
-            agreement.matches,
-            agreement.table.tolist(),
-            strict=True,
-        )
-        for cluster, (digit, purity, matched, counts) in zip(clusters, columns, strict=True):
-            cluster |= {"digit": digit, "purity": round(purity, 6), "matched": matched}
-            cluster["counts"] = counts
-        for score in ("accuracy", "purity", "nmi", "ari"):
-            facts[score] = round(getattr(agreement, score), 6)
-        facts["classes"] = agreement.classes.tolist()
-    return facts | {"clusters": clusters}
-
-
-def _text(report: dict[str, Any]) -> str:
-    """Return a report as a short table."""
-    clusters = report["clusters"]
-    size = f"{report['images']:,} images of {report['width']} x {report['height']}"
-    count = f"{len(clusters)} cluster{'' if len(clusters) == 1 else 's'}"
-    lines = [f"{report['input']}  {size}  {count}  {report['seconds']:.2f} s"]
-    judged = "accuracy" in report
-    lines.append("  cluster    size    share" + ("   digit  purity" if judged else ""))
-    for cluster in clusters[:MOST_LISTED]:
-        line = f"  {cluster['cluster']:>7} {cluster['size']:>7,}  {100 * cluster['share']:5.1f} %"
-        if judged:
-            line += f"  {cluster['digit']:>6} {100 * cluster['purity']:5.1f} %"
-        lines.append(line)
-    if len(clusters) > MOST_LISTED:
-        lines.append(f"  ... and {len(clusters) - MOST_LISTED} more; --json lists them all")
-    if judged:
-        names = {"accuracy": "accuracy", "purity": "purity", "nmi": "NMI", "ari": "ARI"}
-        lines.append("  " + "  ".join(f"{names[s]} {report[s]:.4f}" for s in names))
-    lines += _tree_lines(report.get("tree", []), len(clusters))
-    lines += [f"  {kind}: {path}" for kind, path in report["outputs"].items()]
-    return "\n".join(lines)
-
-
-def _tree_lines(tree: list[list[Any]], n_clusters: int) -> list[str]:
-    """Return which clusters join at what height, one line per node of the tree."""
-    below = {number: str(number) for number in range(n_clusters)}
-    lines = []
-    for number, (one, other, height) in enumerate(tree, start=n_clusters):
-        lines.append(f"  {below[one]} with {below[other]} at {height:,.4g}")
-        below[number] = f"{below[one]}+{below[other]}"
-    return lines

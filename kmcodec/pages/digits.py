@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmcodec.digits import Grouping
 
 PARTS = (2, 3)  # that the page can split a group into
-SCRIPTS = ("planes.js", "groups.js", "digits.js")
+SCRIPTS = ("common.js", "planes.js", "groups.js", "digits.js")
 STYLES = ("base.css", "digits.css")
 
 

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from kmcodec.segmenter import Segmentation
 
-SCRIPTS = ("planes.js", "png.js", "regions.js", "picks.js", "viewport.js", "segmentation.js")
+SCRIPTS = (
+    "common.js",
+    "planes.js",
+    "png.js",
+    "regions.js",
+    "picks.js",
+    "viewport.js",
+    "segmentation.js",
+)
 STYLES = ("base.css", "segmentation.css")
 
 

@@ -1,12 +1,7 @@
-const $ = (id) => document.getElementById(id);
 const SHOWN = 24; // members in a row
 const GREEN = [0, 130, 62];
 const GAP = 2;
 const ZOOM = 2; // of members in the viewer
-
-function quoted(word) {
-  return /^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 function element(tag, attributes = {}, ...children) {
   const made = Object.assign(document.createElement(tag), attributes);

@@ -2,32 +2,10 @@
  * Which clusters are merged and which are split, with its history. Clusters go by the numbers that they
  * came with; one is either merged with others or split, as on the command line.
  */
-class Groups {
+class Groups extends Undoable {
   constructor(labels, order, parts, nClusters) {
+    super({ merged: DATA.merged, split: DATA.split });
     Object.assign(this, { labels, order, parts, nClusters });
-    this.past = [];
-    this.future = [];
-    this.state = { merged: DATA.merged, split: DATA.split };
-  }
-
-  change(state) {
-    this.past.push(this.state);
-    this.future = [];
-    this.state = state;
-  }
-
-  undo() {
-    if (!this.past.length) return false;
-    this.future.push(this.state);
-    this.state = this.past.pop();
-    return true;
-  }
-
-  redo() {
-    if (!this.future.length) return false;
-    this.past.push(this.state);
-    this.state = this.future.pop();
-    return true;
   }
 
   /** Merge groups, given by the clusters in each; parts of a split cluster become one again. */
@@ -41,7 +19,7 @@ class Groups {
   }
 
   split(cluster, n) {
-    this.change({ merged: this.state.merged, split: { ...this.state.split, [cluster]: n } });
+    this.change({ split: { ...this.state.split, [cluster]: n } });
   }
 
   /** Whether the library found such a split. */

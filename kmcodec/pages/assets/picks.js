@@ -2,12 +2,10 @@
  * What is picked, with its history. Clusters go by the numbers that they had before merging; a group of
  * merged clusters goes by its lowest. Regions are places [x, y].
  */
-class Picks {
+class Picks extends Undoable {
   constructor(labels, width, height, nClusters, first = {}) {
+    super({ groups: [], clusters: [], regions: [], invert: false });
     Object.assign(this, { labels, width, height, nClusters });
-    this.past = [];
-    this.future = [];
-    this.state = { groups: [], clusters: [], regions: [], invert: false };
     for (const group of first.groups ?? []) this.state.groups = this.grouped(group);
     const clusters = [...(first.clusters ?? []), ...(first.points ?? []).map((p) => this.clusterAt(...p))];
     this.state.clusters = [...new Set(clusters.map((n) => this.top(n)))].sort((a, b) => a - b);
@@ -41,26 +39,6 @@ class Picks {
     const taken = this.state.groups.filter(isTaken);
     const all = [...new Set([...tops, ...taken.flat()])].sort((a, b) => a - b);
     return [...this.state.groups.filter((group) => !isTaken(group)), all];
-  }
-
-  change(update) {
-    this.past.push(this.state);
-    this.future = [];
-    this.state = { ...this.state, ...update };
-  }
-
-  undo() {
-    if (!this.past.length) return false;
-    this.future.push(this.state);
-    this.state = this.past.pop();
-    return true;
-  }
-
-  redo() {
-    if (!this.future.length) return false;
-    this.past.push(this.state);
-    this.state = this.future.pop();
-    return true;
   }
 
   toggleCluster(cluster) {

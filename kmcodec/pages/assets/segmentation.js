@@ -1,9 +1,4 @@
-const $ = (id) => document.getElementById(id);
 const VEIL = [16, 17, 20];
-
-function quoted(word) {
-  return /^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 class Page {
   constructor(labels, pixels) {
