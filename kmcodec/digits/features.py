@@ -42,6 +42,7 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     Attributes
     ----------
     pca_ : PCA or None
+        None too where there is one sample alone.
     n_features_in_ : int
 
     Notes
@@ -76,7 +77,7 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         check_scalar(self.grid, "grid", int, min_val=1, max_val=CANVAS)
         found = self._gradients(validate_data(self, X, dtype="numeric"))
         self.pca_ = None
-        if self.n_components is not None:
+        if self.n_components is not None and len(found) > 1:
             count = min(self.n_components, *found.shape)
             self.pca_ = PCA(count, svd_solver="covariance_eigh").fit(found)
             found = self.pca_.transform(found)
