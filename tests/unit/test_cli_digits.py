@@ -23,6 +23,12 @@ def idx(array):
     return head + array.astype(np.uint8).tobytes()
 
 
+def pixels_of(path):
+    """Return a picture file's pixels."""
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
 @pytest.fixture(scope="module")
 def digits():
     """Return 400 of scikit-learn's digits and their labels."""
@@ -92,7 +98,7 @@ def test_figure(run, files, digits, members):
     done = run("digits", files / "images.gz", "-o", target, "-n", 6, "--members", members)
     assert done.code == 0
     assert f"output: {target}" in done.out.decode()
-    shown = np.asarray(Image.open(target))
+    shown = pixels_of(target)
     found = kmcodec.cluster_digits(digits[0])
     corner = found.centers[0, 0, 0]
     assert corner == 0
@@ -110,8 +116,8 @@ def test_all_pictures_and_force(run, files):
     options = [part for option, name in names.items() for part in (option, files / name)]
     options += ["--labels", files / "labels", "--tree", "-k", 5]
     assert run("digits", files / "images.gz", *options).code == 0
-    sizes = {name: Image.open(files / name).size for name in names.values()}
-    assert sizes["f.png"][0] > 21 * 56
+    sizes = {name: pixels_of(files / name).shape for name in names.values()}
+    assert sizes["f.png"][1] > 21 * 56
     assert len(set(sizes.values())) == 3
     again = run("digits", files / "images.gz", *options)
     assert again.code == 7
@@ -140,7 +146,7 @@ def test_openml(run, monkeypatch, digits):
         (["--labels", "none"], "cannot read none: No such file or directory"),
         (["--confusion", "c.png"], "--confusion needs --labels"),
         (["cut.gz"], "cut.gz: the file is cut short"),
-        (["empty"], "empty: the file is empty"),
+        (["nothing"], "nothing: the file is empty"),
         (["black.npy"], "black.npy: all images are black, there is nothing to group"),
         (["short"], "short: images are uint8 of shape (3,)"),
     ],
@@ -149,7 +155,7 @@ def test_what_cannot_be_done_is_one_line(run, files, monkeypatch, options, messa
     monkeypatch.chdir(files)
     (files / "short").write_bytes(idx(np.arange(3)))
     (files / "cut.gz").write_bytes((files / "images.gz").read_bytes()[:900])
-    (files / "empty").write_bytes(b"")
+    (files / "nothing").write_bytes(b"")
     np.save(files / "black.npy", np.zeros((20, 8, 8), np.uint8))
     done = run("digits", *([] if options[0][0] != "-" else ["images.gz"]), *options)
     assert done.code == 3
