@@ -12,7 +12,6 @@ from statistics import fmean, stdev
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 from measure import (
     console,
     machine,
@@ -33,6 +32,7 @@ from kmcodec.files.digits import read_images, read_labels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
 IMAGES, LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
@@ -96,7 +96,8 @@ def main() -> None:
     versions = package_versions("numpy", "scipy", "scikit-learn")
     print_facts(versions, machine(), {"images": f"{len(images):,}", "seeds": str(args.seeds)})
     calls: dict[str, Callable[..., Grouping]] = {SKLEARN: group_by_sklearn}
-    calls |= {f"kmcodec {f}": partial(kmcodec.cluster_digits, features=f) for f in FEATURES}
+    for features in FEATURES:
+        calls[f"kmcodec {features}"] = partial(kmcodec.cluster_digits, features=features)
     for call in calls.values():
         call(images[:500], 10, seed=0)  # imports, and threads of BLAS
     scores: dict[str, list[Score]] = {name: [] for name in calls}
