@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Features = Literal["raw", "gradients", "spectral"]
-FEATURES = ("raw", "gradients", "spectral")
+FEATURES: tuple[Features, ...] = ("raw", "gradients", "spectral")
 STARTS = 10  # of K-means, for features of few dimensions
 
 

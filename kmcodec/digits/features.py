@@ -42,6 +42,7 @@ class OrientedGradients(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     Attributes
     ----------
     pca_ : PCA or None
+        None too where there is one sample alone.
     n_features_in_ : int
 
     Notes
