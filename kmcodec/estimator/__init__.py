@@ -52,7 +52,8 @@ class KMeansQuantizer(
         Lloyd iterations over all samples at most, beside those of the integer engine's seeds and
         swaps of centres, which `effort` bounds.
     tol : float, default=1e-4
-        For data that scikit-learn's KMeans takes: its tolerance.
+        For data that scikit-learn's KMeans takes: its tolerance. (8-bit data of 100 to 4096
+        dimensions without weights takes a short cut through principal components instead.)
     random_state : int, RandomState instance or None, default=0
         Seed of the random starts. The default makes every fit repeatable.
     n_threads : int or None, default=1
@@ -67,7 +68,7 @@ class KMeansQuantizer(
     inertia_ : float
         Weighted sum of squared distances to the nearest centres.
     n_iter_ : int
-        Lloyd iterations over all samples, without those of seeds and swaps.
+        Lloyd iterations over all samples in all dimensions, without those of seeds and swaps.
     n_features_in_ : int
         d.
 

@@ -39,3 +39,19 @@ def guard(data: bytes) -> str:
     except kmcodec.KmqError as error:
         return str(error)
     return kmcodec.backend
+
+
+def cut(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut out what lies in the middle, by regions and by colours."""
+    found: kmcodec.Segmentation = kmcodec.segment(pixels, features="color+position", scale=0.5)
+    hierarchy: kmcodec.Hierarchy = kmcodec.build_hierarchy(pixels)
+    labels: NDArray[np.int32] = hierarchy.labels(0.5)
+    mask: NDArray[np.bool_] = found.region_at(labels.shape[1] // 2, labels.shape[0] // 2)
+    return kmcodec.cut_out(pixels, mask | kmcodec.segment(pixels, "auto").mask([0]))
+
+
+def group(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Group digits, and have each one's centre back from a file."""
+    found: kmcodec.Grouping = kmcodec.cluster_digits(images, 3, features="gradients")
+    blocks: kmcodec.BlockImage = found.merge([0, 1]).to_blocks()
+    return kmcodec.decode_blocks(kmcodec.encode_blocks(blocks)).to_vectors()
