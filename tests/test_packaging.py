@@ -50,6 +50,8 @@ def test_the_typed_examples_run():
     pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 3)).astype(np.uint8)
     assert api["round_trip"](pixels).shape == pixels.shape
     assert api["by_steps"](pixels).n_colors == 16
+    assert api["cut"](pixels).shape == (8, 9, 4)
+    assert api["group"](pixels.transpose(2, 0, 1).repeat(4, axis=0)).shape == (12, 8, 9, 1)
     assert api["estimate"](pixels.reshape(-1, 3)).shape == (72, 3)
     assert "not a .kmq file" in api["guard"](b"garbage")
 
