@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from kmcodec.errors import CancelledError
@@ -20,3 +21,44 @@ def reporter(progress: Progress | None) -> Callable[[float], None]:
             raise CancelledError("stopped, as the progress function asked")
 
     return report
+
+
+class Tally:
+    """Work that several threads do together, counted; each can be told to stop.
+
+    Parameters
+    ----------
+    total : int
+        Pieces of work in all.
+    progress : Progress, optional
+        Called after each step, by one thread at a time, with the share that is done.
+    """
+
+    def __init__(self, total: int, progress: Progress | None = None) -> None:
+        self._total = max(1, total)
+        self._report = reporter(progress)
+        self._done = 0
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def add(self, pieces: int) -> None:
+        """Count work that is done.
+
+        Raises
+        ------
+        CancelledError
+            The progress function, or ``stop``, asked to stop.
+        """
+        with self._lock:
+            if self._stopped:
+                raise CancelledError("stopped")
+            self._done += pieces
+            try:
+                self._report(min(1.0, self._done / self._total))
+            except BaseException:
+                self._stopped = True
+                raise
+
+    def stop(self) -> None:
+        """Let the next ``add`` of every thread raise ``CancelledError``."""
+        self._stopped = True

@@ -763,7 +763,7 @@ class Model:
 MODELS = {
     1: Model(contexts=4, matches=False, bucket_limit=14, weight=4096, patience=8),
     2: Model(contexts=11, matches=True, bucket_limit=15, weight=1638, patience=64),
-    3: Model(contexts=26, matches=True, bucket_limit=16, weight=1475, patience=8),
+    3: Model(contexts=26, matches=True, bucket_limit=15, weight=1475, patience=8),
 }
 QUICK = 0
 FULL = MODELS[3]

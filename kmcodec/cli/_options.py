@@ -13,6 +13,8 @@ from kmcodec.options import MAX_SEED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kmcodec.container import Limits
+
 MOST_DIGITS = 9
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -35,6 +37,19 @@ def whole_numbers(text: object, separator: str) -> list[int] | None:
     if all(part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS for part in parts):
         return [int(part) for part in parts]
     return None
+
+
+def to_limits(max_pixels: int | None, max_seconds: int | None) -> Limits:
+    """Return the limits that a person asked for; more pixels may take more bytes."""
+    from kmcodec.container import Limits  # noqa: PLC0415
+
+    usual = Limits()
+    pixels = usual.max_pixels if max_pixels is None else max_pixels
+    return Limits(
+        max_pixels=pixels,
+        max_bytes=max(usual.max_bytes, 4 * pixels),
+        max_seconds=usual.max_seconds if max_seconds is None else max_seconds,
+    )
 
 
 def finite(
@@ -96,6 +111,20 @@ jobs = click.option(
     type=click.IntRange(1, MOST_THREADS),
     metavar="N",
     help="Work on N inputs at a time, or with N threads on one (default: one per processor).",
+)
+limits = apply(
+    click.option(
+        "--max-pixels",
+        type=click.IntRange(1, 2**62),
+        metavar="N",
+        help="Refuse .kmq files of more pixels (default: 178,956,970).",
+    ),
+    click.option(
+        "--max-seconds",
+        type=click.IntRange(1, 2**31),
+        metavar="N",
+        help="Refuse .kmq files that may take a processor longer, by their header (default: 600).",
+    ),
 )
 seed = click.option(
     "--seed",

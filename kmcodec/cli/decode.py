@@ -11,6 +11,7 @@ import click
 from kmcodec.cli import _options
 
 if TYPE_CHECKING:
+    from kmcodec.codec import Metadata
     from kmcodec.image import IndexedImage
 
 ARRAY = ".npy"
@@ -46,6 +47,7 @@ class Region(click.ParamType[tuple[int, int, int, int]]):
     metavar="LEFT,TOP,WIDTH,HEIGHT",
     help="Decode only this part, in pixels.",
 )
+@_options.limits
 @_options.jobs
 @_options.force
 @_options.json_lines
@@ -56,6 +58,8 @@ def command(
     *,
     indexed: bool,
     region: tuple[int, int, int, int] | None,
+    max_pixels: int | None,
+    max_seconds: int | None,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -69,6 +73,8 @@ def command(
     from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
     from kmcodec.errors import InputError  # noqa: PLC0415
 
+    limits = _options.to_limits(max_pixels, max_seconds)
+
     def work(job: _jobs.Job) -> _batch.Report:
         ending = f".{suffix}"
         if job.target is not None:
@@ -76,14 +82,16 @@ def command(
             ending = job.target.suffix.lower()
         data = job.read()
         started = time.perf_counter()
-        if codec.read_info(data).block == (1, 1):
-            image = codec.decode_indexed(data, region=region, threads=job.threads)
+        how: dict[str, Any] = {"limits": limits, "threads": job.threads, "progress": job.progress}
+        if codec.read_info(data, limits=limits).block == (1, 1):
+            image = codec.decode_indexed(data, region=region, **how)
             seconds = time.perf_counter() - started
-            out, facts = _palette_output(image, ending, data, indexed=indexed)
+            metadata = codec.read_metadata(data, limits=limits)
+            out, facts = _palette_output(image, ending, metadata, indexed=indexed)
         else:
             if indexed:
                 raise InputError("the file's codebook has blocks: there is no palette to write")
-            out, facts = _block_output(data, ending, region, job.threads)
+            out, facts = _block_output(data, ending, region, how)
             seconds = time.perf_counter() - started
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
@@ -101,10 +109,10 @@ def command(
 
 
 def _palette_output(
-    image: IndexedImage, ending: str, data: bytes, *, indexed: bool
+    image: IndexedImage, ending: str, metadata: Metadata, *, indexed: bool
 ) -> tuple[bytes, dict[str, Any]]:
     """Return a palette image as a file, and its facts for the report."""
-    from kmcodec import codec, files  # noqa: PLC0415
+    from kmcodec import files  # noqa: PLC0415
     from kmcodec.cli import _report  # noqa: PLC0415
 
     if ending == ARRAY:
@@ -114,7 +122,7 @@ def _palette_output(
             image,
             files.PALETTE_FORMATS[ending],
             as_palette=indexed or image.authored,
-            metadata=codec.read_metadata(data),
+            metadata=metadata,
             small=False,
         )
     facts = _report.picture_facts(image)
@@ -124,25 +132,25 @@ def _palette_output(
 
 
 def _block_output(
-    data: bytes, ending: str, region: tuple[int, int, int, int] | None, threads: int
+    data: bytes, ending: str, region: tuple[int, int, int, int] | None, how: dict[str, Any]
 ) -> tuple[bytes, dict[str, Any]]:
     """Return what a file with blocks holds, picture or list, as a file, and facts."""
     from kmcodec import codec, files  # noqa: PLC0415
     from kmcodec.cli import _blocks  # noqa: PLC0415
 
-    image = codec.decode_blocks(data, threads=threads)
+    image = codec.decode_blocks(data, **how)
     facts = _blocks.facts(image)
     if image.is_list and ending == ARRAY and region is None:
         vectors = image.to_vectors()
         return files.array_bytes(vectors[..., 0] if image.channels == 1 else vectors), facts
     if region is not None:
-        pixels = codec.decode(data, region=region, threads=threads)
+        pixels = codec.decode(data, region=region, **how)
     else:
         pixels = image.to_sheet() if image.is_list else image.to_pixels()
     facts |= {"height": pixels.shape[0], "width": pixels.shape[1]}
     if ending == ARRAY:
         return files.array_bytes(pixels), facts
-    metadata = codec.read_metadata(data)
+    metadata = codec.read_metadata(data, limits=how["limits"])
     return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=metadata), facts
 
 

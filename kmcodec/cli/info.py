@@ -12,16 +12,21 @@ from kmcodec.cli import _options
 
 @click.command("info", short_help="Show what .kmq files say of themselves.")
 @_options.inputs
+@_options.limits
 @_options.json_lines
-def command(inputs: tuple[str, ...], *, as_json: bool) -> None:
+def command(
+    inputs: tuple[str, ...], *, max_pixels: int | None, max_seconds: int | None, as_json: bool
+) -> None:
     """Show size, palette, coding and sections of .kmq files without decoding their pixels."""
     from dataclasses import asdict  # noqa: PLC0415
 
     from kmcodec import codec  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
 
+    limits = _options.to_limits(max_pixels, max_seconds)
+
     def work(job: _jobs.Job) -> _batch.Report:
-        info = asdict(codec.read_info(job.read()))
+        info = asdict(codec.read_info(job.read(), limits=limits))
         info["colors"] = info.pop("n_colors")
         info["bytes"] = info.pop("size")
         info["sections"] = [

@@ -12,22 +12,35 @@ from kmcodec.cli import _options
 
 @click.command("verify", short_help="Decode .kmq files and say whether they are whole.")
 @_options.inputs
+@_options.limits
 @_options.jobs
 @_options.json_lines
-def command(inputs: tuple[str, ...], *, jobs: int | None, as_json: bool) -> None:
+def command(
+    inputs: tuple[str, ...],
+    *,
+    max_pixels: int | None,
+    max_seconds: int | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
     """Check every checksum and decode every pixel of .kmq files."""
     from kmcodec import codec  # noqa: PLC0415
     from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
 
+    limits = _options.to_limits(max_pixels, max_seconds)
+
     def work(job: _jobs.Job) -> _batch.Report:
         data = job.read()
-        image = codec.decode_indexed(data)
+        info = codec.read_info(data, limits=limits)
+        decode = codec.decode_indexed if info.block == (1, 1) else codec.decode_blocks
+        decode(data, limits=limits, progress=job.progress)
         return {
             "input": job.name,
             "ok": True,
-            "width": image.width,
-            "height": image.height,
-            "colors": image.n_colors,
+            "width": info.width,
+            "height": info.height,
+            "colors": info.n_colors,
+            "block": info.block,
             "bytes": len(data),
         }
 
@@ -41,5 +54,5 @@ def _line(report: dict[str, Any]) -> str:
 
     return (
         f"{report['input']}: ok, {report['width']} x {report['height']},"
-        f" {colors_text(report['colors'])}, {report['bytes']:,} bytes"
+        f" {colors_text(report['colors'], report['block'])}, {report['bytes']:,} bytes"
     )

@@ -1,8 +1,9 @@
 """Index plane <-> bytes, palette <-> bytes: one module per coder, all with the same functions.
 
 A coder module has ``ID``, ``NAME``, ``encode(indices, palette, effort, threads)``,
-``check_size(payload, shape, n_colors)`` (before anything is allocated) and
-``decode(payload, shape, palette, region, threads)``. Coders know nothing of the container.
+``check_size(payload, shape, n_colors)`` and ``cost(payload, shape, n_colors, region)`` (before
+anything is allocated) and ``decode(payload, shape, palette, region, threads, tally)``. Coders know
+nothing of the container.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from kmcodec.coding.region import Region
 from kmcodec.errors import FormatError, InputError, UnsupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    from kmcodec.progress import Tally
 
 __all__ = [
     "CODERS",
@@ -61,6 +66,11 @@ class Coder(Protocol):
     def check_size(self, payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:
         """Raise ``FormatError`` if the payload is too short or too long for the plane."""
 
+    def cost(
+        self, payload: memoryview, shape: tuple[int, int], n_colors: int, region: Region
+    ) -> int:
+        """Return the nanoseconds that decoding a region takes one processor at most, about."""
+
     def decode(
         self,
         payload: memoryview,
@@ -68,6 +78,8 @@ class Coder(Protocol):
         palette: NDArray[np.uint8],
         region: Region,
         threads: int,
+        *,
+        tally: Tally | None = None,
     ) -> NDArray[np.unsignedinteger[Any]]:
         """Return the indices of a region, not yet compared with the palette."""
 
@@ -123,8 +135,14 @@ def decode_indices(
     palette: NDArray[np.uint8],
     region: Region | None = None,
     threads: int = 1,
+    *,
+    tally: Tally | None = None,
+    check_work: Callable[[int], None] = lambda _nanoseconds: None,
 ) -> NDArray[np.unsignedinteger[Any]]:
     """Return the indices of a region, by default all, each less than the palette's length.
+
+    Before anything of the plane's size is allocated, `check_work` is told how many nanoseconds
+    decoding may take and can refuse; `tally` is told the pixels that are done.
 
     Raises
     ------
@@ -138,7 +156,9 @@ def decode_indices(
     try:
         coder.check_size(payload[1:], shape, n_colors)
         whole = Region(0, shape[0], 0, shape[1])
-        indices = coder.decode(payload[1:], shape, palette, region or whole, threads)
+        part = region or whole
+        check_work(coder.cost(payload[1:], shape, n_colors, part))
+        indices = coder.decode(payload[1:], shape, palette, part, threads, tally=tally)
     except FormatError as error:
         raise type(error)(str(error), section=f"indices, coder {coder.NAME}") from error
     largest = int(indices.max())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.coding.region import Region
+    from kmcodec.progress import Tally
 
 ID = 1
 NAME = "deflate"
@@ -27,6 +28,7 @@ FILTER_LEFT = 1
 FILTER_UP = 2
 LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
 SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
+NANOSECONDS = 20  # a pixel
 TRIAL_SIZE = 1 << 17  # indices; a larger plane is tried on this many
 TRIAL_STRIPS = 4
 TRIAL_EFFORT = 1
@@ -149,12 +151,24 @@ def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> No
         raise FormatError(f"a deflate stream of {body} bytes cannot hold {least} bytes of indices")
 
 
+def cost(
+    payload: memoryview,  # noqa: ARG001
+    shape: tuple[int, int],
+    n_colors: int,  # noqa: ARG001
+    region: Region,  # noqa: ARG001
+) -> int:
+    """Return the nanoseconds that decoding takes at most, about: always of the whole plane."""
+    return NANOSECONDS * shape[0] * shape[1]
+
+
 def decode(
     payload: memoryview,
     shape: tuple[int, int],
     palette: NDArray[np.uint8],
     region: Region,
     threads: int,  # noqa: ARG001
+    *,
+    tally: Tally | None = None,  # noqa: ARG001
 ) -> NDArray[np.unsignedinteger[Any]]:
     """Return the indices of a region, not yet compared with the palette; all are decoded.
 

@@ -21,6 +21,7 @@ from kmcodec.coding.region import Region
 from kmcodec.coding.tile import PIXELS_PER_BYTE, TileCoder
 from kmcodec.coding.tree import PaletteTree, grow_tree
 from kmcodec.errors import FormatError, UnsupportedError
+from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +38,10 @@ MOST_PIXELS = 1 << 24  # of a tile
 TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
 FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
+# what a decision costs at most, by model; and memory, in bytes, for the states of several tiles
+NANOSECONDS = {QUICK: 12, LEAN.number: 40, RICH.number: 80, FULL.number: 250}
+SMALL_STATE = 1 << 20
+STATES = 56 << 20
 TRIAL_SIDE = 256
 TRIAL_GAIN = 0.9
 
@@ -190,14 +195,35 @@ def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> No
     _parse(payload, shape)
 
 
+def cost(payload: memoryview, shape: tuple[int, int], n_colors: int, region: Region) -> int:
+    """Return the nanoseconds that decoding a region takes at most, about.
+
+    The tiles that the region touches count, each pixel with the decisions of one that escaped.
+    """
+    number, parsed = _parse(payload, shape)
+    pixels = sum(t.shape[0] * t.shape[1] for t, _ in parsed if t.overlaps(region))
+    return NANOSECONDS[number] * (1 + (n_colors - 1).bit_length()) * pixels
+
+
+def _fitting_threads(number: int, pixels: int, threads: int) -> int:
+    """Return as many of the threads as leave the states of their tiles within 64 MB or so."""
+    model = MODELS.get(number)
+    state = SMALL_STATE if model is None else model.hashed << (model.log_buckets + 6)
+    return max(1, min(threads, (STATES + pixels) // state))
+
+
 def decode(
     payload: memoryview,
     shape: tuple[int, int],
     palette: NDArray[np.uint8],
     region: Region,
     threads: int,
+    *,
+    tally: Tally | None = None,
 ) -> Indices:
     """Return the indices of a region; tiles outside it are not touched.
+
+    Fewer threads than allowed are used where the states of as many tiles would fill the memory.
 
     Raises
     ------
@@ -213,8 +239,14 @@ def decode(
 
     def decode_tile(item: tuple[Region, memoryview]) -> None:
         tile, stream = item
-        leaves = tile_coder(number, tree, tile.shape, stream).decode()
+        leaves = tile_coder(number, tree, tile.shape, stream).decode(tally)
         indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
 
-    run_all(decode_tile, [item for item in parsed if item[0].overlaps(region)], threads)
+    threads = _fitting_threads(number, region.shape[0] * region.shape[1], threads)
+    tally = tally or Tally(region.shape[0] * region.shape[1])
+    try:
+        run_all(decode_tile, [item for item in parsed if item[0].overlaps(region)], threads)
+    except BaseException:
+        tally.stop()  # nobody wants the other tiles any more
+        raise
     return indices

@@ -52,7 +52,7 @@ class Model:
 
 LEAN = Model(number=1, inputs=8, hashed=4, log_buckets=14, weight=4096, patience=8)
 RICH = Model(number=2, inputs=16, hashed=11, log_buckets=15, weight=1638, patience=64)
-FULL = Model(number=3, inputs=32, hashed=26, log_buckets=16, weight=1475, patience=8)
+FULL = Model(number=3, inputs=32, hashed=26, log_buckets=15, weight=1475, patience=8)
 MODELS = {model.number: model for model in (LEAN, RICH, FULL)}
 
 

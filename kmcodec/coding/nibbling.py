@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.coding.tree import PaletteTree
+    from kmcodec.progress import Tally
 
 QUICK = 0  # the model's number
 TABLES = 13_056
@@ -48,15 +49,15 @@ class Nibbler(TileCoder):
         )
         self._saved[3] = self._pixels
 
-    def decode(self) -> NDArray[np.uint16]:
-        """Return the (H, W) leaves of the whole tile.
+    def decode(self, tally: Tally | None = None) -> NDArray[np.uint16]:
+        """Return the (H, W) leaves of the whole tile; `tally` is told when all pixels are done.
 
         Raises
         ------
         FormatError
             The stream has bytes that say nothing, or a leaf that the tree does not have.
         """
-        leaves = super().decode()
+        leaves = super().decode(tally)
         if leaves.max() >= len(self._tree.order):
             raise FormatError(
                 f"leaf {leaves.max()} found, the palette has {len(self._tree.order)} entries"

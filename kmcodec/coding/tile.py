@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec.errors import FormatError, InputError
+from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 OUT_OF_RANGE = b"\xff" * 4
 FIRST_BYTES = 4  # that the range decoder reads ahead
+PIXELS_AT_A_TIME = 1 << 16  # after which a decoder asks whether it is still wanted
 PIXELS_PER_BYTE = 19  # log2: the surest decisions take a byte for fewer pixels (spec 6.3.1)
 
 
@@ -81,15 +83,22 @@ class TileCoder(ABC):
         stream = short.to_bytes(position + FIRST_BYTES, "big").rstrip(b"\0")
         return stream.ljust(self._pixels >> PIXELS_PER_BYTE, b"\0")
 
-    def decode(self) -> NDArray[np.uint16]:
-        """Return the (H, W) leaves of the whole tile.
+    def decode(self, tally: Tally | None = None) -> NDArray[np.uint16]:
+        """Return the (H, W) leaves of the whole tile; `tally` is told the pixels that are done.
 
         Raises
         ------
         FormatError
             The stream has bytes that say nothing.
+        CancelledError
+            `tally` asks to stop.
         """
-        self._run(self._pixels)
+        tally = tally or Tally(self._pixels)
+        done = 0
+        while done < self._pixels:
+            self._run(min(done + PIXELS_AT_A_TIME, self._pixels))
+            before, done = done, int(self._saved[3])
+            tally.add(done - before)
         size = len(self._stream)
         if size > self._saved[0]:
             raise FormatError(f"{size - int(self._saved[0])} bytes follow the last decision")

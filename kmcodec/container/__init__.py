@@ -145,6 +145,7 @@ def parse(data: bytes | bytearray | memoryview, limits: Limits = DEFAULT_LIMITS)
         section, last = _parse_section(reader)
         _check_new(section, sections)  # which bounds the number of sections, too
         sections.append(section)
+        limits.check_sections(len(sections))
     if reader.position != len(reader.data):
         raise FormatError(
             f"{len(reader.data) - reader.position} bytes follow the last section",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from kmcodec._varint import write_varint
@@ -65,19 +65,32 @@ class Limits:
     max_pixels : int
         Width times height; by default what Pillow refuses as a decompression bomb.
     max_bytes : int
-        Bytes of the decoded pixels.
+        Bytes of the decoded pixels, and of the palette or the codebook of blocks.
+    max_colors : int
+        Entries of the palette or codebook.
+    max_sections : int
+        Sections of the file, known or not. The format allows 33.
+    max_seconds : int
+        What decoding may take one processor, as the header and the index coder's model bound it:
+        an estimate on the safe side for a processor of about the year 2020, not a clock, so that
+        the same file is accepted or refused everywhere.
     """
 
     max_pixels: int = 178_956_970
     max_bytes: int = 4 * 178_956_970
+    max_colors: int = LARGEST_COLORS
+    max_sections: int = 64
+    max_seconds: int = 600
 
     def __post_init__(self) -> None:
         """Check that the limits are numbers."""
-        for name in ("max_pixels", "max_bytes"):
-            check_integer(getattr(self, name), 0, LARGEST_VARINT, name)
+        for field in fields(self):
+            check_integer(getattr(self, field.name), 0, LARGEST_VARINT, field.name)
 
     def check(self, header: Header) -> None:
         """Raise ``LimitError`` if the picture is larger than these limits."""
+        if header.n_colors > self.max_colors:
+            raise LimitError(f"{header.n_colors} colours, the limit is {self.max_colors}")
         pixels = header.width * header.height
         if pixels > self.max_pixels:
             raise LimitError(
@@ -91,6 +104,19 @@ class Limits:
         if header.n_colors * entry > self.max_bytes:
             raise LimitError(
                 f"the codebook takes {header.n_colors * entry} bytes, the limit is {self.max_bytes}"
+            )
+
+    def check_sections(self, count: int) -> None:
+        """Raise ``LimitError`` if a file has more sections than these limits allow."""
+        if count > self.max_sections:
+            raise LimitError(f"more than {self.max_sections} sections, which is the limit")
+
+    def check_work(self, nanoseconds: int) -> None:
+        """Raise ``LimitError`` if decoding may take longer than these limits allow."""
+        if nanoseconds > self.max_seconds * 1_000_000_000:
+            raise LimitError(
+                f"decoding may take {-(-nanoseconds // 1_000_000_000)} seconds,"
+                f" the limit is {self.max_seconds}"
             )
 
 
