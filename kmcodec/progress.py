@@ -40,6 +40,7 @@ class Tally:
         self._done = 0
         self._lock = threading.Lock()
         self._stopped = False
+        self.cause: BaseException | None = None  # what the progress function raised, if it did
 
     def add(self, pieces: int) -> None:
         """Count work that is done.
@@ -55,8 +56,8 @@ class Tally:
             self._done += pieces
             try:
                 self._report(min(1.0, self._done / self._total))
-            except BaseException:
-                self._stopped = True
+            except BaseException as error:
+                self._stopped, self.cause = True, error
                 raise
 
     def stop(self) -> None:

@@ -78,7 +78,7 @@ def _train(
         visits[row] += 1
     for block in range(0, n, 8):
         for i in range(8):
-            x = inputs[block + i] << 4
+            x = inputs[block + i] * 16
             x = (x * step) >> 16
             x = (x + 1) >> 1
             w = weights[at + block + i] + x

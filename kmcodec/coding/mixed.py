@@ -20,7 +20,7 @@ from kmcodec.coding.nibbling import QUICK, Nibbler
 from kmcodec.coding.region import Region
 from kmcodec.coding.tile import PIXELS_PER_BYTE, TileCoder
 from kmcodec.coding.tree import PaletteTree, grow_tree
-from kmcodec.errors import FormatError, UnsupportedError
+from kmcodec.errors import CancelledError, FormatError, UnsupportedError
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
@@ -246,6 +246,8 @@ def decode(
     tally = tally or Tally(region.shape[0] * region.shape[1])
     try:
         run_all(decode_tile, [item for item in parsed if item[0].overlaps(region)], threads)
+    except CancelledError as error:
+        raise tally.cause or error from None  # which may have come from another tile's thread
     except BaseException:
         tally.stop()  # nobody wants the other tiles any more
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -98,11 +99,24 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     """Raise ``OutputError`` early if a file may not be written there, as far as one can tell."""
     if is_folder(target):
         raise OutputError(f"cannot write {target}: it is a folder")
+    if _is_loop(target):
+        raise OutputError(f"cannot write {target}: it is a loop of symbolic links")
     blocked = next((p for p in target.parents if _exists(p) and not is_folder(p)), None)
     if blocked is not None:
         raise OutputError(f"cannot write {target}: {blocked} is not a folder")
     if not overwrite and _exists(target) and _is_regular(target):
         raise OutputError(f"{target} exists already; -f overwrites it")
+
+
+def _is_loop(path: Path) -> bool:
+    """Whether a symbolic link leads to itself."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    except ValueError:
+        return False
+    return False
 
 
 def _exists(path: Path) -> bool:
