@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+import reference_decoder as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,18 +23,6 @@ from kmcodec.errors import FormatError, UnsupportedError
 SPEC = Path(__file__).parents[2] / "spec"
 
 
-def load_reference():
-    """Import spec/reference_decoder.py, which belongs to no package."""
-    spec = importlib.util.spec_from_file_location(
-        "reference_decoder", SPEC / "reference_decoder.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-reference = load_reference()
 ERRORS = (FormatError, UnsupportedError)
 REFERENCE_ERRORS = (reference.FormatError, reference.UnsupportedError)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
+import reference_decoder as reference
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -14,21 +11,6 @@ from hypothesis.extra.numpy import arrays
 from kmcodec.coding import palette_model as model
 from kmcodec.errors import FormatError
 
-SPEC = Path(__file__).parents[2] / "spec"
-
-
-def load_reference():
-    """Import spec/reference_decoder.py, which belongs to no package."""
-    spec = importlib.util.spec_from_file_location(
-        "reference_decoder", SPEC / "reference_decoder.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-reference = load_reference()
 PALETTES = st.tuples(st.integers(1, 14), st.integers(1, 4)).flatmap(
     lambda shape: arrays(
         np.uint8, shape, elements=st.sampled_from([0, 1, 2, 60, 61, 128, 200, 254, 255])

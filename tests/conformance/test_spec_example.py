@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
+
+import reference_decoder as reference
 
 import kmcodec
 
 SPEC = Path(__file__).parents[2] / "spec"
-
-
-def load_reference():
-    """Import spec/reference_decoder.py, which belongs to no package."""
-    spec = importlib.util.spec_from_file_location(
-        "reference_decoder", SPEC / "reference_decoder.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 def block(tag):
@@ -35,7 +24,7 @@ def test_example():
     data = bytes.fromhex("".join(block("kmq-hex")))
     rows = [[list(bytes.fromhex(word)) for word in line.split()] for line in block("kmq-pixels")]
     assert rows == kmcodec.decode(data).tolist()
-    picture = load_reference().decode(data)
+    picture = reference.decode(data)
     assert bytes(v for row in rows for pixel in row for v in pixel) == picture.pixels()
     assert (len(rows[0]), len(rows)) == (picture.width, picture.height)
 

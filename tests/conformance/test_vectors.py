@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
+import reference_decoder as reference
+from run_vectors import read_pam, read_png
 
 import kmcodec
 from kmcodec.errors import KmqError
@@ -17,27 +17,17 @@ VECTORS = SPEC / "vectors"
 INDEX = json.loads((VECTORS / "index.json").read_text())
 
 
-def load_reference():
-    """Import spec/reference_decoder.py, which belongs to no package."""
-    spec = importlib.util.spec_from_file_location(
-        "reference_decoder", SPEC / "reference_decoder.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+GOOD = [(folder, name) for folder in ("valid", "uncommon") for name in INDEX[folder]]
 
 
-reference = load_reference()
-
-
-@pytest.mark.parametrize("name", INDEX["valid"])
-def test_valid(name):
+@pytest.mark.parametrize(("folder", "name"), GOOD)
+def test_valid(folder, name):
     """Both decode a valid file to the pixels beside it, with the same palette and indices."""
-    data = (VECTORS / "valid" / f"{name}.kmq").read_bytes()
+    data = (VECTORS / folder / f"{name}.kmq").read_bytes()
     picture = reference.decode(data)
     image = kmcodec.decode_blocks(data)
-    assert (VECTORS / "valid" / f"{name}.pam").read_bytes() == reference.build_pam(picture)
+    expected = read_png((VECTORS / folder / f"{name}.png").read_bytes())
+    assert expected == read_pam(reference.build_pam(picture))
     assert picture.pixels() == kmcodec.decode(data).tobytes()
     assert picture.rows == image.indices.tolist()
     assert picture.palette == [entry.tobytes() for entry in image.codebook]
@@ -58,10 +48,10 @@ def test_faulty(name):
     assert expected == type(raised.value).__name__
 
 
-@pytest.mark.parametrize("name", INDEX["valid"])
-def test_prefixes(name):
+@pytest.mark.parametrize(("folder", "name"), GOOD)
+def test_prefixes(folder, name):
     """Both refuse every prefix of a valid file with TruncatedError."""
-    data = (VECTORS / "valid" / f"{name}.kmq").read_bytes()
+    data = (VECTORS / folder / f"{name}.kmq").read_bytes()
     for end in range(len(data)):
         with pytest.raises(KmqError) as raised:
             kmcodec.decode(data[:end])
@@ -70,10 +60,10 @@ def test_prefixes(name):
             reference.decode(data[:end])
 
 
-@pytest.mark.parametrize("name", INDEX["valid"])
-def test_flipped_bits(name):
+@pytest.mark.parametrize(("folder", "name"), GOOD)
+def test_flipped_bits(folder, name):
     """Both refuse a valid file with any one bit changed, and with the same error class."""
-    data = (VECTORS / "valid" / f"{name}.kmq").read_bytes()
+    data = (VECTORS / folder / f"{name}.kmq").read_bytes()
     for position in range(8 * len(data)):
         damaged = bytearray(data)
         damaged[position // 8] ^= 1 << position % 8
@@ -88,6 +78,6 @@ def test_flipped_bits(name):
 def test_index_is_complete():
     """Every file in the folders is named in the index, and every name has its files."""
     found = {path.relative_to(VECTORS).as_posix() for path in VECTORS.rglob("*") if path.is_file()}
-    named = {f"valid/{name}.{kind}" for name in INDEX["valid"] for kind in ("kmq", "pam")}
+    named = {f"{folder}/{name}.{kind}" for folder, name in GOOD for kind in ("kmq", "png")}
     named |= {f"faulty/{name}.kmq" for name in INDEX["faulty"]}
     assert found == named | {"index.json"}

@@ -1,0 +1,304 @@
+"""The valid test vectors: one feature each."""
+
+from __future__ import annotations
+
+import zlib
+
+import reference_decoder as reference
+from vector_parts import (
+    LEFT,
+    NONE,
+    UP,
+    Rows,
+    Valid,
+    deflate,
+    delta,
+    filtered,
+    make_palette,
+    make_rows,
+    make_valid,
+    raw,
+    stream,
+)
+from vector_streams import mixed, modelled, plane
+
+from kmcodec import container
+from kmcodec.container import Header
+
+
+def valid_blocks() -> list[Valid]:
+    """Return codebooks of blocks."""
+    return [
+        make_blocks("raw", "Raw; the picture cuts the last blocks.", (4, 2, 3, 3), (7, 8), 0),
+        make_blocks("gray", "Blocks of 4 x 1 gray pixels.", (3, 4, 1, 1), (8, 5), 0),
+        make_blocks("plane", "A plane, the last place filled.", (5, 2, 2, 3), (6, 9), 2),
+        make_blocks("plane-alpha", "A plane of one column, alpha.", (3, 3, 2, 4), (5, 5), 1),
+        make_blocks("plane-gray-alpha", "No differences.", (4, 1, 2, 2), (3, 6), 4),
+        make_blocks("one", "One block, no indices.", (1, 5, 4, 3), (3, 2), 0),
+    ]
+
+
+def make_blocks(
+    name: str, why: str, shape: tuple[int, int, int, int], size: tuple[int, int], columns: int
+) -> Valid:
+    """Return a vector with blocks; mixed indices, which look at the blocks' mean colours.
+
+    The codebook has this shape; it is a plane of so many columns, or raw for 0.
+    """
+    n_blocks, block, channels = shape[0], (shape[1], shape[2]), shape[3]
+    pixels = make_palette(n_blocks * block[0] * block[1], channels)
+    area = block[0] * block[1]
+    entries = [b"".join(pixels[k * area : (k + 1) * area]) for k in range(n_blocks)]
+    payload = b"\0" + b"".join(entries)
+    if columns:
+        payload = plane(entries, block, channels, columns)
+    sections = [(container.SECTION_PALETTE, payload)]
+    grid = [-(-side // part) for side, part in zip(size, block, strict=True)]
+    rows = make_rows(grid[1], grid[0], n_blocks)
+    if n_blocks > 1:
+        means = [reference.mean_color(entry, channels) for entry in entries]
+        sections.append((container.SECTION_INDICES, mixed(rows, means, 2)))
+    header = Header(size[1], size[0], channels, n_blocks, block=block)
+    return Valid(f"block-{name}", why, entries, rows, container.build(header, sections), header)
+
+
+def valid_shapes() -> list[Valid]:
+    """Return channel counts, colour counts and sizes."""
+    rows = make_rows(5, 3, 4)
+    vectors = [
+        make_valid(f"channels-{c}", f"{kind}.", make_palette(4, c), rows)
+        for c, kind in enumerate(("Gray", "Gray and alpha", "RGB", "RGB and alpha"), start=1)
+    ]
+    vectors += [
+        make_valid(
+            f"colors-{k}",
+            f"{k} colours, {(k - 1).bit_length()} bits per packed index.",
+            make_palette(k, 1 if k == 256 else 3),
+            make_rows(7, 5, k),
+        )
+        for k in (1, 2, 3, 4, 5, 16, 17, 256, 257)
+    ]
+    vectors += [
+        make_valid(
+            f"size-{w}x{h}",
+            f"{w} pixels wide, {h} high.",
+            make_palette(3, 3),
+            make_rows(w, h, 3),
+        )
+        for w, h in ((1, 1), (1, 9), (9, 1), (130, 2))
+    ]
+    vectors.append(
+        make_valid(
+            "size-1x1-colors-1",
+            "The smallest picture.",
+            [bytes([200, 100, 50])],
+            [[0]],
+        )
+    )
+    return vectors
+
+
+def valid_palettes() -> list[Valid]:
+    """Return every palette method."""
+    rows = make_rows(4, 3, 6)
+    gray, rgb, rgba = (make_palette(6, c) for c in (1, 3, 4))
+    jumps = [bytes([v, 255 - v, v // 2, v]) for v in (0, 255, 127, 128, 1, 254)]
+    cases = [
+        ("raw", "Method 0.", rgb, raw(rgb)),
+        ("delta", "Method 1.", rgb, delta(rgb, [2, 3, 3])),
+        ("delta-gray", "Method 1, one channel.", gray, delta(gray, [2])),
+        ("delta-green", "Method 2, RGB.", rgb, delta(rgb, [2, 3, 1], green=True)),
+        (
+            "delta-green-alpha",
+            "Method 2; alpha is not relative to green.",
+            rgba,
+            delta(rgba, [2, 3, 1, 4], green=True),
+        ),
+        (
+            "delta-wraps",
+            "Method 1; differences wrap modulo 256.",
+            jumps,
+            delta(jumps, [0, 1, 2, 3]),
+        ),
+        (
+            "delta-green-wraps",
+            "Method 2; differences wrap modulo 256, Rice parameters 4 to 7.",
+            jumps,
+            delta(jumps, [4, 5, 6, 7], green=True),
+        ),
+        ("equal-entries", "Entries may be equal, or unused.", [rgb[0]] * 6, raw([rgb[0]] * 6)),
+    ]
+    vectors = [
+        make_valid(f"palette-{name}", why, palette, rows, palette_payload=payload)
+        for name, why, palette, payload in cases
+    ]
+    return vectors + valid_modelled(rows)
+
+
+def valid_modelled(rows: Rows) -> list[Valid]:
+    """Return modelled palettes: orders, inverted, ascending, alpha first and last."""
+    shades = [bytes([9 * k, 7 * k + 3, 5 * k]) for k in range(6)]
+    alpha = [bytes([200 - k, 40 * k, 9, 51 * k]) for k in range(6)]
+    hidden = [bytes([0, 0, 0, 0]), bytes([1, 2, 3, 0]), *alpha[2:]]
+    grays = [bytes([k * k]) for k in range(6)]
+    pairs = [bytes([40 * k, 255 - k]) for k in range(6)]
+    cases = [
+        ("rgb", "RGB in order 1 0 2, any order of entries.", make_palette(6, 3), 4 * 2),
+        ("ascending", "Each entry greater than the one before.", shades, 1),
+        ("inverted", "Order 2 1 0, values from 255 down.", make_palette(6, 3), 4 * 5 + 2),
+        ("both", "Inverted and ascending.", shades[::-1], 3),
+        ("gray", "One channel, ascending.", grays, 1),
+        ("gray-alpha", "Alpha coded before gray.", pairs, 4),
+        ("alpha-last", "RGB and alpha, number 5.", alpha, 4 * 5),
+        ("alpha-first", "Alpha first, number 8; hidden entries.", hidden, 4 * 8),
+        ("equal", "Entries may be equal.", [shades[3]] * 6, 0),
+    ]
+    return [
+        make_valid(
+            f"palette-modelled-{name}",
+            f"Method 3. {why}",
+            palette,
+            rows,
+            palette_payload=modelled(palette, parameter),
+        )
+        for name, why, palette, parameter in cases
+    ]
+
+
+def valid_coders() -> list[Valid]:
+    """Return every coder, deflate layout and filter."""
+    vectors = [
+        make_valid(
+            "packed-filling",
+            "35 indices of 3 bits: 7 filling bits after the last.",
+            make_palette(5, 1),
+            make_rows(7, 5, 5),
+        )
+    ]
+    colors_of = {0: 2, 1: 3, 2: 13, 3: 40, 4: 300}
+    filters = {NONE: "no filter", LEFT: "filter left", UP: "filter up"}
+    for log2_bits, n_colors in colors_of.items():
+        palette, rows = make_palette(n_colors, 1), make_rows(7, 5, n_colors)
+        vectors += [
+            make_valid(
+                f"deflate-{1 << log2_bits}-bit-{text.split()[-1] if kind else 'none'}",
+                f"{1 << log2_bits} bits per index, {text}; width 7 fills no byte.",
+                palette,
+                rows,
+                index_payload=deflate(rows, log2_bits, kind),
+            )
+            for kind, text in filters.items()
+        ]
+        if log2_bits < 3:
+            vectors.append(
+                make_valid(
+                    f"deflate-bytes-{n_colors}-colors",
+                    f"Whole bytes although {n_colors} colours need fewer bits, filter left.",
+                    palette,
+                    rows,
+                    index_payload=deflate(rows, 3, LEFT),
+                )
+            )
+    rows = make_rows(16, 12, 40)
+    blocks = {
+        "stored": stream(filtered(rows, 3, NONE), level=0),
+        "fixed": stream(filtered(rows, 3, NONE), strategy=zlib.Z_FIXED),
+        "dynamic": stream(filtered(rows, 3, UP), strategy=zlib.Z_HUFFMAN_ONLY),
+    }
+    vectors += [
+        make_valid(
+            f"deflate-{name}",
+            f"A DEFLATE block of the {name} kind.",
+            make_palette(40, 1),
+            rows,
+            index_payload=bytes([1, 0x23 if name == "dynamic" else 0x03]) + body,
+        )
+        for name, body in blocks.items()
+    ]
+    return vectors
+
+
+def valid_mixed() -> list[Valid]:
+    """Return every model of coder 2, and tiles."""
+
+    def blobs(width: int, height: int, n_colors: int) -> Rows:
+        """Return indices with flat areas, a pattern and noise."""
+        noise = make_rows(width, height, n_colors)
+        flat = [[(x // 7 + y // 5) % n_colors for x in range(width)] for y in range(height)]
+        for y in range(height // 2):
+            flat[y][width // 2 :] = noise[y][width // 2 :]
+        return flat
+
+    cases = [
+        ("quick", "Model 0.", 12, 3, (24, 20), 0, (1, 1)),
+        ("quick-colors-300", "Model 0, three steps a leaf.", 300, 3, (16, 12), 0, (1, 1)),
+        ("lean", "Model 1.", 12, 3, (24, 20), 1, (1, 1)),
+        ("rich", "Model 2.", 12, 3, (24, 20), 2, (1, 1)),
+        ("full", "Model 3.", 12, 3, (24, 20), 3, (1, 1)),
+        ("gray", "Two grays: an escape decides the pixel.", 2, 1, (19, 15), 1, (1, 1)),
+        ("gray-alpha", "Model 2, gray and alpha, 3 colours.", 3, 2, (19, 15), 2, (1, 1)),
+        ("colors-300", "Model 3, 300 colours, RGB and alpha.", 300, 4, (16, 12), 3, (1, 1)),
+        ("tiles", "2 x 3 tiles of unequal sizes.", 12, 3, (25, 15), 2, (2, 3)),
+        ("tiles-1x1", "Each pixel is a tile, one without bytes.", 2, 3, (3, 2), 3, (2, 3)),
+        ("column", "One pixel wide.", 5, 3, (1, 40), 2, (1, 1)),
+        ("row", "One pixel high, two tiles.", 5, 3, (40, 1), 1, (1, 2)),
+        ("single", "One pixel.", 9, 3, (1, 1), 3, (1, 1)),
+    ]
+    vectors = []
+    for name, why, n_colors, channels, size, model, tiles in cases:
+        palette, rows = make_palette(n_colors, channels), blobs(*size, n_colors)
+        payload = mixed(rows, palette, model, tiles)
+        vectors.append(make_valid(f"mixed-{name}", why, palette, rows, index_payload=payload))
+    return vectors
+
+
+def valid_sections() -> list[Valid]:
+    """Return flags and ancillary sections."""
+    palette, rows = make_palette(4, 3), make_rows(5, 3, 4)
+    facts = b'{"effort":5,"mse":1.5,"n_iter":7,"seed":0,"space":"oklab"}'
+    known = (
+        (container.SECTION_ICC, b"an ICC profile stands here"),
+        (container.SECTION_EXIF, b"II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+        (container.SECTION_XMP, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
+        (container.SECTION_FACTS, facts),
+        (container.SECTION_NAMES, '["sky","tree","water","façade"]'.encode()),
+    )
+    names = ("icc", "exif", "xmp", "facts", "names")
+    unknown = (0x9F, b"of another version")
+    cases: list[tuple[str, str, tuple[tuple[int, bytes], ...]]] = [
+        (f"ancillary-{name}", f"The {name} section.", (part,))
+        for name, part in zip(names, known, strict=True)
+    ]
+    cases += [
+        ("ancillary-all", "Every ancillary section, in no special order.", known[::-1]),
+        ("ancillary-empty", "A section may be empty.", ((container.SECTION_XMP, b""),)),
+        (
+            "ancillary-facts-ignored",
+            "Facts that are no such JSON object are ignored.",
+            ((container.SECTION_FACTS, b"[1, 2"),),
+        ),
+        ("ancillary-unknown", "An unknown ancillary section is skipped.", (unknown,)),
+        ("ancillary-long", "A payload length of two bytes.", ((0x9F, bytes(200)),)),
+    ]
+    vectors = [make_valid(name, why, palette, rows, ancillary=parts) for name, why, parts in cases]
+    vectors.append(make_valid("authored", "The authored flag.", palette, rows, authored=True))
+    vectors.append(
+        make_valid(
+            "authored-names",
+            "A label map with the names of its classes.",
+            palette,
+            rows,
+            authored=True,
+            ancillary=(known[4],),
+        )
+    )
+    vectors.append(
+        make_valid(
+            "colors-1-ancillary-last",
+            "In a file of one colour the last section may be ancillary.",
+            palette[:1],
+            [[0, 0], [0, 0]],
+            ancillary=(known[3],),
+        )
+    )
+    return vectors
