@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-class KmqCodec(Codec):  # type: ignore[misc]  # numcodecs ships no types
+class KmqCodec(Codec):
     """Lossless codec for label maps and masks: integers of at most 65536 distinct values.
 
     Each encoded chunk is a ``.kmq`` file (see ``kmcodec.encode_array``).

@@ -17,6 +17,7 @@ from kmcodec._parallel import resolve_threads
 from kmcodec.codec.array_section import ArraySection, build_section, parse_section
 from kmcodec.codec.parsing import parse
 from kmcodec.coding import decode_indices, decode_palette, encode_indices, encode_palette
+from kmcodec.coding.bits import bits_for, packed_size
 from kmcodec.container import DEFAULT_LIMITS, Header
 from kmcodec.errors import FormatError, InputError
 from kmcodec.image import MAX_COLORS
@@ -75,10 +76,25 @@ def encode_array(
         (container.SECTION_ARRAY, build_section(section)),
     ]
     if len(values) > 1:
-        payload = encode_indices(plane, palette, coding="auto", effort=effort, threads=threads)
-        sections.append((container.SECTION_INDICES, payload))
+        sections.append((container.SECTION_INDICES, _coded(plane, palette, effort, threads)))
     header = Header(width, height, palette.shape[1], len(values), authored=True)
     return container.build(header, sections)
+
+
+def _coded(
+    plane: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    effort: int,
+    threads: int,
+) -> bytes:
+    """Return an index payload: ``mixed``, or ``packed`` where that is smaller.
+
+    On label maps ``deflate``, which "auto" tries, never won and took most of the time.
+    """
+    mixed = encode_indices(plane, palette, coding="mixed", effort=effort, threads=threads)
+    if packed_size(plane.size, bits_for(len(palette))) + 1 >= len(mixed):
+        return mixed
+    return encode_indices(plane, palette, coding="packed", effort=effort, threads=threads)
 
 
 def decode_array(
