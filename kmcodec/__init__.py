@@ -12,14 +12,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kmcodec.adapters.pillow import register_pillow
     from kmcodec.block_image import BlockImage
     from kmcodec.codec import (
         Info,
         Metadata,
         decode,
+        decode_array,
         decode_blocks,
         decode_indexed,
         encode,
+        encode_array,
         encode_blocks,
         encode_indexed,
         read_info,
@@ -79,9 +82,11 @@ _HOME = {
     "cluster_digits": "digits",
     "cut_out": "segmenter",
     "decode": "codec",
+    "decode_array": "codec",
     "decode_blocks": "codec",
     "decode_indexed": "codec",
     "encode": "codec",
+    "encode_array": "codec",
     "encode_blocks": "codec",
     "encode_indexed": "codec",
     "find_palette": "quantizer",
@@ -89,6 +94,7 @@ _HOME = {
     "quantize_blocks": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
+    "register_pillow": "adapters.pillow",
     "segment": "segmenter",
 }
 
@@ -118,9 +124,11 @@ __all__ = [
     "cluster_digits",
     "cut_out",
     "decode",
+    "decode_array",
     "decode_blocks",
     "decode_indexed",
     "encode",
+    "encode_array",
     "encode_blocks",
     "encode_indexed",
     "find_palette",
@@ -128,6 +136,7 @@ __all__ = [
     "quantize_blocks",
     "read_info",
     "read_metadata",
+    "register_pillow",
     "segment",
 ]
 

@@ -6,7 +6,7 @@ from kmcodec.errors import FormatError
 
 
 def write_varint(value: int) -> bytes:
-    """Return the shortest form of a number from 0 to 2^63 - 1."""
+    """Return the shortest form of a number that is 0 or more."""
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)
@@ -15,13 +15,15 @@ def write_varint(value: int) -> bytes:
     return bytes(out)
 
 
-def read_varint(data: memoryview, start: int, what: str) -> tuple[int, int]:
+def read_varint(
+    data: memoryview, start: int, what: str, longest: int = 9
+) -> tuple[int, int]:
     """Return the number that begins at `start`, and where it ends.
 
     Raises
     ------
     FormatError
-        It is longer than 9 bytes or not in its shortest form.
+        It is longer than `longest` bytes or not in its shortest form.
     IndexError
         The data ends before it does.
     """
@@ -34,8 +36,8 @@ def read_varint(data: memoryview, start: int, what: str) -> tuple[int, int]:
         shift += 7
         if byte < 0x80:
             break
-        if shift > 56:
-            raise FormatError(f"{what} is longer than 9 bytes")
+        if shift == 7 * longest:
+            raise FormatError(f"{what} is longer than {longest} bytes")
     if byte == 0 and shift > 7:
         raise FormatError(f"{what} is not in its shortest form")
     return value, at

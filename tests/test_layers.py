@@ -35,6 +35,8 @@ ROOMS = [
     "digits",
     "segmenter",
     "files",
+    "adapters",
+    "pillow",
     "drawing",
     "pages",
     "cli",

@@ -1,6 +1,7 @@
-"""The glue: pixels -> ``IndexedImage`` or ``BlockImage`` -> bytes, and back."""
+"""The glue: pixels, arrays, ``IndexedImage`` or ``BlockImage`` -> bytes, and back."""
 
 from kmcodec.codec.ancillary import Metadata
+from kmcodec.codec.arrays import decode_array, encode_array
 from kmcodec.codec.decoding import decode, decode_blocks, decode_indexed
 from kmcodec.codec.encoding import encode, encode_blocks, encode_indexed
 from kmcodec.codec.info import Info, read_info, read_metadata
@@ -9,9 +10,11 @@ __all__ = [
     "Info",
     "Metadata",
     "decode",
+    "decode_array",
     "decode_blocks",
     "decode_indexed",
     "encode",
+    "encode_array",
     "encode_blocks",
     "encode_indexed",
     "read_info",

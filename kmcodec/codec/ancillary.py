@@ -54,6 +54,12 @@ def metadata_sections(metadata: Metadata | None) -> list[tuple[int, bytes]]:
     return [(tag, payload) for tag, payload in found if payload is not None]
 
 
+def read_carried(parsed: Container) -> Metadata:
+    """Return the metadata of a file."""
+    found = {name: parsed.find(tag) for name, tag in METADATA_SECTIONS.items()}
+    return Metadata(**{name: None if p is None else bytes(p) for name, p in found.items()})
+
+
 def facts_payload(facts: KMeansFacts) -> bytes:
     """Return the content of the facts section."""
     return json.dumps(asdict(facts), sort_keys=True, separators=(",", ":")).encode()

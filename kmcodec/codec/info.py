@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmcodec import container
-from kmcodec.codec.ancillary import METADATA_SECTIONS, Metadata, read_facts, read_names
+from kmcodec.codec.ancillary import read_carried, read_facts, read_names
 from kmcodec.codec.parsing import parse
 from kmcodec.coding import coder_name
 
 if TYPE_CHECKING:
+    from kmcodec.codec.ancillary import Metadata
     from kmcodec.codec.parsing import Buffer
     from kmcodec.container import Limits
     from kmcodec.image import KMeansFacts
@@ -81,6 +82,4 @@ def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
 
 def read_metadata(data: Buffer, *, limits: Limits | None = None) -> Metadata:
     """Return the metadata that a file carries; errors are those of ``decode_indexed``."""
-    parsed = parse(data, limits)
-    found = {name: parsed.find(tag) for name, tag in METADATA_SECTIONS.items()}
-    return Metadata(**{name: None if p is None else bytes(p) for name, p in found.items()})
+    return read_carried(parse(data, limits))

@@ -20,7 +20,7 @@ from kmcodec.container.header import DEFAULT_LIMITS, Header, Limits, build_heade
 from kmcodec.container.reader import CHECKSUM_SIZE, Reader
 from kmcodec.errors import FormatError, UnsupportedError
 
-__all__ = ["DEFAULT_LIMITS", "Container", "Header", "Limits", "Section", "build", "parse"]
+__all__ = ["DEFAULT_LIMITS", "Container", "Header", "Limits", "Section", "build", "parse", "parse_front"]
 
 TAG_ANCILLARY = 0x80  # spec 4.1
 TAG_LAST = 0x40
@@ -34,6 +34,7 @@ SECTION_EXIF = 0x82
 SECTION_XMP = 0x83
 SECTION_FACTS = 0x84
 SECTION_NAMES = 0x85
+SECTION_ARRAY = 0x86
 SECTION_TITLES = {
     SECTION_PALETTE: "palette",
     SECTION_INDICES: "indices",
@@ -42,7 +43,9 @@ SECTION_TITLES = {
     SECTION_XMP: "xmp",
     SECTION_FACTS: "facts",
     SECTION_NAMES: "names",
+    SECTION_ARRAY: "array",
 }
+INDICES_BEGIN = (bytes([SECTION_INDICES]), bytes([SECTION_INDICES | TAG_LAST]))
 
 
 @dataclass(frozen=True)
@@ -153,4 +156,32 @@ def parse(data: bytes | bytearray | memoryview, limits: Limits = DEFAULT_LIMITS)
         )
     _check_order(header, sections)
     limits.check(header)
+    return Container(header, tuple(sections))
+
+
+def parse_front(data: bytes | bytearray | memoryview) -> Container:
+    """Read what stands before the indices; `data` is the beginning of a file, or all of it.
+
+    Whether anything is larger than one likes, is for the caller to see: nothing is allocated here.
+
+    Raises
+    ------
+    TruncatedError
+        The bytes end before the indices do begin.
+    FormatError, UnsupportedError
+        As ``parse`` raises them.
+    """
+    reader = Reader(memoryview(data).cast("B"))
+    header = parse_header(reader)
+    sections: list[Section] = []
+    last = False
+    while not last:
+        tag = reader.data[reader.position : reader.position + 1].tobytes()
+        if tag in INDICES_BEGIN:
+            break
+        section, last = _parse_section(reader)
+        _check_new(section, sections)
+        sections.append(section)
+    if not sections or sections[0].tag != SECTION_PALETTE:
+        raise FormatError("the first section is not the palette", offset=reader.checked)
     return Container(header, tuple(sections))

@@ -100,6 +100,10 @@ class Limits:
         size = pixels * header.channels
         if size > self.max_bytes:
             raise LimitError(f"the pixels take {size} bytes, the limit is {self.max_bytes}")
+        self.check_codebook(header)
+
+    def check_codebook(self, header: Header) -> None:
+        """Raise ``LimitError`` if the codebook alone is larger than these limits."""
         entry = header.channels * header.block[0] * header.block[1]
         if header.n_colors * entry > self.max_bytes:
             raise LimitError(

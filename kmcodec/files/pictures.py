@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kmcodec.codec import Metadata
 from kmcodec.errors import InputError, LimitError
+from kmcodec.files.modes import direct_pixels, from_16_bits, own_palette
 from kmcodec.files.profiles import (
     ProfileError,
     ToSrgb,
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-
-TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
-TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
-TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")
-TOO_DEEP = "{} pixels have more than 8 bits a channel; convert them to 8 first"
-LARGEST_16 = 65535
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,17 +121,17 @@ def _to_picture(image: Image.Image, *, keep_profile: bool) -> Picture:
         pixels, note = _from_cmyk(image, metadata.icc)
         metadata = replace(metadata, icc=None)
         return Picture(pixels, None, metadata, frames, (*notes, note))
-    indexed = _own_palette(image) if image.mode == "P" else None
+    indexed = own_palette(image) if image.mode == "P" else None
     if indexed is not None:
         pixels = indexed.to_pixels()
     elif has_16_bits and image.mode.startswith("I"):
-        pixels = _from_16_bits(image)
+        pixels = from_16_bits(image)
         notes.append("samples have 16 bits: they were rounded to 8")
     else:
         if has_16_bits:
             notes.append("samples have 16 bits: Pillow took the upper 8 of each")
             notes += _halve_transparent(image)
-        pixels = _direct_pixels(image)
+        pixels = direct_pixels(image)
     picture = Picture(pixels, indexed, metadata, frames, tuple(notes))
     if metadata.icc is not None:
         return _through_profile(picture, metadata.icc, keep_profile=keep_profile)
@@ -156,29 +151,6 @@ def _halve_transparent(image: Image.Image) -> list[str]:
         return []
     image.info["transparency"] = tuple(sample >> 8 for sample in color)
     return ["by their upper 8 bits, colours close to the transparent one are transparent, too"]
-
-
-def _direct_pixels(image: Image.Image) -> NDArray[np.uint8]:
-    """Return the pixels of a picture without a palette."""
-    if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
-        image = image.convert("RGBA")
-    mode = TO_ARRAY_MODE.get(image.mode) or TO_CONVERT.get(image.mode)
-    if mode is None:
-        raise InputError(TOO_DEEP.format(f"{image.mode} mode"))
-    return np.asarray(image.convert(mode))
-
-
-def _from_16_bits(image: Image.Image) -> NDArray[np.uint8]:
-    """Return gray samples of 16 bits as (H, W) uint8, or (H, W, 2) if one level is transparent."""
-    samples = np.asarray(image).astype(np.int64)
-    if samples.min() < 0 or samples.max() > LARGEST_16:
-        raise InputError(f"samples go from {samples.min()} to {samples.max()}, expected 0 to 65535")
-    gray = ((samples * 255 + LARGEST_16 // 2) // LARGEST_16).astype(np.uint8)
-    level = image.info.get("transparency")
-    if not isinstance(level, int):
-        return gray
-    alpha = np.where(samples == level, 0, 255).astype(np.uint8)
-    return np.stack([gray, alpha], axis=-1)
 
 
 def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[NDArray[np.uint8], str]:
@@ -251,22 +223,3 @@ def _tiff_part(exif: bytes | None) -> bytes | None:
 def _as_bytes(value: str | bytes | None) -> bytes | None:
     """Return text as UTF-8."""
     return value.encode() if isinstance(value, str) else value or None
-
-
-def _own_palette(image: Image.Image) -> IndexedImage:
-    """Return a "P" picture's palette, with alpha where it has transparency, and its indices."""
-    indices = np.asarray(image)
-    palette = np.array(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 3)
-    missing = int(indices.max()) + 1 - len(palette)
-    if missing > 0:
-        palette = np.vstack([palette, np.zeros((missing, 3), dtype=np.uint8)])
-    transparency = image.info.get("transparency")
-    if isinstance(transparency, (bytes, int)):
-        alpha = np.full(len(palette), 255, dtype=np.uint8)
-        if isinstance(transparency, bytes):
-            values = np.frombuffer(transparency, dtype=np.uint8)[: len(palette)]
-            alpha[: len(values)] = values
-        elif transparency < len(palette):
-            alpha[transparency] = 0
-        palette = np.column_stack([palette, alpha])
-    return IndexedImage(palette, indices, authored=True)

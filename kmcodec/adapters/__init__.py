@@ -1,0 +1,1 @@
+"""What makes kmcodec at home in other libraries: Pillow, numcodecs, Zarr."""

@@ -1,0 +1,160 @@
+"""Pillow's plugin for ``.kmq``: ``Image.open``, ``Image.save``, and all that builds on them."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any
+
+from PIL import Image, ImageFile, ImagePalette
+
+from kmcodec.adapters.pillow_saving import save
+from kmcodec.codec import decode, decode_indexed, read_info
+from kmcodec.codec.front import read_front
+from kmcodec.color import with_channels
+from kmcodec.container import Limits
+from kmcodec.container.header import LARGEST_VARINT, SIGNATURE
+from kmcodec.errors import FormatError, KmqError, LimitError, TruncatedError, UnsupportedError
+
+if TYPE_CHECKING:
+    from kmcodec.codec.front import Front
+
+FORMAT = "KMQ"
+DECODER = "kmq"
+FIRST_READ = 1 << 14  # bytes; palette and metadata are rarely larger
+MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+
+
+def register_pillow() -> None:
+    """Make Pillow open and save ``.kmq`` files; calling it again changes nothing.
+
+    ``import kmcodec.pillow`` does the same. See the README for modes and options.
+    """
+    Image.register_open(FORMAT, KmqImageFile, _accept)
+    Image.register_decoder(DECODER, KmqDecoder)
+    Image.register_save(FORMAT, save)
+    Image.register_extension(FORMAT, ".kmq")
+    Image.register_mime(FORMAT, "image/x-kmq")
+
+
+def _accept(prefix: bytes) -> bool:
+    """Tell whether a file begins as ours do."""
+    return prefix.startswith(SIGNATURE)
+
+
+class KmqImageFile(ImageFile.ImageFile):
+    """A ``.kmq`` file that Pillow has opened.
+
+    Opening reads what stands before the indices; these are decoded when pixels are asked for.
+    Modes are "P" where there are at most 256 colours, with an RGB or RGBA palette, else "RGB" or
+    "RGBA"; gray pictures are "L" or "LA", unless their palette was authored.
+    """
+
+    format = FORMAT
+    format_description = "K-means image codec"
+
+    def _open(self) -> None:
+        """Set size, mode, palette and info (Pillow calls this)."""
+        try:
+            front = _read_front(self.fp)
+            _limits().check_codebook(front.header)
+        except FormatError as error:
+            raise SyntaxError(str(error)) from error
+        except UnsupportedError as error:
+            raise OSError(str(error)) from error
+        except LimitError as error:
+            raise Image.DecompressionBombError(str(error)) from error
+        header, palette = front.header, front.palette
+        self._size = (header.width, header.height)
+        self._mode = MODES[header.channels]
+        if palette is not None and (header.authored or header.channels > 2):
+            self._mode = "P"
+            kind = "RGBA" if header.channels in (2, 4) else "RGB"
+            colors = with_channels(palette, len(kind)).tobytes()
+            self.palette = ImagePalette.ImagePalette(kind, colors)
+            self.palette.dirty = 1
+        self._carry(front)
+        tile: Any = (DECODER, (0, 0, *self._size), 0, ())
+        self.tile = [tile]
+
+    def _carry(self, front: Front) -> None:
+        """Put metadata where Pillow's plugins do."""
+        if front.metadata.icc is not None:
+            self.info["icc_profile"] = front.metadata.icc
+        if front.metadata.exif is not None:
+            self.info["exif"] = b"Exif\0\0" + front.metadata.exif
+        if front.metadata.xmp is not None:
+            self.info["xmp"] = front.metadata.xmp
+        if front.names:
+            self.info["names"] = front.names
+
+    def verify(self) -> None:
+        """Compare all checksums of the file, which is closed then; decode nothing.
+
+        Raises
+        ------
+        OSError
+            The file ends too early.
+        SyntaxError
+            It is damaged in another way.
+        """
+        if self.fp is None:
+            raise RuntimeError("verify must be called directly after open")
+        try:
+            self.fp.seek(0)
+            read_info(self.fp.read(), limits=_limits())
+        except TruncatedError as error:
+            raise OSError(f"image file is truncated: {error}") from error
+        except KmqError as error:
+            raise SyntaxError(f"broken KMQ file: {error}") from error
+        finally:
+            super().verify()
+
+
+class KmqDecoder(ImageFile.PyDecoder):
+    """What Pillow runs when the pixels of a file are asked for."""
+
+    _pulls_fd = True
+
+    def decode(self, buffer: object) -> tuple[int, int]:  # noqa: ARG002  (it is empty)
+        """Fill in the image from the whole file."""
+        size = (self.state.ysize, self.state.xsize)
+        try:
+            data = self.fd.read() if self.fd is not None else b""
+            limits = _limits()
+            if self.mode == "P":
+                pixels = decode_indexed(data, limits=limits).indices
+            else:
+                pixels = decode(data, limits=limits)
+        except TruncatedError as error:
+            raise OSError(f"image file is truncated: {error}") from error
+        except KmqError as error:
+            raise OSError(f"broken KMQ file: {error}") from error
+        bands = pixels.shape[2] if pixels.ndim == 3 else 1
+        if pixels.shape[:2] != size or bands != Image.getmodebands(self.mode):
+            raise OSError("the file is no longer the one that was opened")
+        self.set_as_raw(pixels.tobytes())
+        return -1, 0
+
+
+def _read_front(fp: IO[bytes] | None) -> Front:
+    """Read as much of a file as it takes to know everything but its indices."""
+    data = b"" if fp is None else fp.read(FIRST_READ)
+    while True:
+        try:
+            return read_front(data)
+        except TruncatedError:
+            more = b"" if fp is None else fp.read(len(data))
+            if not more:
+                raise
+            data += more
+
+
+def _limits() -> Limits:
+    """Return limits for files whose size in pixels Pillow checks itself.
+
+    What pixels may take follows ``Image.MAX_IMAGE_PIXELS``, which users set, or set to None.
+    """
+    allowed = Image.MAX_IMAGE_PIXELS
+    if allowed is None:
+        return Limits(max_pixels=LARGEST_VARINT, max_bytes=LARGEST_VARINT)
+    most = min(LARGEST_VARINT, 8 * int(allowed))
+    return Limits(max_pixels=LARGEST_VARINT, max_bytes=most)

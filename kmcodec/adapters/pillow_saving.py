@@ -1,0 +1,85 @@
+"""``Image.save`` for ``.kmq``: from Pillow's modes and save options to a file."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from kmcodec.codec import Metadata, encode_indexed
+from kmcodec.files.modes import direct_pixels, from_16_bits, own_palette
+from kmcodec.image import MAX_COLORS
+from kmcodec.options import DEFAULT_EFFORT, check_integer
+from kmcodec.quantizer import quantize
+
+if TYPE_CHECKING:
+    from kmcodec.image import IndexedImage
+
+QUANTIZING = ("space", "dither", "dither_method", "seed")
+ENCODING = ("coding",)
+WITHOUT_RANGE = ("I", "F")
+EXIF_PREFIX = b"Exif\0\0"
+
+
+def save(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:  # noqa: ARG001
+    """Write an image as a ``.kmq`` file (Pillow calls this, with the options in ``encoderinfo``).
+
+    Raises
+    ------
+    OSError
+        The mode has no range of values that a picture's could be made from.
+    ValueError
+        The image is empty, or an option is out of its range.
+    """
+    if 0 in im.size:
+        raise ValueError("cannot write empty image as KMQ")
+    options: dict[str, Any] = im.encoderinfo
+    effort, threads = options.get("effort", DEFAULT_EFFORT), options.get("threads")
+    image = _quantized(im, options, effort=effort, threads=threads)
+    encoding = {name: options[name] for name in ENCODING if name in options}
+    data = encode_indexed(
+        image, effort=effort, threads=threads, metadata=_metadata(im, options), **encoding
+    )
+    fp.write(data)
+
+
+def _quantized(
+    im: Image.Image, options: dict[str, Any], *, effort: int, threads: int | None
+) -> IndexedImage:
+    """Return an image's own palette and indices if it has few enough colours, else found ones."""
+    n_colors = check_integer(options.get("colors", 256), 1, MAX_COLORS, "colors")
+    if im.mode == "P":
+        own = own_palette(im)
+        if own.n_colors <= n_colors:
+            return own
+        pixels = own.to_pixels()
+    elif im.mode in WITHOUT_RANGE:
+        raise OSError(
+            f"cannot write mode {im.mode} as KMQ: its values have no known range;"
+            " scale them to 0..255 and convert to 'L'"
+        )
+    elif im.mode.startswith("I;16"):
+        pixels = from_16_bits(im)
+    elif im.mode == "CMYK":
+        pixels = np.asarray(im.convert("RGB"))
+    else:
+        pixels = direct_pixels(im)
+    quantizing = {name: options[name] for name in QUANTIZING if name in options}
+    return quantize(pixels, n_colors=n_colors, effort=effort, threads=threads, **quantizing)
+
+
+def _metadata(im: Image.Image, options: dict[str, Any]) -> Metadata:
+    """Return what to carry: the image's ICC profile unless told otherwise, Exif and XMP if told.
+
+    So it is in Pillow's own plugins. A profile of inks does not fit colours made of them.
+    """
+    own = None if im.mode == "CMYK" else im.info.get("icc_profile")
+    exif, xmp = options.get("exif"), options.get("xmp")
+    if isinstance(exif, Image.Exif):
+        exif = exif.tobytes()
+    if isinstance(exif, bytes):
+        exif = exif.removeprefix(EXIF_PREFIX)
+    if isinstance(xmp, str):
+        xmp = xmp.encode()
+    return Metadata(icc=options.get("icc_profile", own) or None, exif=exif or None, xmp=xmp or None)

@@ -1,0 +1,217 @@
+"""Arrays of integers <-> ``.kmq`` files without loss: label maps, masks, index volumes.
+
+The distinct values, in ascending order, are the codebook; a value's rank is its index. An ancillary
+section (spec 4.5) says which values, shape and type these stand for. Everybody else sees a picture
+in gray levels.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmcodec import container
+from kmcodec._parallel import resolve_threads
+from kmcodec.codec.array_section import ArraySection, build_section, parse_section
+from kmcodec.codec.parsing import parse
+from kmcodec.coding import decode_indices, decode_palette, encode_indices, encode_palette
+from kmcodec.coding.bits import bits_for, packed_size
+from kmcodec.container import DEFAULT_LIMITS, Header
+from kmcodec.errors import FormatError, InputError
+from kmcodec.image import MAX_COLORS
+from kmcodec.options import DEFAULT_EFFORT, check_effort
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from kmcodec.codec.parsing import Buffer
+    from kmcodec.container import Limits
+
+    Integers = NDArray[np.integer[Any] | np.bool_]
+
+LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
+
+
+def encode_array(
+    array: ArrayLike, *, effort: int = DEFAULT_EFFORT, threads: int | None = None
+) -> bytes:
+    """Return an array of integers as a ``.kmq`` file, without loss.
+
+    Parameters
+    ----------
+    array : array of any integer type or bool, of 2 or more dimensions
+        Label maps, masks, volumes of them: at most 65536 distinct values, anywhere in the type's
+        range. Axes of length 1 apart, the last axis makes the file's rows, so it should be one of
+        space.
+    effort : int
+        1 (quick) to 9 (small).
+    threads : int, optional
+        By default one per processor; the bytes do not depend on it.
+
+    Returns
+    -------
+    bytes
+        The same for the same array, whatever the machine. Viewers show the ranks of the values as
+        gray levels.
+
+    Raises
+    ------
+    InputError
+        The array has another type, fewer dimensions, too many distinct values, or more elements
+        than ``decode_array`` accepts by default (178,956,970).
+    """
+    effort = check_effort(effort)
+    threads = resolve_threads(threads)
+    given = check_array(array)
+    transposed = given.flags.f_contiguous and not given.flags.c_contiguous
+    values, ranks = _ranked(given.T if transposed else given)
+    height, width = plane_shape(ranks.shape)
+    plane = ranks.reshape(height, width) if ranks.size else np.zeros((1, 1), dtype=np.uint8)
+    palette = rank_palette(len(values))
+    section = ArraySection(given.dtype, ranks.shape, transposed, values)
+    sections = [
+        (container.SECTION_PALETTE, encode_palette(palette)),
+        (container.SECTION_ARRAY, build_section(section)),
+    ]
+    if len(values) > 1:
+        sections.append((container.SECTION_INDICES, _coded(plane, palette, effort, threads)))
+    header = Header(width, height, palette.shape[1], len(values), authored=True)
+    return container.build(header, sections)
+
+
+def _coded(
+    plane: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    effort: int,
+    threads: int,
+) -> bytes:
+    """Return an index payload: ``mixed``, or ``packed`` where that is smaller.
+
+    On label maps ``deflate``, which "auto" tries, never won and took most of the time.
+    """
+    mixed = encode_indices(plane, palette, coding="mixed", effort=effort, threads=threads)
+    if packed_size(plane.size, bits_for(len(palette))) + 1 >= len(mixed):
+        return mixed
+    return encode_indices(plane, palette, coding="packed", effort=effort, threads=threads)
+
+
+def decode_array(
+    data: Buffer, *, limits: Limits | None = None, threads: int | None = None
+) -> Integers:
+    """Return the array in a file of ``encode_array``: the same values, type and shape.
+
+    An array that was in column-major (Fortran) order comes back so. Options and errors are those
+    of ``decode_indexed``; a ``.kmq`` file that holds a picture and no array raises ``InputError``.
+    """
+    threads = resolve_threads(threads)
+    parsed = parse(data, limits)
+    header = parsed.header
+    payload = parsed.find(container.SECTION_ARRAY)
+    if payload is None or not header.authored or header.block != (1, 1):
+        raise InputError("the file holds a picture, not an array; decode returns its pixels")
+    section = parse_section(payload, header.n_colors)
+    if plane_shape(section.shape) != (header.height, header.width):
+        raise FormatError(
+            f"an array of shape {section.shape} is not one of"
+            f" {header.width} x {header.height} indices",
+            section="array",
+        )
+    flat = _indices(parsed, threads)
+    if math.prod(section.shape) == 0:
+        array = np.empty(section.shape, dtype=section.dtype)
+    else:
+        array = np.take(section.values, flat).reshape(section.shape)
+    return array.T if section.transposed else array
+
+
+def _indices(parsed: container.Container, threads: int) -> NDArray[Any]:
+    """Return the index of every element in file order."""
+    header = parsed.header
+    palette = decode_palette(parsed.sections[0].payload, header.n_colors, header.channels)
+    payload = parsed.find(container.SECTION_INDICES)
+    shape = (header.height, header.width)
+    if payload is None:
+        return np.zeros(shape, dtype=np.uint8)
+    return decode_indices(payload, shape, palette, threads=threads)
+
+
+def check_array(array: ArrayLike) -> Integers:
+    """Return what can be encoded as it is, or raise ``InputError``; values are not looked at."""
+    given = np.asarray(array)
+    if given.dtype.kind not in "biu":
+        raise InputError(f"the array holds {given.dtype}, expected an integer type or bool")
+    if given.ndim < 2:
+        raise InputError(f"the array has shape {given.shape}, expected 2 or more dimensions")
+    if given.size > DEFAULT_LIMITS.max_pixels:
+        raise InputError(
+            f"the array has {given.size} elements, the limit is {DEFAULT_LIMITS.max_pixels}"
+        )
+    return given
+
+
+def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return rows and columns of the plane that holds an array's elements, row by row.
+
+    The columns are those of the last axis longer than 1; an empty array has a plane of 1 x 1.
+    """
+    sides = [side for side in shape if side != 1]
+    if not sides or 0 in sides:
+        return 1, 1
+    return math.prod(sides[:-1]), sides[-1]
+
+
+def rank_palette(n_values: int) -> NDArray[np.uint8]:
+    """Return the codebook that stands for values: rank as gray, or as gray and alpha.
+
+    (K, 1) uint8 up to 256 values; beyond, (K, 2) with the rank's low byte as gray, so that
+    neighbours in rank are neighbours in the codebook.
+    """
+    ranks = np.arange(n_values)
+    if n_values <= 256:
+        return ranks[:, None].astype(np.uint8)
+    return np.stack([ranks & 255, 255 - (ranks >> 8)], axis=1).astype(np.uint8)
+
+
+def _ranked(array: Integers) -> tuple[Integers, NDArray[np.unsignedinteger[Any]]]:
+    """Return the distinct values in ascending order, and each element's rank among them."""
+    if array.size == 0:
+        return np.zeros(1, dtype=array.dtype), np.zeros(array.shape, dtype=np.uint8)
+    least, largest = int(array.min()), int(array.max())
+    span = largest - least + 1
+    if span <= LARGEST_TABLE:
+        return _ranked_by_table(array, least, span)
+    values, ranks = np.unique(array, return_inverse=True)
+    _check_count(len(values))
+    return values, ranks.reshape(array.shape).astype(_rank_type(len(values)))
+
+
+def _ranked_by_table(
+    array: Integers, least: int, span: int
+) -> tuple[Integers, NDArray[np.unsignedinteger[Any]]]:
+    """Do so for values within `span` steps, without sorting."""
+    unsigned = np.dtype(f"u{array.dtype.itemsize}")  # steps are exact modulo its size
+    origin = unsigned.type(least % (1 << 8 * unsigned.itemsize))
+    steps = array.astype(unsigned) - origin
+    present = np.zeros(span, dtype=np.bool_)
+    present[steps] = True
+    found = np.flatnonzero(present)
+    _check_count(len(found))
+    table = np.zeros(span, dtype=_rank_type(len(found)))
+    table[found] = np.arange(len(found))
+    return (found.astype(unsigned) + origin).astype(array.dtype), table[steps]
+
+
+def _check_count(n_values: int) -> None:
+    """Raise ``InputError`` for more distinct values than a codebook has entries."""
+    if n_values > MAX_COLORS:
+        raise InputError(
+            f"the array has {n_values} distinct values, a codebook has at most {MAX_COLORS};"
+            " this is for label maps, not for measurements"
+        )
+
+
+def _rank_type(n_values: int) -> type[np.unsignedinteger[Any]]:
+    """Return the type of indices into so many entries."""
+    return np.uint8 if n_values <= 256 else np.uint16

@@ -1,0 +1,63 @@
+"""Pillow's modes -> arrays, without looking at profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec.errors import InputError
+from kmcodec.image import IndexedImage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
+
+TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
+TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
+TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")
+TOO_DEEP = "{} pixels have more than 8 bits a channel; convert them to 8 first"
+LARGEST_16 = 65535
+
+
+def own_palette(image: Image.Image) -> IndexedImage:
+    """Return a "P" picture's palette, with alpha where it has transparency, and its indices."""
+    indices = np.asarray(image)
+    transparency = image.info.get("transparency")
+    has_alpha = isinstance(transparency, (bytes, int)) or (
+        image.palette is not None and image.palette.mode == "RGBA"
+    )
+    palette = np.array(image.getpalette("RGBA") or [], dtype=np.uint8).reshape(-1, 4)
+    missing = int(indices.max()) + 1 - len(palette)
+    if missing > 0:
+        black = np.array([[0, 0, 0, 255]], dtype=np.uint8)
+        palette = np.vstack([palette, black.repeat(missing, axis=0)])
+    if isinstance(transparency, bytes):
+        values = np.frombuffer(transparency, dtype=np.uint8)[: len(palette)]
+        palette[: len(values), 3] = values
+    elif isinstance(transparency, int) and transparency < len(palette):
+        palette[transparency, 3] = 0
+    return IndexedImage(palette if has_alpha else palette[:, :3], indices, authored=True)
+
+
+def direct_pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of a picture without a palette."""
+    if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
+        image = image.convert("RGBA")
+    mode = TO_ARRAY_MODE.get(image.mode) or TO_CONVERT.get(image.mode)
+    if mode is None:
+        raise InputError(TOO_DEEP.format(f"{image.mode} mode"))
+    return np.asarray(image.convert(mode))
+
+
+def from_16_bits(image: Image.Image) -> NDArray[np.uint8]:
+    """Return gray samples of 16 bits as (H, W) uint8, or (H, W, 2) if one level is transparent."""
+    samples = np.asarray(image).astype(np.int64)
+    if samples.min() < 0 or samples.max() > LARGEST_16:
+        raise InputError(f"samples go from {samples.min()} to {samples.max()}, expected 0 to 65535")
+    gray = ((samples * 255 + LARGEST_16 // 2) // LARGEST_16).astype(np.uint8)
+    level = image.info.get("transparency")
+    if not isinstance(level, int):
+        return gray
+    alpha = np.where(samples == level, 0, 255).astype(np.uint8)
+    return np.stack([gray, alpha], axis=-1)

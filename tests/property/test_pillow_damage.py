@@ -1,0 +1,109 @@
+"""Whatever the bytes, Pillow raises what its users expect of a picture file."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, UnidentifiedImageError
+
+import kmcodec
+import kmcodec.pillow  # noqa: F401  (registers)
+from kmcodec import IndexedImage, Metadata, container
+
+OF_OPENING = (UnidentifiedImageError, OSError, Image.DecompressionBombError)
+OF_LOADING = (OSError,)
+OF_VERIFYING = (OSError, SyntaxError)
+
+
+def whole_files() -> list[bytes]:
+    rng = np.random.default_rng(3)
+    noise = rng.integers(0, 256, (14, 17, 3), dtype=np.uint8)
+    palette = rng.integers(0, 256, (300, 4), dtype=np.uint8)
+    wide = IndexedImage(palette, rng.integers(0, 300, (12, 9)), authored=True)
+    return [
+        kmcodec.encode(noise, n_colors=9, coding="packed"),
+        kmcodec.encode(noise, n_colors=20, metadata=Metadata(icc=b"icc", exif=b"II*\0")),
+        kmcodec.encode(noise[..., 0], n_colors=16, coding="deflate"),
+        kmcodec.encode(noise, n_colors=6, block=(2, 3)),
+        kmcodec.encode_indexed(wide),
+    ]
+
+
+def with_right_checksums(data: bytearray) -> bytes:
+    """Return a damaged file with the checksums that its sections now should have."""
+    from kmcodec._varint import read_varint  # noqa: PLC0415
+
+    view, start, at = memoryview(data), 0, 6
+    try:
+        for _ in range(5 if data[5] & 4 else 3):
+            _, at = read_varint(view, at, "size")
+        while at < len(data):
+            length, body = read_varint(view, at + 1, "length")
+            end = body + length
+            data[end : end + 4] = zlib.crc32(data[start:end]).to_bytes(4, "little")
+            start = at = end + 4
+    except (IndexError, kmcodec.FormatError, BufferError, ValueError):
+        pass  # a length is damaged, too: then the rest is
+    return bytes(data)
+
+
+def damaged_files() -> list[bytes]:
+    """Return 200 files: cut short, with flipped bits, and with garbage that checksums agree to."""
+    rng = np.random.default_rng(4)
+    whole = whole_files()
+    made = []
+    for number in range(200):
+        data = bytearray(whole[number % len(whole)])
+        kind = number // len(whole) % 4
+        if kind == 0:
+            made.append(bytes(data[: rng.integers(0, len(data))]))
+            continue
+        if kind == 1:
+            data[rng.integers(0, len(data))] ^= 1 << rng.integers(0, 8)
+            made.append(bytes(data))
+            continue
+        if kind == 2:
+            data[rng.integers(5, len(data))] ^= 1 << rng.integers(0, 8)
+        else:
+            begin = int(rng.integers(8, len(data) - 4))
+            data[begin:] = rng.bytes(len(data) - begin)
+        made.append(with_right_checksums(data))
+    return made
+
+
+DAMAGED = damaged_files()
+
+
+def test_some_damage_passes_the_checksums():
+    """Else the test below would only see the checksums at work."""
+    assert len(DAMAGED) == 200
+    passing = 0
+    for data in DAMAGED:
+        try:
+            container.parse(data)
+        except kmcodec.KmqError:
+            continue
+        passing += 1
+    assert passing >= 30
+
+
+@pytest.mark.parametrize("number", range(len(DAMAGED)))
+def test_damage_raises_what_pillow_documents(number):
+    data = DAMAGED[number]
+    try:
+        picture = Image.open(io.BytesIO(data))
+    except OF_OPENING:
+        return
+    try:
+        picture.load()
+    except OF_LOADING:
+        pass
+    else:
+        kmcodec.decode(data)  # pixels are shown only of files that decode
+    try:
+        Image.open(io.BytesIO(data)).verify()
+    except OF_VERIFYING:
+        pass
