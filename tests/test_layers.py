@@ -37,6 +37,7 @@ ROOMS = [
     "files",
     "drawing",
     "pages",
+    "desktop",
     "cli",
     "__main__",
 ]
