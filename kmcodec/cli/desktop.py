@@ -62,7 +62,7 @@ prefix = click.option(
 dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 
 
-@command.command("install")
+@command.command("install", short_help="Put them into their places.")
 @prefix
 @dry_run
 @_options.force
@@ -88,7 +88,7 @@ def install(prefix: str | None, *, dry_run: bool, force: bool) -> None:
         click.echo(note)
 
 
-@command.command("uninstall")
+@command.command("uninstall", short_help="Remove what install wrote.")
 @prefix
 @dry_run
 def uninstall(prefix: str | None, *, dry_run: bool) -> None:
@@ -113,8 +113,8 @@ def _share(prefix: str | None) -> Path:
     """Return the folder for data, the person's own without a prefix."""
     if prefix is not None:
         return Path(prefix).absolute() / "share"
-    own = os.environ.get("XDG_DATA_HOME", "")
-    return Path(own) if os.path.isabs(own) else _home() / ".local" / "share"
+    own = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return own if own.is_absolute() else _home() / ".local" / "share"
 
 
 def _home() -> Path:
