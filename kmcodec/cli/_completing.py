@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from click import shell_completion
+from click import STRING, Command, Context, Group, shell_completion
 from click.shell_completion import CompletionItem
 
 from kmcodec import desktop
@@ -32,12 +32,24 @@ class Completing(Base):
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
         """Return what the word may become."""
         found: list[CompletionItem[Any]] = super().get_completions(args, incomplete)
-        if found or not args or (incomplete.startswith("-") and "=" not in incomplete):
+        command = self._command(args)
+        if found or command is None:
             return found
-        reads = args[0] in READ_KMQ and not args[-1].startswith("-")
-        return [
-            CompletionItem(incomplete.partition("=")[2] or incomplete, "kmq" if reads else "file")
-        ]
+        name, equals, value = incomplete.partition("=")
+        if not incomplete.startswith("-"):
+            name, value = args[-1], incomplete
+        elif not equals:
+            return found
+        option = next((p for p in command.params if name in p.opts), None)
+        if option is None or getattr(option, "is_flag", False):
+            return [CompletionItem(value, "kmq" if args[0] in READ_KMQ else "file")]
+        return [CompletionItem(value, "file")] if option.type is STRING else []
+
+    def _command(self, args: list[str]) -> Command | None:
+        """Return the command that the words call, or None where that is no file's place."""
+        context = Context(self.cli, info_name=self.prog_name)
+        command = self.cli.get_command(context, args[0]) if args else None  # type: ignore[attr-defined]
+        return None if isinstance(command, Group) else command
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
         """Return an answer as a line."""
@@ -47,6 +59,15 @@ class Completing(Base):
 
 class Bash(Completing, shell_completion.BashComplete):
     """Answers to completion.bash."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words before the one to complete, and that; bash parts them at "=", too."""
+        args, incomplete = super().get_completion_args()
+        if incomplete == "=":
+            incomplete = ""
+        elif args and args[-1] == "=":
+            args.pop()
+        return args, incomplete
 
 
 class Zsh(Completing, shell_completion.ZshComplete):

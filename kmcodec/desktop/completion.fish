@@ -2,6 +2,7 @@
 
 function __kmcodec_complete
     set -l current (commandline -ct)
+    set -l option (string match -r -- '^--[^=]+=' $current)
     set -l program (commandline -opc)[1]
     set -l program (string replace -r '^~' $HOME -- $program)
     set -lx COMP_WORDS (commandline -cp)
@@ -11,13 +12,13 @@ function __kmcodec_complete
         set -l fields (string split \t -- $line)
         switch $fields[1]
             case plain
-                string join \t -- $fields[2..]
+                string join \t -- "$option"$fields[2] $fields[3..]
             case file
-                __fish_complete_path $fields[2]
+                __fish_complete_path "$fields[2]" | string replace -r '^' -- "$option"
             case dir
-                __fish_complete_directories $fields[2]
+                __fish_complete_directories "$fields[2]" | string replace -r '^' -- "$option"
             case kmq
-                __fish_complete_path $fields[2] | string match -ri '.*(?:/|\.kmq)(?:\t.*)?$'
+                __fish_complete_path "$fields[2]" | string match -ri '.*(?:/|\.kmq)(?:\t.*)?$'
         end
     end
 end

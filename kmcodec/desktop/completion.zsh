@@ -6,6 +6,7 @@ _kmcodec() {
     local -a described
     for line in "${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT - 1)) \
         _KMCODEC_COMPLETE=zsh_complete ${~words[1]} 2>/dev/null)}"; do
+        [[ $PREFIX == --*=* ]] && compset -P '*='
         IFS=$'\t' read -r type value help <<< "$line"
         case $type in
             plain) described+=("${value//:/\\:}${help:+:$help}") ;;
