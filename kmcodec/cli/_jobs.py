@@ -293,8 +293,11 @@ def plan_replacing(inputs: tuple[str, ...], suffix: str, n_jobs: int | None) -> 
         if source.suffix.lower() != suffix and not files.is_folder(source):
             raise click.UsageError(f"{source} does not end in {suffix}")
     threads = n_threads(n_jobs) if len(sources) == 1 else 1
-    jobs = [Job(source, source, threads) for source in sources]
-    _check_targets(jobs, in_place=True)
+    found = {source for source in sources if source is not None and not files.is_folder(source)}
+    jobs = [
+        Job(s, s, threads) if s in found else Job(s, None, threads, writes=False) for s in sources
+    ]
+    _check_targets([job for job in jobs if job.writes], in_place=True)
     return jobs
 
 

@@ -30,8 +30,12 @@ def read_data(name: str) -> str:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a file was written by ``kmcodec desktop install``, whatever its version."""
-    return any(MARK in line for line in text.splitlines()[:2])
+    """Whether a file was written by ``kmcodec desktop install``, whatever its version.
+
+    The mark opens such a file; one that somebody added ours to opens otherwise.
+    """
+    lines = [line for line in text.splitlines()[:2] if not line.startswith("<?xml")]
+    return bool(lines) and MARK in lines[0]
 
 
 def completion_script(shell: str) -> str:

@@ -90,6 +90,8 @@ def _shrunk(width: int, height: int, rows: Callable[[int, int], Bytes], size: in
     target = max(1, round(width * scale)), max(1, round(height * scale))
     box = max(1, width // (2 * target[0])), max(1, height // (2 * target[1]))
     mode, multiplied = MODES[rows(0, 1).shape[2]]
+    if target == (width, height):
+        multiplied = mode  # nothing to mix, and no rounding
     canvas = Image.new(multiplied, (-(-width // box[0]), -(-height // box[1])))
     step = box[1] * max(1, STRIP_PIXELS // (width * box[1]))
     for top in range(0, height, step):
