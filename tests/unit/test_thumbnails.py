@@ -8,8 +8,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import gray_profile, swapped_profile
+from PIL import Image
 
 import kmcodec
 from kmcodec.codec import Metadata
