@@ -40,7 +40,10 @@ def command(source: str, output: str, *, size: int, force: bool, as_json: bool) 
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
         data, (width, height) = thumbnail_png(job.read(), size, threads=job.threads)
-        job.write(data, overwrite=force)
+        if job.target is not None:  # a thumbnailing service keeps its temporary file open
+            files.write_bytes(job.target, data, overwrite=force, held_open=True)
+        else:
+            job.write(data, overwrite=force)
         facts = {"width": width, "height": height, "bytes": len(data)}
         return {"input": job.name, "output": job.output, **facts}
 
