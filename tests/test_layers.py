@@ -39,6 +39,7 @@ ROOMS = [
     "pillow",
     "drawing",
     "pages",
+    "desktop",
     "cli",
     "__main__",
 ]

@@ -27,6 +27,9 @@ COMMANDS = {
     "segment": "Group a picture's pixels; pick groups and cut them out.",
     "digits": "Group images of digits; draw the groups and their centres.",
     "demo": "Compress two photographs and draw what it costs and saves.",
+    "thumbnail": "Draw a small PNG of a .kmq file, as desktops ask for.",
+    "desktop": "Make desktops and file(1) know .kmq files.",
+    "completion": "Print a completion script for bash, zsh or fish.",
 }
 
 EPILOG = """\b
@@ -98,6 +101,10 @@ def _one_line(message: Warning | str, *_: object, **__: object) -> str:
 def main() -> NoReturn:
     """Run the command line; every error and every warning is one line on standard error."""
     warnings.formatwarning = _one_line
+    if "_KMCODEC_COMPLETE" in os.environ:  # a shell's completion script asks
+        from kmcodec.cli import _completing  # noqa: PLC0415
+
+        _completing.register()
     try:
         code = group.main(prog_name="kmcodec", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

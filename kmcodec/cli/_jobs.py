@@ -276,6 +276,31 @@ def plan_pictures(inputs: tuple[str, ...], n_jobs: int | None) -> list[Job]:
     return [Job(source, None, threads, writes=False) for source in sources]
 
 
+def plan_replacing(inputs: tuple[str, ...], suffix: str, n_jobs: int | None) -> list[Job]:
+    """Return the jobs of a command that replaces files with `suffix`, in any case of letters.
+
+    Raises
+    ------
+    InputError
+        A folder cannot be read.
+    click.UsageError
+        An input is of another kind, standard input, or there twice.
+    """
+    sources = [source for source, _ in _expand(inputs, {suffix})]
+    for source in sources:
+        if source is None:
+            raise click.UsageError("standard input has no place to write to")
+        if source.suffix.lower() != suffix and not files.is_folder(source):
+            raise click.UsageError(f"{source} does not end in {suffix}")
+    threads = n_threads(n_jobs) if len(sources) == 1 else 1
+    found = {source for source in sources if source is not None and not files.is_folder(source)}
+    jobs = [
+        Job(s, s, threads) if s in found else Job(s, None, threads, writes=False) for s in sources
+    ]
+    _check_targets([job for job in jobs if job.writes], in_place=True)
+    return jobs
+
+
 def plan_reading(inputs: tuple[str, ...], suffixes: set[str]) -> list[Job]:
     """Return the jobs of a command that only reads."""
     return [Job(source, None, 1, writes=False) for source, _ in _expand(inputs, suffixes)]

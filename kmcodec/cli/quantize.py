@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="Instead of -o: beside each input, TEXT added to its name; with -f and no TEXT, in place.",
 )
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Instead of -o: replace PNGs by smaller ones, never twice; leaving one is no failure.",
+)
 @_options.picture_format
 @_options.quantizing
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
@@ -52,6 +57,7 @@ def command(
     tag: str | None,
     suffix: str,
     *,
+    in_place: bool,
     keep_metadata: bool,
     keep_order: bool,
     oxipng: int | None,
@@ -65,9 +71,12 @@ def command(
 
     WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
     sRGB become so, unless --keep-metadata keeps them and their profile.
+
+    --in-place leaves a PNG whose palette has few enough colours already, one that would not become
+    smaller or not reach --quality, and one that has more to lose than colours: frames, 16 bits.
     """
     from kmcodec import files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _jobs, _quantizing, _report  # noqa: PLC0415
+    from kmcodec.cli import _batch, _in_place, _jobs, _quantizing, _report  # noqa: PLC0415
 
     def work(job: _jobs.Job) -> _batch.Report:
         file_format = files.PALETTE_FORMATS[f".{suffix}"]
@@ -75,6 +84,8 @@ def command(
             files.check_target(job.target, overwrite=force)
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
         picture = job.picture(keep_profile=keep_metadata)
+        if in_place:
+            _in_place.check_needed(picture, quantizing["n_colors"])
         if keep_metadata:
             files.check_carried(picture.metadata, file_format)
         started = time.perf_counter()
@@ -96,9 +107,37 @@ def command(
         job.write(data, overwrite=force)
         return _batch.picture_report(job, picture, _report.picture_facts(image), len(data), seconds)
 
+    if in_place:
+        _in_place.check_alone(output, tag, suffix)
+        plan = _in_place.plan(inputs, jobs)
+        force = skip_if_larger = True
+    else:
+        plan = _plan(inputs, output, tag, suffix, jobs, force=force)
+    if oxipng is not None:
+        _check_oxipng(plan, suffix)
+    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
+    if quantizing["palette"] is not None:
+        _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
+    do = _in_place.leaving(work) if in_place else work
+    sys.exit(_batch.run(plan, do, line=_report.output_line, n_jobs=jobs, as_json=as_json))
+
+
+def _plan(
+    inputs: tuple[str, ...],
+    output: str | None,
+    tag: str | None,
+    suffix: str,
+    jobs: int | None,
+    *,
+    force: bool,
+) -> list[Job]:
+    """Return the jobs, with outputs where -o or --suffix says."""
+    from kmcodec import files  # noqa: PLC0415
+    from kmcodec.cli import _jobs  # noqa: PLC0415
+
     if output is None and tag is None:
-        raise click.UsageError("Missing option '-o' / '--output' (or '--suffix').")
-    plan = _jobs.plan(
+        raise click.UsageError("Missing option '-o' / '--output' (or '--suffix', '--in-place').")
+    return _jobs.plan(
         inputs,
         output,
         suffix=f".{suffix}",
@@ -108,12 +147,6 @@ def command(
         tag=tag,
         in_place=force,
     )
-    if oxipng is not None:
-        _check_oxipng(plan, suffix)
-    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
-    if quantizing["palette"] is not None:
-        _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
-    sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))
 
 
 def _endings(plan: list[Job], suffix: str) -> set[str]:

@@ -132,11 +132,14 @@ def _is_regular(path: Path) -> bool:
     return stat.S_ISREG(path.stat().st_mode)
 
 
-def write_bytes(target: Path, data: bytes, *, overwrite: bool) -> None:
+def write_bytes(target: Path, data: bytes, *, overwrite: bool, held_open: bool = False) -> None:
     """Write a file whole or not at all; missing folders are made.
 
     The bytes go to a file beside the target, which then takes the target's name. A symbolic link
     keeps pointing where it does; its goal is replaced.
+
+    With `held_open`, another program has the target open and reads on from there: bytes go into
+    the file that there is, and may be half of them where the system fails.
 
     Raises
     ------
@@ -145,7 +148,7 @@ def write_bytes(target: Path, data: bytes, *, overwrite: bool) -> None:
     """
     try:
         check_target(target, overwrite=overwrite)
-        if target.exists() and not _is_regular(target):
+        if target.exists() and (held_open or not _is_regular(target)):
             target.write_bytes(data)  # a device or a pipe has no name to take
             return
         goal = target.resolve()

@@ -1,0 +1,60 @@
+"""Replacing PNGs by smaller palette PNGs, as a hook on every commit may: never twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kmcodec.cli import _batch, _jobs
+from kmcodec.errors import QualityError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kmcodec.files import Picture
+
+SUFFIX = ".png"
+
+
+def check_alone(output: str | None, tag: str | None, suffix: str) -> None:
+    """Raise ``click.UsageError`` for options that send outputs elsewhere."""
+    if output is not None or tag is not None or f".{suffix}" != SUFFIX:
+        raise click.UsageError("--in-place excludes --output, --suffix and --format")
+
+
+def plan(inputs: tuple[str, ...], n_jobs: int | None) -> list[_jobs.Job]:
+    """Return jobs that write where they read; see ``_jobs.plan_replacing``."""
+    return _jobs.plan_replacing(inputs, SUFFIX, n_jobs)
+
+
+def check_needed(picture: Picture, n_colors: int) -> None:
+    """Raise ``Declined`` for a picture that is quantized already or has more to lose than colours.
+
+    Parameters
+    ----------
+    picture : Picture
+    n_colors : int
+        Entries of a palette that needs no quantizing, at most.
+    """
+    own = picture.indexed
+    if own is not None and own.n_colors <= n_colors:
+        raise _batch.Declined(0, f"it has a palette of {own.n_colors} colours already")
+    if picture.notes:
+        raise _batch.Declined(0, f"more than colours would be lost: {'; '.join(picture.notes)}")
+
+
+def leaving(
+    work: Callable[[_jobs.Job], _batch.Report],
+) -> Callable[[_jobs.Job], _batch.Report]:
+    """Return work that succeeds, with a reason, where a picture is better left as it is."""
+
+    def attempt(job: _jobs.Job) -> _batch.Report:
+        try:
+            return work(job)
+        except _batch.Declined as declined:
+            raise _batch.Declined(0, str(declined)) from declined
+        except QualityError as error:
+            raise _batch.Declined(0, str(error)) from error
+
+    return attempt
