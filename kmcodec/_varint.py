@@ -15,9 +15,7 @@ def write_varint(value: int) -> bytes:
     return bytes(out)
 
 
-def read_varint(
-    data: memoryview, start: int, what: str, longest: int = 9
-) -> tuple[int, int]:
+def read_varint(data: memoryview, start: int, what: str, longest: int = 9) -> tuple[int, int]:
     """Return the number that begins at `start`, and where it ends.
 
     Raises

@@ -62,7 +62,7 @@ class KmqCodec(ArrayBytesCodec):
         unknown = sorted(configuration.keys() - {"effort"})
         if unknown:
             raise InputError(f"the codec {NAME!r} has no option {unknown[0]!r}")
-        return cls(**configuration)  # type: ignore[arg-type]  # checked there
+        return cls(**configuration)
 
     def to_dict(self) -> dict[str, JSON]:
         """Return what an array's metadata say of the codec."""

@@ -72,7 +72,7 @@ def parse_section(payload: memoryview, n_values: int) -> ArraySection:
     try:
         n_axes, at = read_varint(payload, 4, "axes")
         if n_axes > MOST_AXES:
-            raise FormatError(f"the array has {n_axes} axes, the limit is {MOST_AXES}")
+            raise FormatError(f"the array has {n_axes} axes, the limit is {MOST_AXES}")  # noqa: TRY301
         sides = []
         for _ in range(n_axes):
             side, at = read_varint(payload, at, "side")
@@ -85,7 +85,8 @@ def parse_section(payload: memoryview, n_values: int) -> ArraySection:
     dtype = np.dtype(name)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     if not low <= values[0] <= values[-1] <= high:
-        raise FormatError(f"values go from {values[0]} to {values[-1]}, type {name}", section="array")
+        found = f"values go from {values[0]} to {values[-1]}, type {name}"
+        raise FormatError(found, section="array")
     if math.prod(side for side in sides if side) >= 1 << 48:
         raise FormatError(f"the array has shape {tuple(sides)}", section="array")
     return ArraySection(dtype, tuple(sides), order == b"F", np.array(values, dtype=dtype))

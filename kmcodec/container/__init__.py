@@ -20,7 +20,16 @@ from kmcodec.container.header import DEFAULT_LIMITS, Header, Limits, build_heade
 from kmcodec.container.reader import CHECKSUM_SIZE, Reader
 from kmcodec.errors import FormatError, UnsupportedError
 
-__all__ = ["DEFAULT_LIMITS", "Container", "Header", "Limits", "Section", "build", "parse", "parse_front"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Container",
+    "Header",
+    "Limits",
+    "Section",
+    "build",
+    "parse",
+    "parse_front",
+]
 
 TAG_ANCILLARY = 0x80  # spec 4.1
 TAG_LAST = 0x40
