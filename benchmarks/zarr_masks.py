@@ -1,8 +1,8 @@
 """Zarr stores of label maps: bytes and seconds of this codec, Blosc, Zstandard and gzip.
 
 Maps are palette or gray PNGs of class numbers; in RGB ones, the colours are numbered. Every map is
-one uint8 array of a Zarr v3 group in memory, in a single chunk or in square ones. A store's bytes are
-those of its chunks. Arrays are compared after reading.
+one uint8 array of a Zarr v3 group in memory, in a single chunk or in square ones. A store's
+bytes are those of its chunks. Arrays are compared after reading.
 """
 
 from __future__ import annotations
