@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+import kmcodec
+
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).parent / "corpus"
 REGRESSIONS = ROOT / "tests" / "regressions"
@@ -19,6 +21,17 @@ def kmq_files() -> list[bytes]:
     """Return the small vectors."""
     files = sorted((ROOT / "spec" / "vectors").rglob("*.kmq"))
     return [f.read_bytes() for f in files if f.stat().st_size <= LARGEST]
+
+
+def label_maps() -> list[bytes]:
+    """Return small arrays of every kind of integer, as files."""
+    rng = np.random.default_rng(2)
+    found = []
+    for number, name in enumerate(("?", "u1", "i1", "<u2", ">i2", "<i4", ">u4", "<i8", "<u8")):
+        array = (rng.integers(0, 2 + 3 * number, (2 + number % 2, 3, 5)) - number % 3).astype(name)
+        array = array if number % 2 else np.asfortranarray(array)
+        found.append(kmcodec.encode_array(array, effort=1 + number))
+    return [*found, kmcodec.encode_array(np.zeros((0, 3), dtype=np.uint8))]
 
 
 def pictures() -> list[bytes]:
@@ -62,6 +75,8 @@ def seeds(target: str) -> list[bytes]:
         return stored + pictures()
     if target == "arrays":
         return stored + arrays()
+    if target == "label_map":
+        return stored + label_maps()
     if target == "round_trip":
         return stored + [bytes(range(n, n + 40)) for n in range(0, 200, 23)]
     if target == "region":

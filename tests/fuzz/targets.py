@@ -117,6 +117,16 @@ def fuzz_arrays(data: bytes) -> None:
     demand(holds=array.nbytes <= 1 << 30, promise="no array above the bound")
 
 
+def fuzz_label_map(data: bytes) -> None:
+    """Decode an array of integers; encoded again, it is the same."""
+    array = kmcodec.decode_array(data, limits=LIMITS, threads=1)
+    demand(holds=array.dtype.kind in "biu", promise="integers")
+    if array.ndim > 1:
+        again = kmcodec.decode_array(kmcodec.encode_array(array, effort=1), limits=LIMITS)
+        demand(holds=again.dtype == array.dtype, promise="the same type")
+        demand(holds=np.array_equal(again, array), promise="the same integers")
+
+
 def fuzz_picture(data: bytes) -> None:
     """Read a picture file as the command line does."""
     from PIL import Image  # noqa: PLC0415
@@ -155,10 +165,11 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "region": fuzz_region,
     "reference": fuzz_reference,
     "arrays": fuzz_arrays,
+    "label_map": fuzz_label_map,
     "picture": fuzz_picture,
     "round_trip": fuzz_round_trip,
 }
-OF_KMQ = {"decode", "info", "region", "reference"}  # whose inputs are .kmq files
+OF_KMQ = {"decode", "info", "region", "reference", "label_map"}  # whose inputs are .kmq files
 
 
 def peak_memory() -> int:
