@@ -25,6 +25,8 @@ UNCOMMON = {
     "ancillary-facts-ignored",
     "ancillary-long",
     "ancillary-unknown",
+    "array-ignored",
+    "array-own-palette",
     "colors-1-ancillary-last",
     "mixed-tiles-1x1",
     "palette-delta-green-wraps",
@@ -73,6 +75,7 @@ def main() -> None:
         *features.valid_coders(),
         *features.valid_mixed(),
         *features.valid_sections(),
+        *features.valid_arrays(),
         *features.valid_blocks(),
     ]
     faulty = [

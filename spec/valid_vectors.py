@@ -252,6 +252,24 @@ def valid_mixed() -> list[Valid]:
     return vectors
 
 
+def valid_arrays() -> list[Valid]:
+    """Return arrays of integers: -3, -2, 5 and 300, as int16, 3 x 5."""
+    rows = make_rows(5, 3, 4)
+    section = b"C<i2\x02\x03\x05" + b"\x05\x01" + b"\x05\x00" + b"\xa5\x02\x00"
+    ranks = [bytes([rank]) for rank in range(4)]
+    cases = [
+        ("array", "An array of integers; its palette are the ranks.", ranks, section),
+        ("array-own-palette", "An array and a palette of colours.", make_palette(4, 3), section),
+        ("array-ignored", "What is no array leaves the picture valid.", ranks, b"no array"),
+    ]
+    return [
+        make_valid(
+            name, why, palette, rows, authored=True, ancillary=((container.SECTION_ARRAY, part),)
+        )
+        for name, why, palette, part in cases
+    ]
+
+
 def valid_sections() -> list[Valid]:
     """Return flags and ancillary sections."""
     palette, rows = make_palette(4, 3), make_rows(5, 3, 4)

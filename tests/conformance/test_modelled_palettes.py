@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+from pathlib import Path
+
 import numpy as np
 import reference_decoder as reference
 from hypothesis import given
@@ -11,6 +14,8 @@ from hypothesis.extra.numpy import arrays
 from kmcodec.coding import palette_model as model
 from kmcodec.errors import FormatError
 
+SPEC = Path(__file__).parents[2] / "spec"
+REACH = range(-510, 511)  # offsets from the centre of a bump
 PALETTES = st.tuples(st.integers(1, 14), st.integers(1, 4)).flatmap(
     lambda shape: arrays(
         np.uint8, shape, elements=st.sampled_from([0, 1, 2, 60, 61, 128, 200, 254, 255])
@@ -55,3 +60,12 @@ def test_damaged(stream, parameter, shape):
     except reference.FormatError:
         found = None
     assert found == expected
+
+
+def test_widths():
+    """The masses of spec 5.4 have the checksum that stands there."""
+    values = [row[d + 513] - row[d + 512] for row in reference.build_widths() for d in REACH]
+    checksum = zlib.crc32(b"".join(value.to_bytes(4, "little") for value in values))
+    text = (SPEC / "kmq-format.md").read_text(encoding="utf-8")
+    assert f"mass {values[510]}, beside it {values[511]}. The CRC-32" in text
+    assert f"is `{checksum:08x}`" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import reference_decoder as reference
 from run_vectors import read_pam, read_png
@@ -33,6 +34,18 @@ def test_valid(folder, name):
     assert picture.palette == [entry.tobytes() for entry in image.codebook]
     assert picture.block == image.block
     assert (picture.channels, picture.authored) == (image.channels, image.authored)
+
+
+def test_arrays():
+    """The vectors with arrays hold the integers that the makers gave them; others hold none."""
+    values = np.array([-3, -2, 5, 300], dtype="<i2")
+    for path in ("valid/array.kmq", "uncommon/array-own-palette.kmq"):
+        data = (VECTORS / path).read_bytes()
+        array = kmcodec.decode_array(data)
+        np.testing.assert_array_equal(array, values[np.array(reference.decode(data).rows)])
+        assert array.dtype == values.dtype
+    with pytest.raises(kmcodec.FormatError):
+        kmcodec.decode_array((VECTORS / "uncommon" / "array-ignored.kmq").read_bytes())
 
 
 @pytest.mark.parametrize("name", INDEX["faulty"])
