@@ -24,6 +24,7 @@ COMMANDS = {
     "info": "Show what .kmq files say of themselves.",
     "verify": "Decode .kmq files and say whether they are whole.",
     "quantize": "Reduce pictures to a palette: PNG, GIF, WebP, BMP or TIFF.",
+    "view": "Make an HTML page that shows a .kmq file.",
     "segment": "Group a picture's pixels; pick groups and cut them out.",
     "digits": "Group images of digits; draw the groups and their centres.",
     "demo": "Compress two photographs and draw what it costs and saves.",

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
 # Nothing is loaded: the page has everything in itself.
 POLICY = (
-    "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline';"
+    " script-src 'unsafe-inline'; worker-src blob:"
 )
 
 
@@ -49,7 +50,13 @@ def packed_pixels(pixels: NDArray[np.uint8]) -> dict[str, Any]:
 
 
 def assemble(
-    title: str, *, body: str, styles: Sequence[str], scripts: Sequence[str], data: dict[str, Any]
+    title: str,
+    *,
+    body: str,
+    styles: Sequence[str],
+    scripts: Sequence[str],
+    data: dict[str, Any],
+    texts: Mapping[str, str] | None = None,
 ) -> str:
     """Return a page.
 
@@ -61,6 +68,8 @@ def assemble(
         Names of assets; styles and scripts are joined in their order.
     data : dict
         Becomes ``DATA`` in the scripts.
+    texts : mapping, optional
+        Names of further scripts by the elements that hold them; they do not run by themselves.
     """
     content = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     return "\n".join(
@@ -77,6 +86,10 @@ def assemble(
             "<body>",
             asset(body).replace("{title}", html.escape(title)),
             f'<script type="application/json" id="data">{content}</script>',
+            *(
+                f'<script type="text/plain" id="{element}">\n{asset(name)}</script>'
+                for element, name in (texts or {}).items()
+            ),
             "<script>",
             '"use strict";',
             'const DATA = JSON.parse(document.getElementById("data").textContent);',
