@@ -35,7 +35,8 @@ from kmcodec import container
 FIXED = 64 * 10**6
 N_COLORS = 64
 VECTORS = Path(__file__).resolve().parents[1] / "spec" / "vectors"
-CODINGS: list[tuple[Literal["packed", "deflate", "mixed"], int, int]] = [  # effort, shades of noise
+# With efforts, and the numbers of shades that the picture's noise has.
+CODINGS: list[tuple[Literal["packed", "deflate", "mixed"], int, int]] = [
     ("packed", 5, 3),
     ("deflate", 5, 3),
     ("mixed", 1, 3),

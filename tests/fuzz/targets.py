@@ -95,7 +95,8 @@ def fuzz_reference(data: bytes) -> None:
         info = kmcodec.read_info(data, limits=LIMITS)
         if info.width * info.height > MOST_REFERENCE or info.n_colors > MOST_REFERENCE:
             return
-        if info.n_colors * info.block[0] * info.block[1] > MOST_REFERENCE**2:
+        codebook = info.n_colors * info.block[0] * info.block[1] * info.channels
+        if codebook > 4 * MOST_REFERENCE:
             return
         ours = kmcodec.decode(data, limits=LIMITS, threads=1).tobytes()
     except KmqError as error:
