@@ -1,7 +1,7 @@
 """What files from strangers can cost: memory of decoding, bombs, many threads, many decodes.
 
 Every figure is of a process of its own; memory is what the operating system gave it (Linux), less
-what it had after a first small decode. The bound of decoding is 3 bytes per pixel and channel and 64 MB.
+what it had after a first small decode. Decoding may take 3 bytes per pixel and channel, and 64 MB.
 """
 
 from __future__ import annotations

@@ -1,0 +1,39 @@
+"""The decoder in JavaScript, as a process that answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SERVER = Path(__file__).parent / "serve_kmq.js"
+
+
+@pytest.fixture(scope="session")
+def javascript():
+    """Return a function that decodes a file with spec/kmq.js in Node.js: pixels, or an error's name."""
+    node = shutil.which("node")
+    if node is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Node.js, and CI is set")
+        pytest.skip("there is no Node.js")
+    command = [node, str(SERVER)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+
+        def decode(data):
+            process.stdin.write(base64.b64encode(data) + b"\n")
+            process.stdin.flush()
+            found = json.loads(process.stdout.readline())
+            assert "crash" not in found, found["crash"]
+            for name in ("pixels", "palette"):
+                if name in found:
+                    found[name] = base64.b64decode(found[name])
+            return found
+
+        yield decode
+        process.stdin.close()
