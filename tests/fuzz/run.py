@@ -27,14 +27,16 @@ LARGEST_INPUT = 16384
 SECONDS_OF_A_HANG = 1  # on an idle machine; twice that ends the run
 
 
-def fuzz(target: str, arguments: list[str], *, python_coverage: bool) -> None:
+def fuzz(target: str, arguments: list[str], corpus: Path, *, python_coverage: bool) -> None:
     """Fuzz one target in this process, until libFuzzer ends it."""
     import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
 
     with atheris.instrument_imports(include=["kmcodec"], enable_loader_override=False):
         import kmcodec.codec  # noqa: PLC0415
+        import kmcodec.digits.idx  # noqa: PLC0415
         import kmcodec.files  # noqa: F401, PLC0415
     import mutator  # noqa: PLC0415
+    import seeds  # noqa: PLC0415
     import targets  # noqa: PLC0415
 
     sys.unraisablehook = lambda _found: os.abort()  # bounds-checked kernels cannot raise
@@ -52,15 +54,21 @@ def fuzz(target: str, arguments: list[str], *, python_coverage: bool) -> None:
             peak = targets.peak_memory() >> 20
             report.write_text(f"{counts['runs']} {counts['taken']} {slowest:.3f} {peak}")
 
-    def mutate(data: bytes, largest: int, seed: int) -> bytes:
-        prefix = 4 if target == "region" else 0
-        if seed % 8 == 0:
-            return bytes(atheris.Mutate(data, largest))
-        return (data[:prefix] + mutator.mutate(data[prefix:], seed))[:largest]
+    pool = seeds.seeds(target)  # a build without coverage has nothing else to go on from
+    pool += [path.read_bytes() for path in sorted(corpus.glob("*"))]
 
-    options = {"custom_mutator": mutate} if target in targets.OF_KMQ else {}
+    def mutate(data: bytes, largest: int, seed: int) -> bytes:
+        base = pool[seed // 16 % len(pool)] if seed % 2 else data
+        prefix = 4 if target == "region" else 0
+        if seed % 16 < 2 or target not in targets.OF_KMQ:
+            return bytes(atheris.Mutate(base, largest))
+        return (base[:prefix] + mutator.mutate(base[prefix:], seed))[:largest]
+
     atheris.Setup(
-        [sys.argv[0], *arguments], one_input, enable_python_coverage=python_coverage, **options
+        [sys.argv[0], *arguments],
+        one_input,
+        enable_python_coverage=python_coverage,
+        custom_mutator=mutate,
     )
     atheris.Fuzz()
 
@@ -104,7 +112,7 @@ def main() -> int:
     """Parse the command line; return 1 if anything was found."""
     if "--inside" in sys.argv:
         target, rest = sys.argv[1], sys.argv[sys.argv.index("--inside") + 1 :]
-        fuzz(target, rest, python_coverage=True)
+        fuzz(target, rest, Path(rest[-2]), python_coverage=True)
         return 0
     import targets  # noqa: PLC0415
 
