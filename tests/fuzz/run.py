@@ -2,7 +2,7 @@
 
     python tests/fuzz/run.py decode --seconds 60
     python tests/fuzz/run.py all --seconds 600
-    python tests/kernel_builds.py sanitized --python tests/fuzz/run.py decode --seconds 60
+    python tests/kernel_builds.py sanitized --python tests/fuzz/run.py decode --slower 10
 
 Targets are in targets.py. `.kmq` inputs are mutated part by part with their checksums repaired, so
 that fuzzing reaches the coders. What is found stays in the folder ``--findings`` (default:
@@ -73,7 +73,7 @@ def fuzz(target: str, arguments: list[str], corpus: Path, *, python_coverage: bo
     atheris.Fuzz()
 
 
-def run(target: str, seconds: int, findings: Path) -> bool:
+def run(target: str, seconds: int, findings: Path, slower: int) -> bool:
     """Fuzz one target in a process of its own and tell how it went; return whether it is whole."""
     import seeds  # noqa: PLC0415
 
@@ -87,7 +87,7 @@ def run(target: str, seconds: int, findings: Path) -> bool:
         corpus.mkdir(exist_ok=True)
         report = Path(folder) / "report"
         command = [sys.executable, "-P", str(HERE / "run.py"), target, "--inside"]
-        command += [f"-max_total_time={seconds}", f"-timeout={2 * SECONDS_OF_A_HANG}"]
+        command += [f"-max_total_time={seconds}", f"-timeout={2 * slower * SECONDS_OF_A_HANG}"]
         command += [f"-artifact_prefix={findings}/", f"-max_len={LARGEST_INPUT}", "-rss_limit_mb=0"]
         command += ["-print_final_stats=1", str(corpus), str(start)]
         environment = {**os.environ, "KMCODEC_FUZZ_REPORT": str(report)}
@@ -119,11 +119,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("target", choices=[*targets.TARGETS, "all"])
     parser.add_argument("--seconds", type=int, default=60, help="in all")
+    parser.add_argument(
+        "--slower", type=int, default=1, help="than usual a build is, so many times"
+    )
     parser.add_argument("--findings", type=Path, default=ROOT / "build" / "fuzz")
     arguments = parser.parse_args()
     names = list(targets.TARGETS) if arguments.target == "all" else [arguments.target]
     seconds = max(1, arguments.seconds // len(names))
-    whole = [run(name, seconds, arguments.findings / name) for name in names]
+    whole = [run(name, seconds, arguments.findings / name, arguments.slower) for name in names]
     return 0 if all(whole) else 1
 
 

@@ -27,7 +27,7 @@ import reference_decoder as reference
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIMITS = kmcodec.Limits(max_pixels=1 << 14, max_bytes=1 << 20, max_seconds=1)
+LIMITS = kmcodec.Limits(max_pixels=1 << 14, max_bytes=1 << 17, max_seconds=1)
 MOST_REFERENCE = 300  # pixels that the reference decoder takes in a moment
 MOST_GROWTH = 200 << 20  # bytes of memory that no input may cost
 
