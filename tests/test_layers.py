@@ -39,6 +39,7 @@ ROOMS = [
     "pillow",
     "drawing",
     "pages",
+    "cluster",
     "desktop",
     "cli",
     "__main__",

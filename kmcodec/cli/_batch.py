@@ -113,22 +113,27 @@ def run(
     wanted = threading.Event()
     wanted.set()
     try:
-        with _progress() as progress:
+        with progress_bar() as progress:
             shares = _Shares(len(jobs), wanted, progress)
             watched = [shares.watch(job, number) for number, job in enumerate(jobs)]
-            futures = [pool.submit(_attempt, work, job) for job in watched]
+            futures = [pool.submit(attempt, work, job) for job in watched]
             for future in as_completed(futures):
                 shares.report(futures.index(future), 1.0)
         for future in futures:
             report, code = future.result()
             codes.append(code)
-            _print(report, code, line=line, as_json=as_json, to_stdout=to_stdout)
+            print_report(report, code, line=line, as_json=as_json, to_stdout=to_stdout)
     except BaseException:
         wanted.clear()
         files.abandon_writes()  # what still runs must not surprise anybody later
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+    return common_code(codes)
+
+
+def common_code(codes: list[int]) -> int:
+    """Return the exit code of several jobs."""
     failed = {code for code in codes if code}
     return 0 if not failed else failed.pop() if len(failed) == 1 else EXIT_MIXED
 
@@ -154,7 +159,7 @@ class _Shares:
         return self._wanted.is_set()
 
 
-def _attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
+def attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
     """Do one job; an error becomes a report, so that the other jobs go on."""
     try:
         return work(job), 0
@@ -175,7 +180,7 @@ def _attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
     return {"input": job.name, "error": message, "exit_code": code}, code
 
 
-def _print(
+def print_report(
     report: Report, code: int, *, line: Callable[[Report], str], as_json: bool, to_stdout: bool
 ) -> None:
     """Print one report."""
@@ -192,7 +197,7 @@ def _print(
         click.echo(f"kmcodec: {shown['input']}: {note}", err=True)
 
 
-def _progress() -> AbstractContextManager[Progress | None]:
+def progress_bar() -> AbstractContextManager[Progress | None]:
     """Return a progress bar on standard error, if that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,8 @@ class Job:
         Whether there is an output.
     progress : callable
         Takes the share that is done; answers False when the work is no longer wanted.
+    overwrite : bool
+        Whether the target may be there, as it was checked before: a job on a cluster may run twice.
     """
 
     source: Path | None
@@ -43,6 +45,7 @@ class Job:
     threads: int
     writes: bool = True
     progress: Callable[[float], bool] = lambda _share: True
+    overwrite: bool = False
 
     @property
     def name(self) -> str:
@@ -53,6 +56,12 @@ class Job:
     def output(self) -> str:
         """The output's name; empty where there is none."""
         return (str(self.target) if self.target else STANDARD) if self.writes else ""
+
+    def absolute(self) -> Job:
+        """Return the job as it is for a process in another folder, with one thread."""
+        source = None if self.source is None else self.source.absolute()
+        target = None if self.target is None else self.target.absolute()
+        return replace(self, source=source, target=target, threads=1)
 
     def _check_source(self) -> None:
         """Raise ``InputError`` where there is nothing to read."""
@@ -74,7 +83,7 @@ class Job:
     def write(self, data: bytes, *, overwrite: bool) -> None:
         """Write the output, whole or not at all."""
         if self.target is not None:
-            files.write_bytes(self.target, data, overwrite=overwrite)
+            files.write_bytes(self.target, data, overwrite=overwrite or self.overwrite)
             return
         if sys.stdout is None:
             raise files.OutputError("standard output is closed")

@@ -112,6 +112,11 @@ jobs = click.option(
     metavar="N",
     help="Work on N inputs at a time, or with N threads on one (default: one per processor).",
 )
+scheduler = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Work on the cluster of this Dask scheduler, as tcp://HOST:8786; needs kmcodec[cluster].",
+)
 limits = apply(
     click.option(
         "--max-pixels",

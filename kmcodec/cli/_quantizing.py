@@ -19,6 +19,7 @@ from kmcodec.histogram import Histogram
 from kmcodec.quantizer import QuantizeOptions, find_palette, quantize
 
 if TYPE_CHECKING:
+    from distributed import Client
     from numpy.typing import NDArray
 
     from kmcodec.cli._jobs import Job
@@ -38,7 +39,12 @@ class Failure(click.ClickException):
 
 
 def prepare(
-    given: dict[str, Any], jobs: list[Job], n_jobs: int | None, *, keep_profile: bool
+    given: dict[str, Any],
+    jobs: list[Job],
+    n_jobs: int | None,
+    *,
+    keep_profile: bool,
+    client: Client | None = None,
 ) -> QuantizeOptions:
     """Return the library's options, reading the files that they name.
 
@@ -51,6 +57,8 @@ def prepare(
     n_jobs : int, optional
     keep_profile : bool
         Read inputs without converting them to sRGB.
+    client : distributed.Client, optional
+        Whose workers count the colours for a shared palette.
 
     Raises
     ------
@@ -68,7 +76,9 @@ def prepare(
             options["importance"] = files.read_importance(Path(options["importance"]))
         if shared:
             search = {name: options[name] for name in OF_SEARCHES}
-            found = _shared_palette(jobs, search, n_threads(n_jobs), keep_profile=keep_profile)
+            found = _shared_palette(
+                jobs, search, n_threads(n_jobs), keep_profile=keep_profile, client=client
+            )
             if found is not None:
                 options["palette"] = found
                 for name in FINAL:
@@ -108,7 +118,12 @@ def _kept(texts: tuple[str, ...], n_colors: int) -> NDArray[np.uint8] | None:
 
 
 def _shared_palette(
-    jobs: list[Job], search: dict[str, Any], threads: int, *, keep_profile: bool
+    jobs: list[Job],
+    search: dict[str, Any],
+    threads: int,
+    *,
+    keep_profile: bool,
+    client: Client | None,
 ) -> NDArray[np.uint8] | None:
     """Return one palette for all inputs that can be read, or None if there are none.
 
@@ -123,6 +138,11 @@ def _shared_palette(
         except KmqError:
             return None
 
+    if client is not None:
+        from kmcodec import cluster  # noqa: PLC0415
+
+        whole = cluster.merged_histogram(client, histogram, [job.absolute() for job in jobs])
+        return None if whole is None else find_palette(whole, threads=threads, **search)
     with ThreadPoolExecutor(min(threads, len(jobs)), _batch.WORKER_NAME) as pool:
         found = (one for one in pool.map(histogram, jobs) if one is not None)
         first = next(found, None)

@@ -26,6 +26,7 @@ from kmcodec.cli import _blocks, _options
 @click.option("--keep-facts", is_flag=True, help="Carry how the palette was found.")
 @_blocks.option
 @_options.skip_if_larger
+@_options.scheduler
 @_options.jobs
 @_options.force
 @_options.json_lines
@@ -38,6 +39,7 @@ def command(
     keep_facts: bool,
     block: tuple[int, int] | None,
     skip_if_larger: bool,
+    scheduler: str | None,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -56,7 +58,7 @@ def command(
 
     def work(job: _jobs.Job) -> _batch.Report:
         if job.target is not None:
-            files.check_target(job.target, overwrite=force)
+            files.check_target(job.target, overwrite=force or job.overwrite)
         picture = job.picture(keep_profile=keep_metadata)
         started = time.perf_counter()
         settings: dict[str, Any] = {"coding": coding, "effort": quantizing["effort"]}
@@ -85,5 +87,14 @@ def command(
         n_jobs=jobs,
         others=files.picture_suffixes(),
     )
-    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
-    sys.exit(_batch.run(plan, work, line=_report.output_line, n_jobs=jobs, as_json=as_json))
+    told: dict[str, Any] = {"line": _report.output_line, "as_json": as_json}
+    if scheduler is None:
+        options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
+        sys.exit(_batch.run(plan, work, n_jobs=jobs, **told))
+    from kmcodec.cli import _remote  # noqa: PLC0415
+
+    with _remote.connected(scheduler, plan) as client:
+        options = _quantizing.prepare(
+            quantizing, plan, jobs, keep_profile=keep_metadata, client=client
+        )
+        sys.exit(_remote.run(client, plan, work, force=force, **told))

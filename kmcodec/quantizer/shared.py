@@ -77,7 +77,7 @@ def find_palette(
         one = picture
         if not isinstance(one, Histogram):
             one = Histogram.from_pixels(one, threads=threads)
-        histogram = one if histogram is None else _merged(histogram, one)
+        histogram = one if histogram is None else merged(histogram, one)
         report(0.0)
     if histogram is None:
         raise InputError("there are no pictures to find a palette for")
@@ -93,7 +93,7 @@ def find_palette(
     ).palette
 
 
-def _merged(a: Histogram, b: Histogram) -> Histogram:
+def merged(a: Histogram, b: Histogram) -> Histogram:
     """Merge histograms whose channels may differ."""
     channels = color.common_channels(a.channels, b.channels)
     return _told_in(a, channels).merge(_told_in(b, channels))

@@ -1,0 +1,99 @@
+"""Tasks on a Dask cluster: independent ones, and a tree that merges histograms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kmcodec.errors import InputError
+from kmcodec.quantizer.shared import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from distributed import Client, Future
+
+    from kmcodec.histogram import Histogram
+
+Item = TypeVar("Item")
+
+SECONDS_TO_CONNECT = 10
+ATTEMPTS = 3  # of a task that raised what it should not, as for lost files of a worker
+
+
+def connect(address: str) -> Client:
+    """Return a client of the scheduler at an address, such as "tcp://10.0.0.1:8786".
+
+    Raises
+    ------
+    InputError
+        The extra is missing, or nothing answers at the address.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415
+    except ImportError as error:
+        raise InputError("a scheduler needs Dask: pip install 'kmcodec[cluster]'") from error
+    try:
+        return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(f"no Dask scheduler answers at {address}") from error
+
+
+def run_tasks(
+    client: Client, task: Callable[[Item], Any], items: Sequence[Item]
+) -> Iterator[tuple[int, Any]]:
+    """Do a task for each item on the workers; yield each item's number and result when it is there.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    task : callable
+        Must give the same when it is done twice. What it raises comes out here.
+    items : sequence
+        Anything that can be pickled.
+    """
+    from distributed import as_completed  # noqa: PLC0415
+
+    futures = {
+        client.submit(task, item, pure=False, retries=ATTEMPTS - 1): number
+        for number, item in enumerate(items)
+    }
+    try:
+        for future in as_completed(list(futures), loop=client.loop):
+            yield futures[future], future.result()
+    finally:
+        client.cancel(list(futures))
+
+
+def merged_histogram(
+    client: Client, read: Callable[[Item], Histogram | None], items: Sequence[Item]
+) -> Histogram | None:
+    """Return the histogram of all items together; it does not depend on the order of merging.
+
+    Histograms are merged in pairs, then pairs of pairs, and so on: a worker holds a few at a time,
+    each of which has at most one count for each colour that there is, and for n items the last one
+    is there after log2(n) merges that wait for one another.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    read : callable
+        Returns an item's histogram, or None where it has none. Runs on the workers.
+    items : sequence
+        Anything that can be pickled.
+    """
+    level: list[Future] = [client.submit(read, item, pure=False) for item in items]
+    while len(level) > 1:
+        pairs = [level[i : i + 2] for i in range(0, len(level), 2)]
+        level = [
+            client.submit(_merge, *pair, pure=False) if len(pair) == 2 else pair[0]
+            for pair in pairs
+        ]
+    found: Histogram | None = level[0].result() if level else None
+    return found
+
+
+def _merge(a: Histogram | None, b: Histogram | None) -> Histogram | None:
+    """Merge two histograms, either of which may be missing."""
+    if a is None or b is None:
+        return b if a is None else a
+    return merged(a, b)

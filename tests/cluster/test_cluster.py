@@ -1,0 +1,161 @@
+"""Encoding on a Dask cluster of two processes: the same bytes, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kmcodec
+from kmcodec import cluster
+from kmcodec.histogram import Histogram
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+COUNT = 12
+
+
+@pytest.fixture(scope="module")
+def local_cluster():
+    """Return a cluster of two processes with one thread each."""
+    from distributed import LocalCluster  # noqa: PLC0415
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Return a folder of noisy pictures, in two folders."""
+    rng = np.random.default_rng(4)
+    for number in range(COUNT):
+        shade = np.add.outer(np.arange(60), np.arange(90)) + 7 * number
+        pixels = (shade[..., None] + rng.integers(0, 60, (60, 90, 3))) % 256
+        path = tmp_path / "in" / f"{number % 2}" / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return tmp_path / "in"
+
+
+def files_below(folder):
+    """Return the bytes of all files below a folder by name."""
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+@pytest.mark.parametrize("palette", [(), ("--shared-palette",)])
+def test_the_bytes_are_those_of_a_local_run(run, local_cluster, pictures, tmp_path, palette):
+    here, there = tmp_path / "here", tmp_path / "there"
+    options = ("-k", "30", "--json", *palette)
+    local = run("encode", pictures, "-o", here, *options)
+    remote = run(
+        "encode", pictures, "-o", there, *options, "--scheduler", local_cluster.scheduler_address
+    )
+    assert local.code == remote.code == 0, remote.err
+    assert files_below(here) == files_below(there)
+    assert len(files_below(there)) == COUNT
+    reports = [[json.loads(line) for line in done.out.splitlines()] for done in (local, remote)]
+    for mine, theirs in zip(*reports, strict=True):
+        assert mine["input"] == theirs["input"]
+        assert mine["bytes"] == theirs["bytes"]
+        assert theirs["output"] == mine["output"].replace(str(here), str(there))
+
+
+def test_a_bad_input_spoils_nothing(run, local_cluster, pictures, tmp_path):
+    (pictures / "0" / "bad.png").write_bytes(b"no picture")
+    done = run(
+        "encode",
+        pictures,
+        "-o",
+        tmp_path / "out",
+        "--shared-palette",
+        "--scheduler",
+        local_cluster.scheduler_address,
+    )
+    assert done.code == 3
+    assert "bad.png" in done.err
+    assert len(files_below(tmp_path / "out")) == COUNT
+
+
+def test_what_is_there_stays(run, local_cluster, pictures, tmp_path):
+    target = tmp_path / "out" / "0" / "00.kmq"
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"mine")
+    address = local_cluster.scheduler_address
+    done = run("encode", pictures, "-o", tmp_path / "out", "--scheduler", address)
+    assert done.code == 7
+    assert target.read_bytes() == b"mine"
+    assert len(files_below(tmp_path / "out")) == COUNT
+
+
+def test_a_killed_worker_loses_nothing(local_cluster, pictures, tmp_path):
+    """One worker dies by its process id when a third of the files are there."""
+    expected = tmp_path / "expected"
+    command = [sys.executable, "-m", "kmcodec", "encode", str(pictures), "--effort", "9", "-o"]
+    subprocess.run([*command, str(expected)], check=True, capture_output=True)
+    out = tmp_path / "out"
+    with cluster.connect(local_cluster.scheduler_address) as client:
+        pids = client.run(os.getpid)
+    killed = []
+
+    def kill():
+        deadline = time.monotonic() + 60
+        while len(files_below(out)) < COUNT // 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        pid = next(iter(pids.values()))
+        os.kill(pid, signal.SIGKILL)
+        killed.append(len(files_below(out)))
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    address = local_cluster.scheduler_address
+    done = subprocess.run(
+        [*command, str(out), "--scheduler", address], check=False, capture_output=True, text=True
+    )
+    killer.join()
+    assert done.returncode == 0, done.stderr
+    assert killed[0] < COUNT
+    assert files_below(out) == files_below(expected)
+
+
+def test_histograms_merge_in_a_tree(local_cluster):
+    rng = np.random.default_rng(5)
+    shapes = [(20, 20), (20, 20, 3)]
+    pictures = [rng.integers(0, 9, shapes[n % 2], dtype=np.uint8) for n in range(7)]
+
+    def read(pixels):
+        return Histogram.from_pixels(pixels)
+
+    with cluster.connect(local_cluster.scheduler_address) as client:
+        found = cluster.merged_histogram(client, read, pictures)
+        assert cluster.merged_histogram(client, read, []) is None
+    palette = kmcodec.find_palette(found, n_colors=40)
+    assert (palette == kmcodec.find_palette(pictures[::-1], n_colors=40)).all()
+
+
+def test_nobody_answers(run, pictures):
+    done = run("encode", pictures, "--scheduler", "nowhere")
+    assert done.code == 3
+    assert "no Dask scheduler answers at nowhere" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_without_dask(run, pictures, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    done = run("encode", pictures, "--scheduler", "tcp://127.0.0.1:1")
+    assert done.code == 3
+    assert "pip install 'kmcodec[cluster]'" in done.err
+
+
+def test_standard_streams_are_refused(run, local_cluster):
+    done = run("encode", "-", "--scheduler", local_cluster.scheduler_address)
+    assert done.code == 2
