@@ -66,6 +66,9 @@ def run(
             found[sent[number]] = result
             if progress is not None and task is not None:
                 progress.advance(task)
+    for item in items:  # of workers that were killed
+        if item.target is not None:
+            files.remove_leftovers(item.target.resolve())
     codes = []
     for number, job in enumerate(jobs):
         report, code = found[number]

@@ -23,6 +23,7 @@ from kmcodec.files.paths import (
     is_folder,
     picture_suffixes,
     read_kmq,
+    remove_leftovers,
     write_bytes,
 )
 from kmcodec.files.pictures import Picture, read_picture
@@ -51,6 +52,7 @@ __all__ = [
     "read_kmq",
     "read_palette",
     "read_picture",
+    "remove_leftovers",
     "through_oxipng",
     "to_array",
     "to_pillow",

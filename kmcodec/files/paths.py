@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 import threading
@@ -18,6 +20,7 @@ from kmcodec.errors import InputError, LimitError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TEMPORARY = re.compile(r"[0-9a-f]{16}\.tmp")
 NOT_PICTURES = {".bufr", ".grib", ".h5", ".hdf", ".mpeg", ".mpg", ".pdf"}  # Pillow lists them
 
 
@@ -165,6 +168,18 @@ def abandon_writes() -> None:
         temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(target: Path) -> None:
+    """Remove what processes that were killed while they wrote a target left beside it.
+
+    Only for targets that nobody writes any more.
+    """
+    start = f".{target.name[:40]}."
+    with contextlib.suppress(OSError):
+        for path in target.parent.iterdir():
+            if path.name.startswith(start) and TEMPORARY.fullmatch(path.name[len(start) :]):
+                path.unlink(missing_ok=True)
+
+
 def _create_beside(target: Path) -> tuple[int, Path]:
     """Open a new file in the target's folder, with the permissions of any new file."""
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -234,4 +249,4 @@ def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
 
 def picture_suffixes() -> set[str]:
     """Return the suffixes of the pictures that Pillow reads, in lower case, with their dots."""
-    return set(Image.registered_extensions()) - NOT_PICTURES
+    return set(Image.registered_extensions()) - NOT_PICTURES - {".kmq"}  # Pillow's plugin, if there

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import kmcodec
-from kmcodec import cluster
+from kmcodec import cluster, files
 from kmcodec.histogram import Histogram
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -101,7 +101,7 @@ def test_a_killed_worker_loses_nothing(local_cluster, pictures, tmp_path):
     """One worker dies by its process id when a third of the files are there."""
     expected = tmp_path / "expected"
     command = [sys.executable, "-m", "kmcodec", "encode", str(pictures), "--effort", "9", "-o"]
-    subprocess.run([*command, str(expected)], check=True, capture_output=True)
+    subprocess.run([*command, str(expected)], check=True, capture_output=True, cwd=tmp_path)
     out = tmp_path / "out"
     with cluster.connect(local_cluster.scheduler_address) as client:
         pids = client.run(os.getpid)
@@ -119,7 +119,11 @@ def test_a_killed_worker_loses_nothing(local_cluster, pictures, tmp_path):
     killer.start()
     address = local_cluster.scheduler_address
     done = subprocess.run(
-        [*command, str(out), "--scheduler", address], check=False, capture_output=True, text=True
+        [*command, str(out), "--scheduler", address],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
     )
     killer.join()
     assert done.returncode == 0, done.stderr
@@ -159,3 +163,13 @@ def test_without_dask(run, pictures, monkeypatch):
 def test_standard_streams_are_refused(run, local_cluster):
     done = run("encode", "-", "--scheduler", local_cluster.scheduler_address)
     assert done.code == 2
+
+
+def test_leftovers_of_killed_workers_go(tmp_path):
+    target = tmp_path / "a.kmq"
+    stays = [target, tmp_path / ".a.kmq.notes.tmp", tmp_path / f".b.kmq.{'0' * 16}.tmp"]
+    goes = tmp_path / f".a.kmq.{'0a' * 8}.tmp"
+    for path in (*stays, goes):
+        path.write_bytes(b"")
+    files.remove_leftovers(target)
+    assert sorted(tmp_path.iterdir()) == sorted(stays)

@@ -68,7 +68,7 @@ def test_a_script_that_knows_only_pillow(tmp_path, photo):
                     assert max(Image.open(f"{{name}}-thumbnail.kmq").size) == 16
     """
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(script)]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, cwd=tmp_path)
     assert kmcodec.decode((tmp_path / "sheet.kmq").read_bytes()).shape == (100, 200, 4)
 
 
@@ -362,7 +362,7 @@ def test_a_thousand_opens_do_not_leak(photo):
     assert grown < 50_000
 
 
-def test_the_process_does_not_grow(photo):
+def test_the_process_does_not_grow(photo, tmp_path):
     """The same as the operating system sees it, with what C allocates."""
     data = saved(Image.fromarray(photo), colors=16).hex()
     script = f"""
@@ -380,7 +380,8 @@ def test_the_process_does_not_grow(photo):
         print(most() - before)
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
-    grown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
+    grown = done.stdout
     assert int(grown) < 2048  # KiB, where a leak of pixels alone would be 4,800
 
 
