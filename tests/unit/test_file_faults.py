@@ -110,7 +110,9 @@ def test_a_limit_of_file_sizes_leaves_the_old_file(picture, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
     command = [*COMMAND, "encode", picture, "-o", target, "-f"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, preexec_fn=bound)
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, preexec_fn=bound, cwd=tmp_path
+    )
     assert done.returncode == 7
     assert done.stderr == f"kmcodec: cannot write {target}: File too large\n"
     assert target.read_bytes() == b"the old file"

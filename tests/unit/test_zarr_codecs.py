@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numcodecs
@@ -54,7 +55,10 @@ def installed(tmp_path):
 def run_fresh(script: str, environment: dict[str, str]) -> str:
     """Run a script in a new process and return what it prints."""
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(script)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    elsewhere = environment["PYTHONPATH"].split(os.pathsep)[0]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, cwd=elsewhere
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -266,7 +270,8 @@ def test_the_event_loop_is_left_free():
         await z.setitem(slice(None), array)
         ticking.cancel()
 
-    asyncio.run(work())
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop of its own already
+        pool.submit(asyncio.run, work()).result()
     assert len(seen) > 3
 
 
