@@ -13,11 +13,11 @@ from kmcodec.color import with_channels
 from kmcodec.container import Limits
 from kmcodec.container.header import LARGEST_VARINT, SIGNATURE
 from kmcodec.errors import FormatError, KmqError, LimitError, TruncatedError, UnsupportedError
+from kmcodec.files.modes import FORMAT
 
 if TYPE_CHECKING:
     from kmcodec.codec.front import Front
 
-FORMAT = "KMQ"
 DECODER = "kmq"
 FIRST_READ = 1 << 14  # bytes; palette and metadata are rarely larger
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}

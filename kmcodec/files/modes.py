@@ -1,4 +1,4 @@
-"""Pillow's modes -> arrays, without looking at profiles."""
+"""Pillow's modes -> arrays, without looking at profiles; the name of our own format there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+FORMAT = "KMQ"
 TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
 TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
 TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")

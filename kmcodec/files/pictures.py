@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kmcodec.codec import Metadata
 from kmcodec.errors import InputError, LimitError
-from kmcodec.files.modes import direct_pixels, from_16_bits, own_palette
+from kmcodec.files.modes import FORMAT, direct_pixels, from_16_bits, own_palette
 from kmcodec.files.profiles import (
     ProfileError,
     ToSrgb,
@@ -106,6 +106,8 @@ def _sized(source: Path | BinaryIO) -> tuple[Path | BinaryIO, int]:
 
 def _to_picture(image: Image.Image, *, keep_profile: bool) -> Picture:
     """Load an opened picture, split it into arrays and metadata, and convert its colours."""
+    if image.format == FORMAT:  # where the plugin for Pillow is registered
+        raise UnidentifiedImageError
     has_16_bits = _has_16_bits(image)
     image.load()
     frames = getattr(image, "n_frames", 1)

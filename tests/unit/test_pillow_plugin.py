@@ -332,6 +332,15 @@ def test_registering_twice_changes_nothing():
     assert Image.registered_extensions()[".kmq"] == "KMQ"
 
 
+def test_the_command_line_does_not_take_it_for_a_picture(run, tmp_path, photo):
+    """``encode`` refuses a .kmq file whether or not the plugin is registered."""
+    source = tmp_path / "a.kmq"
+    source.write_bytes(saved(Image.fromarray(photo)))
+    done = run("encode", source, "-o", tmp_path / "b.kmq")
+    assert done.code == 3
+    assert done.err == f"kmcodec: {source} is a .kmq file already\n"
+
+
 def test_truncated_pictures_are_not_shown_in_part(monkeypatch, photo):
     """LOAD_TRUNCATED_IMAGES means nothing here: checksums come first."""
     data = saved(Image.fromarray(photo), colors=16)
