@@ -41,7 +41,7 @@ def run(backend, *arguments, **extra):
 @pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
 def test_both_backends_give_the_same_files(tmp_path, photo, sprite):
     """Photo-like RGB, its gray, and RGBA; two spaces, dithered and not, lists and tree."""
-    for number, pixels in enumerate((photo[:30, :40], photo[:30, :40, 0], sprite)):
+    for number, pixels in enumerate((photo[18:40, 20:44], photo[18:40, 20:44, 0], sprite[:16])):
         np.save(tmp_path / f"{number}.npy", pixels)
         outputs = [
             run(backend, "-c", SCRIPT, str(tmp_path / f"{number}.npy"))

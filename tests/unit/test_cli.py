@@ -334,6 +334,12 @@ def test_a_full_disk_behind_standard_output(arguments, photo):
     )
 
 
+def heed_interrupts():
+    """Undo what a shell does to programs in its background, which ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process")
 def test_an_interrupt_ends_running_work(tmp_path):
     """A long encoding ends at once with 130, and no file appears afterwards."""
     noise = np.random.default_rng(1).integers(0, 256, (1500, 1500, 3)).astype(np.uint8)
@@ -342,6 +348,7 @@ def test_an_interrupt_ends_running_work(tmp_path):
         [sys.executable, "-P", "-m", "kmcodec", "encode", "a.png", "--effort", "9", "-k", "200"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509
     )
     with pytest.raises(subprocess.TimeoutExpired):
         job.wait(2)

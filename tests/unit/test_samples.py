@@ -15,6 +15,7 @@ import kmcodec
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TOLD = {
+    "color_quantization": r"819840 bytes of pixels, (\d+) as a file; squared error (\d+)",
     "cutout": r"the flower is ([\d.]+)% of the picture",
     "digits": r"merged: 9 groups of 1797 images",
     "embed": r"(\d+) bytes of pixels became (\d+)",
@@ -42,6 +43,9 @@ def test_it_runs(name):
     numbers = run_sample(name)
     if name == "label_maps":
         assert 2 * numbers[0] < numbers[1]
+    if name == "color_quantization":
+        assert numbers[0] < 80_000
+        assert numbers[1] < 125  # the tutorial's own is 132
     if name == "embed":
         assert numbers[0] > 5 * numbers[1]
 
