@@ -17,7 +17,7 @@ from PIL import Image
 
 import kmcodec
 
-COMMAND = [sys.executable, "-m", "kmcodec"]
+COMMAND = [sys.executable, "-P", "-m", "kmcodec"]
 KILLS = 50
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 
