@@ -49,7 +49,8 @@ def gather(data: Path, target: Path, share: int) -> int:
 
 def encode(pictures: Path, out: Path, *options: str) -> float:
     """Run the command line; return its seconds."""
-    command = [sys.executable, "-m", "kmcodec", "encode", str(pictures), "-o", str(out), *options]
+    command = [sys.executable, "-P", "-m", "kmcodec", "encode", str(pictures)]
+    command += ["-o", str(out), *options]
     started = time.perf_counter()
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
@@ -96,7 +97,7 @@ def measure(pictures: Path, folder: Path, n_workers: int, count: int) -> list[di
         for kill in (False, True) if n_workers > 1 else (False,):
             out = folder / f"there{n_workers}{len(palette)}{count}{kill}"
             with LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=n_workers, threads_per_worker=1, dashboard_address=None
+                n_workers=n_workers, threads_per_worker=1, dashboard_address=":0"
             ) as cluster:
                 killer = kill_later(cluster, out, count // 2) if kill else None
                 address = cluster.scheduler_address

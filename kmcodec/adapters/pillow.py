@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image, ImageFile, ImagePalette
 
 from kmcodec.adapters.pillow_saving import save
@@ -16,6 +17,8 @@ from kmcodec.errors import FormatError, KmqError, LimitError, TruncatedError, Un
 from kmcodec.files.modes import FORMAT
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from kmcodec.codec.front import Front
 
 DECODER = "kmq"
@@ -33,6 +36,14 @@ def register_pillow() -> None:
     Image.register_save(FORMAT, save)
     Image.register_extension(FORMAT, ".kmq")
     Image.register_mime(FORMAT, "image/x-kmq")
+
+
+def _only_hidden_entry(colors: NDArray[np.uint8]) -> int | None:
+    """Return the number of the only entry with any transparency, if it is fully transparent."""
+    if colors.shape[1] < 4:
+        return None
+    seen = np.flatnonzero(colors[:, 3] < 255)
+    return int(seen[0]) if len(seen) == 1 and colors[seen[0], 3] == 0 else None
 
 
 def _accept(prefix: bytes) -> bool:
@@ -68,8 +79,12 @@ class KmqImageFile(ImageFile.ImageFile):
         if palette is not None and (header.authored or header.channels > 2):
             self._mode = "P"
             kind = "RGBA" if header.channels in (2, 4) else "RGB"
-            colors = with_channels(palette, len(kind)).tobytes()
-            self.palette = ImagePalette.ImagePalette(kind, colors)
+            colors = with_channels(palette, len(kind))
+            hidden = _only_hidden_entry(colors)
+            if hidden is not None:  # told so, it survives all that Pillow does
+                kind, colors = "RGB", colors[:, :3]
+                self.info["transparency"] = hidden
+            self.palette = ImagePalette.ImagePalette(kind, colors.tobytes())
             self.palette.dirty = 1
         self._carry(front)
         tile: Any = (DECODER, (0, 0, *self._size), 0, ())
@@ -85,6 +100,11 @@ class KmqImageFile(ImageFile.ImageFile):
             self.info["xmp"] = front.metadata.xmp
         if front.names:
             self.info["names"] = front.names
+
+    def load_seek(self, pos: int) -> None:
+        """Go to a place in the file; that this is here tells ``Parser`` that it takes all of it."""
+        if self.fp is not None:
+            self.fp.seek(pos)
 
     def verify(self) -> None:
         """Compare all checksums of the file, which is closed then; decode nothing.

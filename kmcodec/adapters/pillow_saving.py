@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 QUANTIZING = ("space", "dither", "dither_method", "seed")
 ENCODING = ("coding",)
 WITHOUT_RANGE = ("I", "F")
+OTHER_SPACES = ("CMYK", "LAB")
 EXIF_PREFIX = b"Exif\0\0"
 
 
@@ -72,9 +73,9 @@ def _quantized(
 def _metadata(im: Image.Image, options: dict[str, Any]) -> Metadata:
     """Return what to carry: the image's ICC profile unless told otherwise, Exif and XMP if told.
 
-    So it is in Pillow's own plugins. A profile of inks does not fit colours made of them.
+    So it is in Pillow's own plugins. A profile of inks or of Lab does not fit colours made of them.
     """
-    own = None if im.mode == "CMYK" else im.info.get("icc_profile")
+    own = None if im.mode in OTHER_SPACES else im.info.get("icc_profile")
     exif, xmp = options.get("exif"), options.get("xmp")
     if isinstance(exif, Image.Exif):
         exif = exif.tobytes()

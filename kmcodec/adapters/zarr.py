@@ -11,6 +11,7 @@ from zarr.abc.codec import ArrayBytesCodec
 
 from kmcodec.codec import decode_array, encode_array
 from kmcodec.container import Limits
+from kmcodec.container.header import LARGEST_VARINT
 from kmcodec.errors import FormatError, InputError
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 
@@ -56,7 +57,7 @@ class KmqCodec(ArrayBytesCodec):
     @classmethod
     def from_dict(cls, data: dict[str, JSON]) -> Self:
         """Return the codec of an array's metadata."""
-        configuration = data.get("configuration") or {}
+        configuration = data.get("configuration", {})
         if data.get("name") != NAME or not isinstance(configuration, dict):
             raise InputError(f"the codec's metadata are {data!r}, expected those of {NAME!r}")
         unknown = sorted(configuration.keys() - {"effort"})
@@ -76,11 +77,12 @@ class KmqCodec(ArrayBytesCodec):
         chunk_grid: ChunkGrid,  # noqa: ARG002  (any will do)
     ) -> None:
         """Refuse arrays whose chunks could not be encoded, before they are created."""
-        native = dtype.to_native_dtype()
-        if native.kind not in "biu":
-            raise InputError(f"the array holds {native}, {NAME!r} is for integer types and bool")
-        if len(shape) < 2:
-            raise InputError(f"the array has shape {shape}, {NAME!r} needs 2 or more dimensions")
+        _check(shape, dtype)
+
+    def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
+        """Refuse them as the inner codec of shards, too, which nobody validates."""
+        _check(array_spec.shape, array_spec.dtype)
+        return self
 
     async def _encode_single(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
         """Return a chunk's bytes."""
@@ -98,11 +100,23 @@ class KmqCodec(ArrayBytesCodec):
         raise NotImplementedError(f"{NAME} chunks of {input_byte_length} bytes differ in size")
 
 
+def _check(shape: tuple[int, ...], dtype: ZDType[TBaseDType, TBaseScalar]) -> None:
+    """Raise ``InputError`` for a type or a number of dimensions that cannot be encoded."""
+    native = dtype.to_native_dtype()
+    if native.kind not in "biu":
+        raise InputError(f"the array holds {native}, {NAME!r} is for integer types and bool")
+    if len(shape) < 2:
+        raise InputError(f"the array has shape {shape}, {NAME!r} needs 2 or more dimensions")
+
+
 def _decode_chunk(data: bytes, spec: ArraySpec) -> Any:  # noqa: ANN401
     """Return the array of a chunk, compared with what the metadata say."""
     size = max(1, math.prod(spec.shape))
-    array = decode_array(data, limits=Limits(max_pixels=size))
     wanted = spec.dtype.to_native_dtype()
+    # the array's own metadata say how much a chunk is, and so how long it may take
+    most = max(2, wanted.itemsize) * size
+    limits = Limits(max_pixels=size, max_bytes=max(most, 1 << 17), max_seconds=LARGEST_VARINT)
+    array = decode_array(data, limits=limits)
     if array.shape != spec.shape or array.dtype.newbyteorder("=") != wanted.newbyteorder("="):
         raise FormatError(
             f"the chunk holds {array.dtype} of shape {array.shape},"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kmcodec.cli import _batch, _jobs
+from kmcodec.cli._report import colors_text
 from kmcodec.errors import QualityError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def check_needed(picture: Picture, n_colors: int) -> None:
     """
     own = picture.indexed
     if own is not None and own.n_colors <= n_colors:
-        raise _batch.Declined(0, f"it has a palette of {own.n_colors} colours already")
+        raise _batch.Declined(0, f"it has a palette of {colors_text(own.n_colors)} already")
     if picture.notes:
         raise _batch.Declined(0, f"more than colours would be lost: {'; '.join(picture.notes)}")
 

@@ -137,7 +137,7 @@ seed = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="Seed of the random starts (efforts 8 and 9, and up to 8 colours).",
+    help="Seed of the random starts (of palettes: at efforts 8 and 9, and up to 8 colours).",
 )
 
 quantizing = apply(

@@ -93,7 +93,7 @@ def install(prefix: str | None, *, dry_run: bool, force: bool) -> None:
 @dry_run
 def uninstall(prefix: str | None, *, dry_run: bool) -> None:
     """Remove what install wrote, and nothing else."""
-    pieces, _ = _pieces(prefix)
+    pieces, _ = _pieces(prefix, all_of_them=True)
     ours = [piece for piece in pieces if desktop.is_ours(piece.found() or "")]
     for piece in ours:
         try:
@@ -125,8 +125,12 @@ def _home() -> Path:
         raise _Failure("there is no home to write into; use --prefix") from error
 
 
-def _pieces(prefix: str | None) -> tuple[list[Piece], str]:
-    """Return the files to keep, and what a person has to do about file(1), if anything."""
+def _pieces(prefix: str | None, *, all_of_them: bool = False) -> tuple[list[Piece], str]:
+    """Return the files to keep, and what a person has to do about file(1), if anything.
+
+    ``~/.magic`` is not kept beside a compiled one, or where it is somebody else's; `all_of_them`
+    has it all the same.
+    """
     share = _share(prefix)
     texts = {name: desktop.read_data(name) for name in desktop.PLACES}
     texts["kmcodec.thumbnailer"] = desktop.thumbnailer_entry(_program())
@@ -135,7 +139,8 @@ def _pieces(prefix: str | None) -> tuple[list[Piece], str]:
     if prefix is not None:
         return pieces, f"for file(1), as root: cat '{source}' >> /etc/magic"
     magic = Piece(_home() / ".magic", desktop.read_data(desktop.MAGIC))
-    if magic.target.with_suffix(".mgc").exists() or not magic.is_free():
+    is_kept = magic.is_free() and not magic.target.with_suffix(".mgc").exists()
+    if not (is_kept or all_of_them):
         return pieces, f"{magic.target} is not kmcodec's; for file(1): see {source}"
     return [*pieces, magic], ""
 

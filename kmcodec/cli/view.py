@@ -36,7 +36,7 @@ def command(
     JavaScript; a click on a place or a colour shows where that colour is.
     """
     from kmcodec import codec, files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
+    from kmcodec.cli import _batch, _jobs, _report  # noqa: PLC0415
     from kmcodec.pages.view import view_page  # noqa: PLC0415
 
     limits = _options.to_limits(max_pixels, max_seconds)
@@ -46,7 +46,7 @@ def command(
             files.check_target(job.target, overwrite=force)
         data = job.read()
         info = codec.read_info(data, limits=limits)
-        name = Path(job.name).name
+        name = _report.shown(Path(job.name).name)
         page = view_page(data, info, title=name, name=f"{Path(name).stem}.png").encode()
         job.write(page, overwrite=force)
         if browser and job.target is not None:

@@ -30,8 +30,17 @@ def connect(address: str) -> Client:
     """
     try:
         from distributed import Client  # noqa: PLC0415
+        from distributed.comm.addressing import (  # noqa: PLC0415
+            get_address_host_port,
+            parse_address,
+        )
     except ImportError as error:
         raise InputError("a scheduler needs Dask: pip install 'kmcodec[cluster]'") from error
+    try:
+        if parse_address(address)[0] != "inproc":
+            get_address_host_port(address)
+    except (KeyError, ValueError) as error:  # a client of such an address would hang
+        raise InputError(f"{address!r} is no address, expected one like tcp://HOST:8786") from error
     try:
         return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
@@ -69,9 +78,10 @@ def merged_histogram(
 ) -> Histogram | None:
     """Return the histogram of all items together; it does not depend on the order of merging.
 
-    Histograms are merged in pairs, then pairs of pairs, and so on: a worker holds a few at a time,
-    each of which has at most one count for each colour that there is, and for n items the last one
-    is there after log2(n) merges that wait for one another.
+    Histograms are merged in pairs, then pairs of pairs, and so on, each pair as soon as it is there
+    and before anything else is read: a worker holds a few at a time, each of which has at most one
+    count for each colour that there is, and for n items the last one is there after log2(n) merges
+    that wait for one another.
 
     Parameters
     ----------
@@ -81,14 +91,20 @@ def merged_histogram(
     items : sequence
         Anything that can be pickled.
     """
-    level: list[Future] = [client.submit(read, item, pure=False) for item in items]
-    while len(level) > 1:
-        pairs = [level[i : i + 2] for i in range(0, len(level), 2)]
-        level = [
-            client.submit(_merge, *pair, pure=False) if len(pair) == 2 else pair[0]
-            for pair in pairs
-        ]
-    found: Histogram | None = level[0].result() if level else None
+    waiting: list[tuple[int, Future]] = []  # with heights in the tree, each below the one before
+
+    def merge(height: int) -> tuple[int, Future]:
+        later, earlier = waiting.pop()[1], waiting.pop()[1]
+        future = client.submit(_merge, earlier, later, pure=False, priority=height)
+        return height, future
+
+    for item in items:
+        waiting.append((0, client.submit(read, item, pure=False)))
+        while len(waiting) > 1 and waiting[-1][0] == waiting[-2][0]:
+            waiting.append(merge(waiting[-1][0] + 1))
+    while len(waiting) > 1:
+        waiting.append(merge(waiting[-2][0] + 1))
+    found: Histogram | None = waiting[0][1].result() if waiting else None
     return found
 
 

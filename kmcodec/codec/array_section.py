@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ORDERS = b"CF"  # spec 4.5: rows first, columns first
 TYPES = ("|b1", "|i1", "|u1", *(f"{e}{k}{n}" for e in "<>" for k in "iu" for n in (2, 4, 8)))
 MOST_AXES = 32  # NumPy 1's limit
+LARGEST_SHAPE = 1 << 48  # the product of sides is below it, those of 0 apart
 LONGEST_VALUE = 10  # bytes of a varint: folded values have 65 bits
 
 
@@ -87,7 +88,7 @@ def parse_section(payload: memoryview, n_values: int) -> ArraySection:
     if not low <= values[0] <= values[-1] <= high:
         found = f"values go from {values[0]} to {values[-1]}, type {name}"
         raise FormatError(found, section="array")
-    if math.prod(side for side in sides if side) >= 1 << 48:
+    if math.prod(side for side in sides if side) >= LARGEST_SHAPE:
         raise FormatError(f"the array has shape {tuple(sides)}", section="array")
     return ArraySection(dtype, tuple(sides), order == b"F", np.array(values, dtype=dtype))
 

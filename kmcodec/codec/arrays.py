@@ -14,7 +14,13 @@ import numpy as np
 
 from kmcodec import container
 from kmcodec._parallel import resolve_threads
-from kmcodec.codec.array_section import ArraySection, build_section, parse_section
+from kmcodec.codec.array_section import (
+    LARGEST_SHAPE,
+    MOST_AXES,
+    ArraySection,
+    build_section,
+    parse_section,
+)
 from kmcodec.codec.parsing import parse
 from kmcodec.coding import decode_indices, decode_palette, encode_indices, encode_palette
 from kmcodec.coding.bits import bits_for, packed_size
@@ -22,16 +28,19 @@ from kmcodec.container import DEFAULT_LIMITS, Header
 from kmcodec.errors import FormatError, InputError
 from kmcodec.image import MAX_COLORS
 from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from kmcodec.codec.parsing import Buffer
     from kmcodec.container import Limits
+    from kmcodec.progress import Progress
 
     Integers = NDArray[np.integer[Any] | np.bool_]
 
 LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
+TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
 
 def encode_array(
@@ -59,8 +68,8 @@ def encode_array(
     Raises
     ------
     InputError
-        The array has another type, fewer dimensions, too many distinct values, or more elements
-        than ``decode_array`` accepts by default (178,956,970).
+        The array has another type, fewer dimensions or more than 32, too many distinct values, or
+        more elements (178,956,970) or bytes (715,827,880) than ``decode_array`` accepts by default.
     """
     effort = check_effort(effort)
     threads = resolve_threads(threads)
@@ -98,15 +107,21 @@ def _coded(
 
 
 def decode_array(
-    data: Buffer, *, limits: Limits | None = None, threads: int | None = None
+    data: Buffer,
+    *,
+    limits: Limits | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Integers:
     """Return the array in a file of ``encode_array``: the same values, type and shape.
 
-    An array that was in column-major (Fortran) order comes back so. Options and errors are those
-    of ``decode_indexed``; a ``.kmq`` file that holds a picture and no array raises ``InputError``.
+    An array that was in column-major (Fortran) order comes back so. These options and all errors
+    are as in ``decode_indexed``; `limits` bound the array's bytes, too. A ``.kmq`` file that holds
+    a picture and no array raises ``InputError``. Memory is the array's, and that of its indices.
     """
     threads = resolve_threads(threads)
     parsed = parse(data, limits)
+    limits = limits or DEFAULT_LIMITS
     header = parsed.header
     payload = parsed.find(container.SECTION_ARRAY)
     if payload is None or not header.authored or header.block != (1, 1):
@@ -118,15 +133,20 @@ def decode_array(
             f" {header.width} x {header.height} indices",
             section="array",
         )
-    flat = _indices(parsed, threads)
-    if math.prod(section.shape) == 0:
-        array = np.empty(section.shape, dtype=section.dtype)
-    else:
-        array = np.take(section.values, flat).reshape(section.shape)
+    size = math.prod(section.shape)
+    limits.check_array(size * section.dtype.itemsize)
+    tally = Tally(header.height * header.width, progress)
+    flat = _indices(parsed, threads, tally, limits).reshape(-1)[:size]
+    array = np.empty(size, dtype=section.dtype)
+    for start in range(0, size, TAKEN):
+        array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
+    array = array.reshape(section.shape)
     return array.T if section.transposed else array
 
 
-def _indices(parsed: container.Container, threads: int) -> NDArray[Any]:
+def _indices(
+    parsed: container.Container, threads: int, tally: Tally, limits: Limits
+) -> NDArray[Any]:
     """Return the index of every element in file order."""
     header = parsed.header
     palette = decode_palette(parsed.sections[0].payload, header.n_colors, header.channels)
@@ -134,7 +154,8 @@ def _indices(parsed: container.Container, threads: int) -> NDArray[Any]:
     shape = (header.height, header.width)
     if payload is None:
         return np.zeros(shape, dtype=np.uint8)
-    return decode_indices(payload, shape, palette, threads=threads)
+    work = limits.check_work
+    return decode_indices(payload, shape, palette, threads=threads, tally=tally, check_work=work)
 
 
 def check_array(array: ArrayLike) -> Integers:
@@ -144,9 +165,15 @@ def check_array(array: ArrayLike) -> Integers:
         raise InputError(f"the array holds {given.dtype}, expected an integer type or bool")
     if given.ndim < 2:
         raise InputError(f"the array has shape {given.shape}, expected 2 or more dimensions")
+    if given.ndim > MOST_AXES or math.prod(s for s in given.shape if s) >= LARGEST_SHAPE:
+        raise InputError(f"the array has shape {given.shape}, which is more than the format holds")
     if given.size > DEFAULT_LIMITS.max_pixels:
         raise InputError(
             f"the array has {given.size} elements, the limit is {DEFAULT_LIMITS.max_pixels}"
+        )
+    if given.nbytes > DEFAULT_LIMITS.max_bytes:
+        raise InputError(
+            f"the array has {given.nbytes} bytes, the limit is {DEFAULT_LIMITS.max_bytes}"
         )
     return given
 

@@ -65,7 +65,7 @@ class Limits:
     max_pixels : int
         Width times height; by default what Pillow refuses as a decompression bomb.
     max_bytes : int
-        Bytes of the decoded pixels, and of the palette or the codebook of blocks.
+        Bytes of the decoded pixels or array, and of the palette or the codebook of blocks.
     max_colors : int
         Entries of the palette or codebook.
     max_sections : int
@@ -109,6 +109,11 @@ class Limits:
             raise LimitError(
                 f"the codebook takes {header.n_colors * entry} bytes, the limit is {self.max_bytes}"
             )
+
+    def check_array(self, size: int) -> None:
+        """Raise ``LimitError`` if an array of so many bytes is larger than these limits."""
+        if size > self.max_bytes:
+            raise LimitError(f"the array takes {size} bytes, the limit is {self.max_bytes}")
 
     def check_sections(self, count: int) -> None:
         """Raise ``LimitError`` if a file has more sections than these limits allow."""

@@ -3,8 +3,7 @@
 _kmcodec() {
     local IFS=$'\n' program=${1/#\~/$HOME} current=${COMP_WORDS[COMP_CWORD]} line type value
     COMPREPLY=()
-    for line in $(COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD \
-        _KMCODEC_COMPLETE=bash_complete "$program" 2>/dev/null); do
+    while IFS= read -r line; do
         type=${line%%$'\t'*}
         value=${line#*$'\t'}
         case $type in
@@ -13,10 +12,13 @@ _kmcodec() {
             dir) compopt -o dirnames ;;
             kmq)
                 compopt -o filenames -o plusdirs
-                COMPREPLY+=($(compgen -f -X '!*.[kK][mM][qQ]' -- "$current"))
+                while IFS= read -r value; do
+                    COMPREPLY+=("$value")
+                done < <(compgen -f -X '!*.[kK][mM][qQ]' -- "$current")
                 ;;
         esac
-    done
+    done < <(COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD \
+        _KMCODEC_COMPLETE=bash_complete "$program" 2>/dev/null)
 }
 
 complete -o nosort -F _kmcodec kmcodec

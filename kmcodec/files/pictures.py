@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kmcodec.codec import Metadata
+from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
 from kmcodec.files.modes import FORMAT, direct_pixels, from_16_bits, own_palette
 from kmcodec.files.profiles import (
@@ -81,7 +82,7 @@ def read_picture(source: Path | BinaryIO, *, keep_profile: bool = False) -> Pict
         with Image.open(file) as image:
             return replace(_to_picture(image, keep_profile=keep_profile), size=size)
     except UnidentifiedImageError as error:
-        is_kmq = isinstance(source, Path) and source.suffix == ".kmq"
+        is_kmq = isinstance(source, Path) and _is_kmq(source)
         what = "is a .kmq file already" if is_kmq else "is not a picture that Pillow can read"
         raise InputError(f"{name} {what}") from error
     except Image.DecompressionBombError as error:
@@ -94,6 +95,12 @@ def read_picture(source: Path | BinaryIO, *, keep_profile: bool = False) -> Pict
         raise InputError(f"cannot read {name}: {error.strerror or error}") from error
     except Exception as error:  # Pillow's plugins raise many kinds on damaged files
         raise InputError(f"cannot read {name}: {error or type(error).__name__}") from error
+
+
+def _is_kmq(path: Path) -> bool:
+    """Whether a file begins, or at least ends its name, as ours do."""
+    with path.open("rb") as file:
+        return file.read(len(SIGNATURE)) == SIGNATURE or path.suffix == ".kmq"
 
 
 def _sized(source: Path | BinaryIO) -> tuple[Path | BinaryIO, int]:

@@ -66,7 +66,7 @@ def _rows_of(
     data: bytes, limits: Limits | None, threads: int | None
 ) -> tuple[int, int, Callable[[int, int], Bytes]]:
     """Return width, height, and what gives the (n, W, 3 or 4) colours of some rows."""
-    if codec.read_info(data).block == (1, 1):
+    if codec.read_info(data, limits=limits).block == (1, 1):
         image = codec.decode_indexed(data, limits=limits, threads=threads)
         palette = _with_three_colors(image.palette)
         return image.width, image.height, lambda top, end: palette[image.indices[top:end]]

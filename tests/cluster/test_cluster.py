@@ -28,7 +28,7 @@ def local_cluster():
     from distributed import LocalCluster  # noqa: PLC0415
 
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as running:
         yield running
 
@@ -100,7 +100,8 @@ def test_what_is_there_stays(run, local_cluster, pictures, tmp_path):
 def test_a_killed_worker_loses_nothing(local_cluster, pictures, tmp_path):
     """One worker dies by its process id when a third of the files are there."""
     expected = tmp_path / "expected"
-    command = [sys.executable, "-m", "kmcodec", "encode", str(pictures), "--effort", "9", "-o"]
+    command = [sys.executable, "-P", "-m", "kmcodec", "encode", str(pictures), "--effort", "9"]
+    command += ["-o"]
     subprocess.run([*command, str(expected)], check=True, capture_output=True, cwd=tmp_path)
     out = tmp_path / "out"
     with cluster.connect(local_cluster.scheduler_address) as client:
@@ -146,11 +147,46 @@ def test_histograms_merge_in_a_tree(local_cluster):
     assert (palette == kmcodec.find_palette(pictures[::-1], n_colors=40)).all()
 
 
+def test_few_histograms_wait_at_a_time(local_cluster, tmp_path, monkeypatch):
+    """However many pictures there are: merging goes before reading."""
+    log = tmp_path / "log"
+
+    def read(_number):
+        with log.open("a") as file:
+            file.write("+")
+        return Histogram.from_pixels(np.zeros((2, 2), np.uint8))
+
+    def merge(a, b):
+        with log.open("a") as file:
+            file.write("-")
+        return a.merge(b)
+
+    monkeypatch.setattr("kmcodec.cluster.running._merge", merge)
+    with cluster.connect(local_cluster.scheduler_address) as client:
+        cluster.merged_histogram(client, read, list(range(300)))
+    held = np.cumsum([1 if step == "+" else -1 for step in log.read_text()])
+    assert held[-1] == 1
+    assert held.max() < 40
+
+
 def test_nobody_answers(run, pictures):
-    done = run("encode", pictures, "--scheduler", "nowhere")
+    done = run("encode", pictures, "--scheduler", "tcp://127.0.0.1:9")
     assert done.code == 3
-    assert "no Dask scheduler answers at nowhere" in done.err
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["nowhere", "", "foo://x:1", "tcp://127.0.0.1:port", "http://["]
+)
+def test_what_is_no_address(pictures, address):
+    """One line, at once, and nothing hangs when the process ends."""
+    command = [sys.executable, "-P", "-m", "kmcodec", "encode", pictures, "--scheduler", address]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=15)
+    assert done.returncode == 3
+    assert done.stderr == (
+        f"kmcodec: {address!r} is no address, expected one like tcp://HOST:8786\n"
+    )
 
 
 def test_without_dask(run, pictures, monkeypatch):

@@ -25,6 +25,7 @@ CASES = {
     "kmcodec encode flower.pn": "kmcodec encode flower.png ",
     "kmcodec segment a.png --mask flower.pn": "kmcodec segment a.png --mask flower.png ",
     "kmcodec decode my": r"kmcodec decode my\ photo.kmq ",
+    r"kmcodec decode x\[": r"kmcodec decode x\[1\].kmq ",
     "kmcodec decode fold": "kmcodec decode folder/",
     "kmcodec decode folder/in": "kmcodec decode folder/inner.kmq ",
 }
@@ -56,6 +57,8 @@ def place(home, tmp_path, monkeypatch):
         "FLAG.txt",
         "my photo.kmq",
         "my photo.png",
+        "x[1].kmq",
+        "x1.kmq",
     ):
         (place / name).touch()
     (place / "folder" / "inner.kmq").touch()

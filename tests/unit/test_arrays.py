@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -172,3 +174,49 @@ def test_any_flipped_bit_and_any_truncation_raises():
         with pytest.raises(KmqError):
             kmcodec.decode_array(data)
         data[place // 8] ^= 1 << place % 8
+
+
+def test_limits_of_seconds_and_bytes_hold_for_arrays():
+    """Of a file that asks for an hour, and of one that asks for much memory."""
+    array = np.zeros((300, 300), dtype=np.int64)
+    array[1, 1] = -1
+    data = kmcodec.encode_array(array, effort=9)
+    enough = kmcodec.Limits(max_bytes=array.nbytes, max_seconds=1)
+    assert (kmcodec.decode_array(data, limits=enough) == array).all()
+    with pytest.raises(kmcodec.LimitError, match="the array takes 720000 bytes"):
+        kmcodec.decode_array(data, limits=kmcodec.Limits(max_bytes=array.nbytes - 1))
+    with pytest.raises(kmcodec.LimitError, match="seconds"):
+        kmcodec.decode_array(data, limits=kmcodec.Limits(max_seconds=0))
+
+
+def test_decoding_takes_little_more_than_the_array():
+    array = np.zeros((2000, 2000), dtype=np.int64)
+    array[::7] = 5
+    data = kmcodec.encode_array(array, effort=1)
+    kmcodec.decode_array(data, threads=1)
+    tracemalloc.start()
+    try:
+        back = kmcodec.decode_array(data, threads=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (back == array).all()
+    assert peak < array.nbytes + 3 * array.size + 64 * 10**6
+    assert peak < 1.8 * array.nbytes
+
+
+def test_decoding_an_array_can_be_stopped():
+    data = kmcodec.encode_array(np.eye(300, dtype=np.int8))
+    shares = []
+    kmcodec.decode_array(data, progress=shares.append)
+    assert shares[-1] == 1.0
+    with pytest.raises(kmcodec.CancelledError):
+        kmcodec.decode_array(data, progress=lambda _: False)
+
+
+@pytest.mark.parametrize("shape", [(1,) * 31 + (2, 2), (0, 1 << 50)])
+def test_what_could_not_be_read_back_is_refused(shape):
+    if len(shape) > 32 and np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        pytest.skip("NumPy 1 has no such arrays")
+    with pytest.raises(kmcodec.InputError, match="shape"):
+        kmcodec.encode_array(np.zeros(shape, dtype=np.uint8))

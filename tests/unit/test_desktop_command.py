@@ -56,6 +56,14 @@ def test_there_and_away(run, home):
     assert run("desktop", "uninstall").out == b""
 
 
+def test_magic_goes_away_beside_a_compiled_one(run, home):
+    """``file -C`` made one since: then nothing new is written, but what is ours still goes."""
+    run("desktop", "install")
+    (home / ".magic.mgc").touch()
+    assert f"removed {home / '.magic'}" in run("desktop", "uninstall").out.decode()
+    assert tree(home) == {".magic.mgc"}
+
+
 @pytest.mark.usefixtures("home")
 def test_a_dry_run_changes_nothing(run, home):
     assert run("desktop", "install", "--dry-run").out.decode().count("would write") == 3

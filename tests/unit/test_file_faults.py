@@ -153,6 +153,16 @@ def test_names_that_are_not_utf_8(photo, tmp_path):
     assert os.path.exists(source.replace(b".png", b".kmq"))  # noqa: PTH110  (bytes)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are bytes on Linux only")
+def test_a_page_of_such_a_file(run, photo, tmp_path):
+    source = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.kmq")
+    with open(source, "wb") as file:  # noqa: PTH123
+        file.write(kmcodec.encode(photo, n_colors=4))
+    done = run("view", source, "-o", tmp_path / "page.html")
+    assert done.code == 0, done.err
+    assert "\\udcff.kmq" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 def test_links_stay_links(run, photo, tmp_path):
     """A link to an output keeps pointing; a dangling one gets its goal; a loop is one line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -330,6 +331,31 @@ def test_registering_twice_changes_nothing():
     kmcodec.register_pillow()
     assert formats == Image.ID
     assert Image.registered_extensions()[".kmq"] == "KMQ"
+
+
+@pytest.mark.parametrize("step", [100, 10**6])
+def test_a_parser_is_fed_in_parts(photo, step):
+    data = saved(Image.fromarray(photo), colors=16)
+    parser = ImageFile.Parser()
+    for at in range(0, len(data), step):
+        parser.feed(data[at : at + step])
+    np.testing.assert_array_equal(parser.close().convert("RGB"), kmcodec.decode(data))
+
+
+def test_a_hidden_colour_survives_pickling_and_gif(sprite):
+    """Where one entry alone is transparent, Pillow is told so as of a GIF."""
+    shown = sprite // 64 * 64
+    shown[..., 3] = np.where(shown[..., 3] < 128, 0, 255)
+    shown[shown[..., 3] == 0] = 0
+    with open_bytes(saved(Image.fromarray(shown), colors=100)) as picture:
+        assert picture.mode == "P"
+        alpha = np.asarray(picture.convert("RGBA"))
+        back = pickle.loads(pickle.dumps(picture)).convert("RGBA")  # noqa: S301
+        gif = io.BytesIO()
+        picture.save(gif, "GIF")
+    np.testing.assert_array_equal(alpha[..., 3], shown[..., 3])
+    np.testing.assert_array_equal(back, alpha)
+    np.testing.assert_array_equal(opened(gif).convert("RGBA").getchannel("A"), alpha[..., 3])
 
 
 def test_the_command_line_does_not_take_it_for_a_picture(run, tmp_path, photo):

@@ -120,6 +120,42 @@ def test_numcodecs_round_trip(dtype):
         np.testing.assert_array_equal(out, given)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numcodecs_fills_what_it_is_given(order):
+    """Arrays with gaps or of the other memory order get the elements, flat buffers the bytes."""
+    codec = numcodecs.get_codec({"id": "kmq"})
+    array = labels((5, 7), "<i4")
+    encoded = codec.encode(np.array(array, order=order))
+    for out in (
+        np.zeros((10, 21), "<i4")[::2, ::3],
+        np.zeros((5, 7), ">i4"),
+        np.zeros((5, 7), "<i4", order="F"),
+        np.zeros((5, 7), "<i4"),
+    ):
+        assert codec.decode(encoded, out=out) is out
+        np.testing.assert_array_equal(out, array)
+    buffer = bytearray(array.nbytes)
+    codec.decode(encoded, out=buffer)
+    assert bytes(buffer) == array.tobytes(order)
+    for out in (np.zeros((5, 7), "f4"), np.zeros((7, 5), "<i4"), np.zeros(35, "f4"), bytearray(9)):
+        with pytest.raises(InputError, match="out is"):
+            codec.decode(encoded, out=out)
+
+
+def test_shards_are_checked_when_the_array_is_created():
+    for shape, chunks, dtype in (((10,), (5,), "i4"), ((8, 8), (4, 4), "f4")):
+        with pytest.raises(InputError, match="array h"):
+            zarr.create_array(
+                MemoryStore(),
+                shape=shape,
+                chunks=chunks,
+                shards=shape,
+                dtype=dtype,
+                serializer=for_zarr.KmqCodec(),
+                compressors=None,
+            )
+
+
 def test_numcodecs_configuration():
     codec = numcodecs.get_codec({"id": "kmq", "effort": 3})
     assert codec.get_config() == {"id": "kmq", "effort": 3}
