@@ -15,6 +15,7 @@ from kmcodec.options import check_integer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+STRIP_BYTES = 1 << 22  # of blocks that are laid out at a time
 MOST_BLOCK_SIDE = 65536
 
 
@@ -92,13 +93,18 @@ class BlockImage:
 
     def to_pixels(self) -> NDArray[np.uint8]:
         """Return the picture: (H, W) uint8 for one channel, else (H, W, C)."""
-        rows, columns = self.indices.shape
         bh, bw = self.block
-        out = np.empty((rows, bh, columns, bw, self.channels), dtype=np.uint8)
+        wide = min(bw, self.width)  # with several columns, only the last is cut
+        step = max(1, STRIP_BYTES // (self.indices.shape[1] * wide * self.channels))
+        out = np.empty((self.height, self.width, self.channels), dtype=np.uint8)
         for row, numbers in enumerate(self.indices):
-            out[row] = self.codebook[numbers].transpose(1, 0, 2, 3)
-        pixels = out.reshape(rows * bh, columns * bw, self.channels)[: self.height, : self.width]
-        return np.ascontiguousarray(pixels[..., 0] if self.channels == 1 else pixels)
+            top = row * bh
+            tall = min(bh, self.height - top)
+            for y in range(0, tall, step):
+                strip = self.codebook[numbers, y : min(y + step, tall), :wide].transpose(1, 0, 2, 3)
+                lines = strip.reshape(len(strip), -1, self.channels)[:, : self.width]
+                out[top + y : top + y + len(lines)] = lines
+        return out[..., 0] if self.channels == 1 else out
 
     @property
     def is_list(self) -> bool:

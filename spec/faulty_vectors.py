@@ -409,10 +409,13 @@ def faulty_codebooks() -> list[Faulty]:
         ("no-plane", "The index payload is missing.", b"\1\2"),
         ("padding", "The last place holds another block than the last.", other),
     ]
-    return [
+    found = [
         Faulty(f"block-{name}", "FormatError", why, seal(header, section(1, payload), indices))
         for name, why, payload in cases
     ]
+    reserved = seal(header, section(1, b"\1\2\x03" + bytes(6)), indices)
+    why = "The codebook's plane has a coder that is reserved."
+    return [*found, Faulty("block-coder", "UnsupportedError", why, reserved)]
 
 
 def faulty_mixed() -> list[Faulty]:

@@ -27,6 +27,8 @@ UNCOMMON = {
     "ancillary-unknown",
     "array-ignored",
     "array-own-palette",
+    "block-tall",
+    "block-wide",
     "colors-1-ancillary-last",
     "mixed-tiles-1x1",
     "palette-delta-green-wraps",

@@ -158,9 +158,9 @@ class Picture:
         """Return the pixels row by row, `channels` bytes each (6.4)."""
         height, width = self.block
         size = width * self.channels  # of a row of a block
-        lines = []
+        lines: list[bytes] = []
         for row in self.rows:
-            for y in range(height):
+            for y in range(min(height, self.height - len(lines))):
                 line = b"".join(self.palette[i][y * size : (y + 1) * size] for i in row)
                 lines.append(line[: self.width * self.channels])
         return b"".join(lines[: self.height])

@@ -34,6 +34,8 @@ def valid_blocks() -> list[Valid]:
         make_blocks("plane", "A plane, the last place filled.", (5, 2, 2, 3), (6, 9), 2),
         make_blocks("plane-alpha", "A plane of one column, alpha.", (3, 3, 2, 4), (5, 5), 1),
         make_blocks("plane-gray-alpha", "No differences.", (4, 1, 2, 2), (3, 6), 4),
+        make_blocks("tall", "Blocks taller than the picture.", (2, 300, 1, 1), (3, 5), 0),
+        make_blocks("wide", "Blocks wider than the picture.", (2, 1, 300, 3), (5, 3), 0),
         make_blocks("one", "One block, no indices.", (1, 5, 4, 3), (3, 2), 0),
     ]
 

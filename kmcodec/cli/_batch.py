@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -174,7 +175,8 @@ def attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
         code, message = EXIT_LIMIT, "not enough memory"
     except Exception as error:  # noqa: BLE001  (a defect of ours, told in one line like any other)
         code, message = EXIT_MIXED, f"unexpected {type(error).__name__}: {error}"
-    names_itself = code == EXIT_OUTPUT or job.name in message or job.source is None
+    named = re.search(rf"(?:^|\s){re.escape(job.name)}(?:[\s:,]|$)", message)
+    names_itself = code == EXIT_OUTPUT or named is not None or job.source is None
     if not names_itself:
         message = f"{job.name}: {message}"
     return {"input": job.name, "error": message, "exit_code": code}, code

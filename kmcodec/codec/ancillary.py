@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from kmcodec.container import Container
 
 SPACES = ("oklab", "srgb")
-MOST_BYTES_OF_NAME = 8192  # in JSON; 1000 characters of 6 bytes, as escapes can be, take less
+MOST_BYTES_OF_NAME = 16384  # in JSON; 1000 characters of 12 bytes, as escapes can be, take less
+MOST_BYTES_OF_FACTS = 4096
 METADATA_SECTIONS = {
     "icc": container.SECTION_ICC,
     "exif": container.SECTION_EXIF,
@@ -71,7 +72,7 @@ def read_facts(parsed: Container) -> KMeansFacts | None:
     The section is ancillary, so bad content is no error.
     """
     payload = parsed.find(container.SECTION_FACTS)
-    if payload is None:
+    if payload is None or len(payload) > MOST_BYTES_OF_FACTS:
         return None
     try:
         values = json.loads(bytes(payload).decode(), object_pairs_hook=_distinct_keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,6 +85,17 @@ class _How:
     limits: Limits
     threads: int
     progress: Progress | None
+    granted: list[int] = field(default_factory=list)  # nanoseconds
+
+    def work(self, nanoseconds: int) -> None:
+        """Raise ``LimitError`` if this and all before may take longer than allowed."""
+        self.granted.append(nanoseconds)
+        self.limits.check_work(sum(self.granted))
+
+    def asking(self) -> Progress | None:
+        """Return what asks whether to stop, before anything of the picture is done."""
+        progress = self.progress
+        return None if progress is None else lambda _: progress(0.0)
 
     @classmethod
     def of(cls, limits: Limits | None, threads: int | None, progress: Progress | None) -> _How:
@@ -96,9 +107,8 @@ class _How:
     ) -> NDArray[np.unsignedinteger[Any]]:
         """Return the indices of a region."""
         tally = Tally(part.shape[0] * part.shape[1], self.progress)
-        work = self.limits.check_work
         return decode_indices(
-            payload, shape, palette, part, self.threads, tally=tally, check_work=work
+            payload, shape, palette, part, self.threads, tally=tally, check_work=self.work
         )
 
 
@@ -151,7 +161,10 @@ def _codebook(parsed: Container, how: _How) -> NDArray[np.uint8]:
         return decode_palette(payload, header.n_colors, header.channels).reshape(shape)
 
     def decode_plane(coded: memoryview, size: tuple[int, int]) -> NDArray[np.uint8]:
-        plane = decode_indices(coded, size, GRAYS, check_work=how.limits.check_work)
+        tally = Tally(size[0] * size[1], how.asking())
+        plane = decode_indices(
+            coded, size, GRAYS, threads=how.threads, tally=tally, check_work=how.work
+        )
         return plane.astype(np.uint8, copy=False)
 
     return decode_codebook(payload, shape, decode_plane)

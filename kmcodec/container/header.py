@@ -97,6 +97,12 @@ class Limits:
                 f"the picture has {header.width} x {header.height} pixels,"
                 f" the limit is {self.max_pixels} in all"
             )
+        if header.authored and header.height <= header.block[0]:  # a list, which is laid out whole
+            pixels = -(-header.width // header.block[1]) * header.block[0] * header.block[1]
+            if pixels > self.max_pixels:
+                raise LimitError(
+                    f"the list's blocks have {pixels} pixels, the limit is {self.max_pixels} in all"
+                )
         size = pixels * header.channels
         if size > self.max_bytes:
             raise LimitError(f"the pixels take {size} bytes, the limit is {self.max_bytes}")

@@ -9,6 +9,7 @@ import re
 import secrets
 import stat
 import threading
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -47,11 +48,21 @@ def read_kmq(source: Path | BinaryIO) -> bytes:
     if isinstance(source, Path):
         try:
             with source.open("rb") as file:
-                return read_kmq(file)
+                return _read_kmq(file)
         except LimitError:
             raise
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read {source}: {_reason(error)}") from error
+    try:
+        return _read_kmq(source)
+    except LimitError:
+        raise
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read standard input: {_reason(error)}") from error
+
+
+def _read_kmq(source: BinaryIO) -> bytes:
+    """Do so for an open file."""
     head = source.read(len(SIGNATURE))
     if head != SIGNATURE:
         return head
@@ -173,18 +184,28 @@ def remove_leftovers(target: Path) -> None:
 
     Only for targets that nobody writes any more.
     """
-    start = f".{target.name[:40]}."
+    start = _start_of_temporary(target)
     with contextlib.suppress(OSError):
         for path in target.parent.iterdir():
             if path.name.startswith(start) and TEMPORARY.fullmatch(path.name[len(start) :]):
                 path.unlink(missing_ok=True)
 
 
+def _start_of_temporary(target: Path) -> str:
+    """Return how the names of a target's temporary files begin, and no other target's."""
+    name = target.name
+    if len(name) > 40:
+        name = f"{name[:31]}-{zlib.crc32(os.fsencode(name)):08x}"
+    return f".{name}."
+
+
 def _create_beside(target: Path) -> tuple[int, Path]:
-    """Open a new file in the target's folder, with the permissions of any new file."""
+    """Open a new file in the target's folder, that no more people may read than its target."""
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
-    return os.open(temporary, flags, 0o666), temporary
+    name = f"{_start_of_temporary(target)}{secrets.token_hex(8)}.tmp"
+    temporary = target.with_name(name)
+    return os.open(temporary, flags, mode), temporary
 
 
 def _write_beside(target: Path, data: bytes, *, overwrite: bool) -> None:

@@ -73,7 +73,9 @@ def c_lines(folder: Path, name: str) -> dict[int, int]:
             for report in Path(room).glob("*.json.gz"):
                 for file in json.loads(gzip.decompress(report.read_bytes()))["files"]:
                     if file["file"].endswith(f"{name}.c"):
-                        counts |= {line["line_number"]: line["count"] for line in file["lines"]}
+                        for line in file["lines"]:
+                            number = line["line_number"]
+                            counts[number] = counts.get(number, 0) + line["count"]
     if not counts:
         raise SystemExit(f"no counts of {name}: run this by way of tests/kernel_builds.py coverage")
     return counts

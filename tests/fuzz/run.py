@@ -50,7 +50,7 @@ def fuzz(target: str, arguments: list[str], corpus: Path, *, python_coverage: bo
         counts["taken"] += targets.run_target(target, data)
         counts["runs"] += 1
         slowest = max(slowest, time.process_time() - started)
-        if counts["runs"] % 256 == 0:
+        if counts["runs"] % 256 == 1:
             peak = targets.peak_memory() >> 20
             report.write_text(f"{counts['runs']} {counts['taken']} {slowest:.3f} {peak}")
 
@@ -95,17 +95,18 @@ def run(target: str, seconds: int, findings: Path, slower: int) -> bool:
             command, check=False, capture_output=True, text=True, errors="replace", env=environment
         )
         runs, taken, slowest, peak = (report.read_text() if report.exists() else "0 0 0 0").split()
+    ran = int(runs) > 0 and int(taken) > 0 and done.returncode == 0
     covered = re.findall(r"cov: (\d+)", done.stderr)
     print(
         f"{target}: {int(runs):,} inputs, {int(taken):,} of them taken, slowest {slowest} s,"
         f" peak {peak} MB, {covered[-1] if covered else 0} places of Python reached:"
-        f" {'whole' if done.returncode == 0 else 'FOUND SOMETHING'}",
+        f" {'whole' if ran else 'NOT WHOLE'}",
         flush=True,
     )
     if done.returncode:
         print(done.stdout[-4000:] + done.stderr[-6000:])
         print(f"the input is in {findings}")
-    return done.returncode == 0
+    return ran
 
 
 def main() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import kmcodec
-from kmcodec import BlockImage, InputError, LimitError
+from kmcodec import BlockImage, InputError, LimitError, container
 from kmcodec.coding import mean_colors
 
 CHANNELS = st.sampled_from([(), (2,), (3,), (4,)])
@@ -158,3 +160,71 @@ def test_a_huge_block_in_a_small_file_is_refused_before_anything_is_made():
     assert len(data) <= 30
     with pytest.raises(LimitError, match="the codebook takes 17179344900 bytes"):
         kmcodec.decode(data)
+
+
+def tall_file(*, authored=False, width=2000, tall=4096):
+    """Return a small file of a picture with one row, whose one block has thousands."""
+    codebook = np.full((1, tall, 1, 1), 7, dtype=np.uint8)
+    header = container.Header(width, 1, 1, 1, block=(tall, 1), authored=authored)
+    return container.build(header, [(container.SECTION_PALETTE, b"\0" + codebook.tobytes())])
+
+
+def test_blocks_beyond_the_picture_take_no_memory():
+    """They are cut while they are laid out."""
+    data = tall_file()
+    limits = kmcodec.Limits(max_pixels=2000, max_bytes=5000, max_seconds=1)
+    tracemalloc.start()
+    try:
+        whole = kmcodec.decode(data, limits=limits)
+        part = kmcodec.decode(data, limits=limits, region=(5, 0, 100, 1))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (whole == np.full((1, 2000), 7)).all()
+    assert part.shape == (1, 100)
+    assert peak < 200_000
+
+
+def test_blocks_of_lists_are_held_against_limits():
+    """They are laid out whole, as a sheet or as vectors."""
+    data = tall_file(authored=True)
+    for read in (kmcodec.decode, kmcodec.decode_blocks, kmcodec.read_info):
+        with pytest.raises(kmcodec.LimitError, match="the list's blocks have 8192000 pixels"):
+            read(data, limits=kmcodec.Limits(max_pixels=20_000))
+    assert kmcodec.decode_blocks(data).to_sheet().shape == (45 * 4096, 45)
+
+
+@pytest.mark.parametrize("block", [(1, 7), (7, 1), (5, 5), (50, 60), (3, 40)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_laying_out_is_that_of_the_formula(block, channels):
+    rng = np.random.default_rng(5)
+    height, width = 33, 47
+    grid = (-(-height // block[0]), -(-width // block[1]))
+    codebook = rng.integers(0, 256, (9, *block, channels), dtype=np.uint8)
+    indices = rng.integers(0, 9, grid)
+    y, x = np.mgrid[:height, :width]
+    expected = codebook[indices[y // block[0], x // block[1]], y % block[0], x % block[1]]
+    found = kmcodec.BlockImage(codebook, indices, height, width).to_pixels()
+    np.testing.assert_array_equal(found, expected[..., 0] if channels == 1 else expected)
+
+
+def test_the_codebook_counts_towards_the_time_and_asks_whether_to_stop():
+    rng = np.random.default_rng(6)
+    shades = (
+        np.add.outer(np.arange(240), np.arange(240)) // 9 + rng.integers(0, 3, (240, 240))
+    ) % 256
+    image = kmcodec.BlockImage(
+        shades.astype(np.uint8).reshape(1, 240, 240, 1), np.zeros((1, 1), int), 240, 240
+    )
+    data = kmcodec.encode_blocks(image, effort=9)
+    asked = []
+
+    def stop(share):
+        asked.append(share)
+        return False
+
+    with pytest.raises(kmcodec.CancelledError):
+        kmcodec.decode(data, progress=stop)
+    assert asked == [0.0]
+    with pytest.raises(kmcodec.LimitError, match="seconds"):
+        kmcodec.decode(data, limits=kmcodec.Limits(max_seconds=0))

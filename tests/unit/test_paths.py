@@ -155,3 +155,25 @@ def test_pictures_are_found_at_any_depth(tmp_path):
         (tmp_path / name).write_bytes(b"")
     assert [str(p.relative_to(tmp_path)) for p in find_files(tmp_path)] == ["a/c.jpg", "b.PNG"]
     assert [p.name for p in find_files(tmp_path, {".kmq"})] == ["d.kmq"]
+
+
+def test_nobody_reads_a_private_file_while_it_is_written(tmp_path, monkeypatch):
+    target = tmp_path / "private"
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    seen = []
+    monkeypatch.setattr(
+        os, "fsync", lambda _: seen.extend(p.stat().st_mode & 0o777 for p in tmp_path.iterdir())
+    )
+    write_bytes(target, b"new", overwrite=True)
+    assert seen == [0o600, 0o600]
+
+
+def test_leftovers_of_another_long_name_stay(tmp_path):
+    one, two = (tmp_path / ("d" * 60 + end) for end in ("-one", "-two"))
+    living = tmp_path / f"{paths._start_of_temporary(two)}{'0' * 16}.tmp"
+    living.touch()
+    paths.remove_leftovers(one)
+    assert living.exists()
+    paths.remove_leftovers(two)
+    assert not living.exists()
