@@ -26,7 +26,7 @@ from measure import (
 from rich.progress import track
 
 import kmcodec
-from kmcodec.digits.report import compare
+from kmcodec.digits.agreement import compare
 from kmcodec.files.digits import read_images, read_labels
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kmcodec.adapters.pillow import register_pillow
-    from kmcodec.block_image import BlockImage
     from kmcodec.codec import (
         Info,
         Metadata,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     )
     from kmcodec.estimator import KMeansQuantizer
     from kmcodec.histogram import Histogram
-    from kmcodec.image import IndexedImage, KMeansFacts
+    from kmcodec.image import BlockImage, IndexedImage, KMeansFacts
     from kmcodec.quantizer import find_palette, quantize, quantize_blocks
     from kmcodec.segmenter import (
         Hierarchy,
@@ -58,7 +57,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "BlockImage": "block_image",
+    "BlockImage": "image",
     "CancelledError": "errors",
     "FormatError": "errors",
     "Hierarchy": "segmenter",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec._parallel import map_ranges, resolve_threads
 from kmcodec.errors import InputError
+from kmcodec.parallel import map_ranges, resolve_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,7 +144,7 @@ class ColorNumbers:
         out: NDArray[np.unsignedinteger[Any]] = np.empty(
             len(self.numbers), dtype=np.uint8 if n_labels <= 256 else np.uint16
         )
-        kernel = _kernels.load("gathering")
+        kernel = _kernels.load("lookup")
         for start, stop, ranks in self.parts:
             part_labels = np.ascontiguousarray(labels[ranks], dtype=np.int32)
             numbers, target = self.numbers[start:stop], out[start:stop]

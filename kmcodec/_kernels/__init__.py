@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 NAMES = (
     "deflating",
     "dithering",
-    "gathering",
     "hashing",
     "lloyd",
+    "lookup",
     "mixing",
     "nearest",
-    "nibbling",
     "palette_modelling",
+    "quick",
     "splitting",
+    "superpixels",
     "swapping",
-    "windowing",
 )
 
 

@@ -13,9 +13,9 @@ from kmcodec.cli import _options, _report
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kmcodec.block_image import BlockImage
     from kmcodec.cli._jobs import Job
     from kmcodec.files import Picture
+    from kmcodec.image import BlockImage
 
 OF_PALETTES = (
     "space",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kmcodec.digits import Grouping, Report
+    from kmcodec.digits import Agreement, Grouping
 
 MOST_LISTED = 50  # clusters, for a person
 
 
-def facts(found: Grouping, agreement: Report | None) -> dict[str, Any]:
+def facts(found: Grouping, agreement: Agreement | None) -> dict[str, Any]:
     """Return number, size and shape of the images, and the clusters."""
     n, height, width = found.images.shape
     facts: dict[str, Any] = {"images": n, "width": width, "height": height}

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kmcodec import files
-from kmcodec._parallel import resolve_threads
 from kmcodec.errors import InputError
+from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kmcodec._parallel import MOST_THREADS
 from kmcodec.options import MAX_SEED
+from kmcodec.parallel import MOST_THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -139,9 +139,9 @@ def _shared_palette(
             return None
 
     if client is not None:
-        from kmcodec import cluster  # noqa: PLC0415
+        from kmcodec import remote  # noqa: PLC0415
 
-        whole = cluster.merged_histogram(client, histogram, [job.absolute() for job in jobs])
+        whole = remote.merged_histogram(client, histogram, [job.absolute() for job in jobs])
         return None if whole is None else find_palette(whole, threads=threads, **search)
     with ThreadPoolExecutor(min(threads, len(jobs)), _batch.WORKER_NAME) as pool:
         found = (one for one in pool.map(histogram, jobs) if one is not None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kmcodec import cluster, files
+from kmcodec import files, remote
 from kmcodec.cli import _batch
 from kmcodec.cli._jobs import STANDARD, Job
 
@@ -34,7 +34,7 @@ def connected(address: str, jobs: list[Job]) -> Iterator[Client]:
     """
     if any(job.source is None or job.output == STANDARD for job in jobs):
         raise click.UsageError(f"--scheduler needs files that workers can reach, not {STANDARD}")
-    with cluster.connect(address) as client:
+    with remote.connect(address) as client:
         yield client
 
 
@@ -62,7 +62,7 @@ def run(
     items = [replace(jobs[number].absolute(), overwrite=True) for number in sent]
     with _batch.progress_bar() as progress:
         task = progress.add_task("", total=len(sent)) if progress is not None else None
-        for number, result in cluster.run_tasks(client, _Task(work), items):
+        for number, result in remote.run_tasks(client, _Task(work), items):
             found[sent[number]] = result
             if progress is not None and task is not None:
                 progress.advance(task)

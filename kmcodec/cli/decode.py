@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ARRAY = ".npy"
 
 
-class Region(click.ParamType[tuple[int, int, int, int]]):
+class RegionType(click.ParamType[tuple[int, int, int, int]]):
     """Four numbers with commas between them."""
 
     name = "region"
@@ -43,7 +43,7 @@ class Region(click.ParamType[tuple[int, int, int, int]]):
 @click.option("--indexed", is_flag=True, help="Write a palette picture where the format has them.")
 @click.option(
     "--region",
-    type=Region(),
+    type=RegionType(),
     metavar="LEFT,TOP,WIDTH,HEIGHT",
     help="Decode only this part, in pixels.",
 )

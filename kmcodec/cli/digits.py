@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from kmcodec.cli._jobs import Job
-    from kmcodec.digits import Grouping, Report
+    from kmcodec.digits import Agreement, Grouping
 
 PNG = (".png",)
 BUNDLED = "digits of scikit-learn"
@@ -217,7 +217,7 @@ class _Work:
             raise InputError("--split names a cluster twice")
         return found.rearrange(merge=options["merged"], split=parts, seed=options["seed"])
 
-    def _content(self, kind: str, found: Grouping, agreement: Report | None) -> bytes:
+    def _content(self, kind: str, found: Grouping, agreement: Agreement | None) -> bytes:
         """Return one of the outputs."""
         from kmcodec.files.label_maps import pillow_bytes  # noqa: PLC0415
 
@@ -240,7 +240,7 @@ class _Work:
             return page.encode()
         return pillow_bytes(self._draw(kind, found, agreement))
 
-    def _draw(self, kind: str, found: Grouping, agreement: Report | None) -> Image:
+    def _draw(self, kind: str, found: Grouping, agreement: Agreement | None) -> Image:
         """Return one of the pictures."""
         options = self.options
         if kind == "map":
@@ -262,7 +262,7 @@ class _Work:
         return draw_groups(found, members, captions=captions, tree=options["tree"])
 
 
-def _captions(agreement: Report) -> list[str]:
+def _captions(agreement: Agreement) -> list[str]:
     """Return each cluster's commonest digit, its share, and the cluster's size."""
     sizes = agreement.table.sum(axis=1).tolist()
     columns = zip(agreement.majorities, agreement.purities, sizes, strict=True)
@@ -283,7 +283,7 @@ def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], An
     """Return what reads images, and their labels where these come with them."""
 
     def read() -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
-        from kmcodec.digits import samples  # noqa: PLC0415
+        from kmcodec.files import samples  # noqa: PLC0415
         from kmcodec.files.digits import read_images  # noqa: PLC0415
 
         if images is not None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import container
-from kmcodec._parallel import resolve_threads
 from kmcodec.codec.array_section import (
     LARGEST_SHAPE,
     MOST_AXES,
@@ -28,6 +27,7 @@ from kmcodec.container import DEFAULT_LIMITS, Header
 from kmcodec.errors import FormatError, InputError
 from kmcodec.image import MAX_COLORS
 from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import container
-from kmcodec._parallel import resolve_threads
-from kmcodec.block_image import BlockImage
 from kmcodec.codec.ancillary import read_facts, read_names
 from kmcodec.codec.parsing import checked_region, parse
 from kmcodec.coding import (
@@ -19,10 +17,11 @@ from kmcodec.coding import (
     decode_palette,
     mean_colors,
 )
-from kmcodec.coding.region import Region
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.container import DEFAULT_LIMITS
 from kmcodec.errors import InputError
-from kmcodec.image import IndexedImage
+from kmcodec.image import BlockImage, IndexedImage
+from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
@@ -103,7 +102,11 @@ class _How:
         return cls(limits or DEFAULT_LIMITS, resolve_threads(threads), progress)
 
     def indices(
-        self, payload: memoryview, shape: tuple[int, int], palette: NDArray[np.uint8], part: Region
+        self,
+        payload: memoryview,
+        shape: tuple[int, int],
+        palette: NDArray[np.uint8],
+        part: Rectangle,
     ) -> NDArray[np.unsignedinteger[Any]]:
         """Return the indices of a region."""
         tally = Tally(part.shape[0] * part.shape[1], self.progress)
@@ -148,7 +151,7 @@ def decode_blocks(
     bh, bw = header.block
     rows, columns = -(-header.height // bh), -(-header.width // bw)
     codebook = _codebook(parsed, how)
-    indices = _block_indices(parsed, codebook, Region(0, rows, 0, columns), how)
+    indices = _block_indices(parsed, codebook, Rectangle(0, rows, 0, columns), how)
     return BlockImage(codebook, indices, header.height, header.width, header.authored)
 
 
@@ -171,7 +174,7 @@ def _codebook(parsed: Container, how: _How) -> NDArray[np.uint8]:
 
 
 def _block_indices(
-    parsed: Container, codebook: NDArray[np.uint8], part: Region, how: _How
+    parsed: Container, codebook: NDArray[np.uint8], part: Rectangle, how: _How
 ) -> NDArray[np.unsignedinteger[Any]]:
     """Return the indices of some of a file's blocks."""
     payload = parsed.find(container.SECTION_INDICES)
@@ -201,7 +204,7 @@ def decode(
         return _indexed_image(parsed, region, how).to_pixels()
     part = checked_region(region, header)
     bh, bw = header.block
-    blocks = Region(part.top // bh, -(-part.bottom // bh), part.left // bw, -(-part.right // bw))
+    blocks = Rectangle(part.top // bh, -(-part.bottom // bh), part.left // bw, -(-part.right // bw))
     codebook = _codebook(parsed, how)
     indices = _block_indices(parsed, codebook, blocks, how)
     top, left = blocks.top * bh, blocks.left * bw

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from kmcodec import container
-from kmcodec._parallel import resolve_threads
-from kmcodec.block_image import BlockImage
 from kmcodec.codec.ancillary import Metadata, facts_payload, metadata_sections, names_payload
 from kmcodec.coding import (
     GRAYS,
@@ -22,8 +20,9 @@ from kmcodec.coding import (
 )
 from kmcodec.container import Header
 from kmcodec.errors import InputError
-from kmcodec.image import IndexedImage
+from kmcodec.image import BlockImage, IndexedImage
 from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

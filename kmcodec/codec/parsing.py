@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmcodec import container
-from kmcodec.coding.region import Region
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.container import DEFAULT_LIMITS, Container, Limits
 from kmcodec.errors import InputError
 from kmcodec.options import check_integer
@@ -29,10 +29,10 @@ def parse(data: Buffer, limits: Limits | None) -> Container:
     return container.parse(view, limits or DEFAULT_LIMITS)
 
 
-def checked_region(region: tuple[int, int, int, int] | None, header: Header) -> Region:
+def checked_region(region: tuple[int, int, int, int] | None, header: Header) -> Rectangle:
     """Return a region given as left, top, width, height; by default the whole picture."""
     if region is None:
-        return Region(0, header.height, 0, header.width)
+        return Rectangle(0, header.height, 0, header.width)
     try:
         left, top, width, height = (check_integer(v, 0, LARGEST, "region") for v in region)
     except (TypeError, ValueError) as error:
@@ -44,4 +44,4 @@ def checked_region(region: tuple[int, int, int, int] | None, header: Header) -> 
             f"region {width} x {height} at {left}, {top} is not within the picture of"
             f" {header.width} x {header.height}"
         )
-    return Region(top, top + height, left, left + width)
+    return Rectangle(top, top + height, left, left + width)

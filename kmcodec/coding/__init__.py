@@ -17,7 +17,7 @@ from kmcodec.coding.bits import bits_for, packed_size
 from kmcodec.coding.codebook import GRAYS, decode_codebook, encode_codebook, mean_colors
 from kmcodec.coding.palette import decode_palette, encode_palette
 from kmcodec.coding.palette_model import order as order_palette
-from kmcodec.coding.region import Region
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.errors import FormatError, InputError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Coder(Protocol):
         """Raise ``FormatError`` if the payload is too short or too long for the plane."""
 
     def cost(
-        self, payload: memoryview, shape: tuple[int, int], n_colors: int, region: Region
+        self, payload: memoryview, shape: tuple[int, int], n_colors: int, region: Rectangle
     ) -> int:
         """Return the nanoseconds that decoding a region takes one processor at most, about."""
 
@@ -76,7 +76,7 @@ class Coder(Protocol):
         payload: memoryview,
         shape: tuple[int, int],
         palette: NDArray[np.uint8],
-        region: Region,
+        region: Rectangle,
         threads: int,
         *,
         tally: Tally | None = None,
@@ -133,7 +133,7 @@ def decode_indices(
     payload: memoryview,
     shape: tuple[int, int],
     palette: NDArray[np.uint8],
-    region: Region | None = None,
+    region: Rectangle | None = None,
     threads: int = 1,
     *,
     tally: Tally | None = None,
@@ -155,7 +155,7 @@ def decode_indices(
     n_colors = len(palette)
     try:
         coder.check_size(payload[1:], shape, n_colors)
-        whole = Region(0, shape[0], 0, shape[1])
+        whole = Rectangle(0, shape[0], 0, shape[1])
         part = region or whole
         check_work(coder.cost(payload[1:], shape, n_colors, part))
         indices = coder.decode(payload[1:], shape, palette, part, threads, tally=tally)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec._varint import read_varint, write_varint
 from kmcodec.errors import FormatError
+from kmcodec.varint import read_varint, write_varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable

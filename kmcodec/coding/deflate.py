@@ -17,7 +17,7 @@ from kmcodec.errors import FormatError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kmcodec.coding.region import Region
+    from kmcodec.coding.rectangle import Rectangle
     from kmcodec.progress import Tally
 
 ID = 1
@@ -127,7 +127,7 @@ def encode(
 
     A quick trial chooses between them; small efforts take the narrowest layout unfiltered.
     """
-    from kmcodec.coding.deflater import compress  # noqa: PLC0415  (decoding does without)
+    from kmcodec.deflate.encoder import compress  # noqa: PLC0415  (decoding does without)
 
     n_colors = len(palette)
     kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 3 else (FILTER_NONE,)
@@ -155,7 +155,7 @@ def cost(
     payload: memoryview,  # noqa: ARG001
     shape: tuple[int, int],
     n_colors: int,  # noqa: ARG001
-    region: Region,  # noqa: ARG001
+    region: Rectangle,  # noqa: ARG001
 ) -> int:
     """Return the nanoseconds that decoding takes at most, about: always of the whole plane."""
     return NANOSECONDS * shape[0] * shape[1]
@@ -165,7 +165,7 @@ def decode(
     payload: memoryview,
     shape: tuple[int, int],
     palette: NDArray[np.uint8],
-    region: Region,
+    region: Rectangle,
     threads: int,  # noqa: ARG001
     *,
     tally: Tally | None = None,  # noqa: ARG001

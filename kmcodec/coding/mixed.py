@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmcodec._parallel import run_all
-from kmcodec._varint import read_varint, write_varint
 from kmcodec.coding.mixing import Mixer
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
-from kmcodec.coding.nibbling import QUICK, Nibbler
-from kmcodec.coding.region import Region
+from kmcodec.coding.quick import QUICK, QuickCoder
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.tile import PIXELS_PER_BYTE, TileCoder
 from kmcodec.coding.tree import PaletteTree, grow_tree
 from kmcodec.errors import CancelledError, FormatError, UnsupportedError
+from kmcodec.parallel import run_all
 from kmcodec.progress import Tally
+from kmcodec.varint import read_varint, write_varint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,10 +51,10 @@ def _edges(length: int, parts: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(length * i // parts for i in range(parts + 1)))
 
 
-def _tiles(shape: tuple[int, int], rows: int, columns: int) -> list[Region]:
+def _tiles(shape: tuple[int, int], rows: int, columns: int) -> list[Rectangle]:
     """Return the tiles of a plane, row by row."""
     return [
-        Region(*vertical, *horizontal)
+        Rectangle(*vertical, *horizontal)
         for vertical in _edges(shape[0], rows)
         for horizontal in _edges(shape[1], columns)
     ]
@@ -65,7 +65,7 @@ def tile_coder(
 ) -> TileCoder:
     """Return the coder of a tile by the number of its model."""
     if number == QUICK:
-        return Nibbler(tree, shape, stream)
+        return QuickCoder(tree, shape, stream)
     return Mixer(MODELS[number], tree, shape, stream)
 
 
@@ -116,7 +116,7 @@ def _encode_with(number: int, leaves: NDArray[np.uint16], tree: PaletteTree, thr
     """Return the payload of a plane in one model."""
     rows, columns = _grid(leaves.shape, TILE_SIDES[number])
 
-    def encode_tile(tile: Region) -> bytes:
+    def encode_tile(tile: Rectangle) -> bytes:
         piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
         return tile_coder(number, tree, tile.shape).encode(piece)
 
@@ -140,7 +140,7 @@ def encode(indices: Indices, palette: NDArray[np.uint8], effort: int, threads: i
 
 def _parse_table(
     payload: memoryview, shape: tuple[int, int]
-) -> tuple[list[Region], list[int], int]:
+) -> tuple[list[Rectangle], list[int], int]:
     """Return the tiles, the sizes of their streams, and where these begin."""
     try:
         rows, at = read_varint(payload, 1, "rows of tiles")
@@ -167,7 +167,7 @@ def _parse_table(
 
 def _parse(
     payload: memoryview, shape: tuple[int, int]
-) -> tuple[int, list[tuple[Region, memoryview]]]:
+) -> tuple[int, list[tuple[Rectangle, memoryview]]]:
     """Return the model's number, and each tile with its stream, long enough for its pixels."""
     if len(payload) == 0:
         raise FormatError("the mixed indices are empty")
@@ -195,7 +195,7 @@ def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> No
     _parse(payload, shape)
 
 
-def cost(payload: memoryview, shape: tuple[int, int], n_colors: int, region: Region) -> int:
+def cost(payload: memoryview, shape: tuple[int, int], n_colors: int, region: Rectangle) -> int:
     """Return the nanoseconds that decoding a region takes at most, about.
 
     The tiles that the region touches count, each pixel with the decisions of one that escaped.
@@ -216,7 +216,7 @@ def decode(
     payload: memoryview,
     shape: tuple[int, int],
     palette: NDArray[np.uint8],
-    region: Region,
+    region: Rectangle,
     threads: int,
     *,
     tally: Tally | None = None,
@@ -237,7 +237,7 @@ def decode(
     order = tree.order.astype(np.uint8 if len(palette) <= 256 else np.uint16)
     indices = np.empty(region.shape, dtype=order.dtype)
 
-    def decode_tile(item: tuple[Region, memoryview]) -> None:
+    def decode_tile(item: tuple[Rectangle, memoryview]) -> None:
         tile, stream = item
         leaves = tile_coder(number, tree, tile.shape, stream).decode(tally)
         indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]

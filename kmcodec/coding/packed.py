@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kmcodec.coding.region import Region
+    from kmcodec.coding.rectangle import Rectangle
     from kmcodec.progress import Tally
 
 ID = 0
@@ -40,7 +40,7 @@ def cost(
     payload: memoryview,  # noqa: ARG001
     shape: tuple[int, int],
     n_colors: int,  # noqa: ARG001
-    region: Region,
+    region: Rectangle,
 ) -> int:
     """Return the nanoseconds that decoding a region takes at most, about."""
     return NANOSECONDS * region.shape[0] * shape[1]
@@ -50,7 +50,7 @@ def decode(
     payload: memoryview,
     shape: tuple[int, int],
     palette: NDArray[np.uint8],
-    region: Region,
+    region: Rectangle,
     threads: int,  # noqa: ARG001
     *,
     tally: Tally | None = None,  # noqa: ARG001

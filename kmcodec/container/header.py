@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from kmcodec._varint import write_varint
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 from kmcodec.options import check_integer
+from kmcodec.varint import write_varint
 
 if TYPE_CHECKING:
     from kmcodec.container.reader import Reader

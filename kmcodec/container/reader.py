@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 
-from kmcodec._varint import read_varint
 from kmcodec.errors import FormatError, TruncatedError
+from kmcodec.varint import read_varint
 
 CHECKSUM_SIZE = 4
 

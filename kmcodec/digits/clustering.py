@@ -19,7 +19,7 @@ STARTS = 10  # of K-means, for features of few dimensions
 
 
 @dataclass(frozen=True, eq=False)
-class Clusters:
+class ClusteredDigits:
     """The result of clustering.
 
     Attributes
@@ -33,7 +33,9 @@ class Clusters:
     labels: NDArray[np.int32]
 
 
-def cluster(images: NDArray[np.uint8], n_clusters: int, features: Features, seed: int) -> Clusters:
+def cluster(
+    images: NDArray[np.uint8], n_clusters: int, features: Features, seed: int
+) -> ClusteredDigits:
     """Cluster (n, h, w) images.
 
     Raises
@@ -46,7 +48,9 @@ def cluster(images: NDArray[np.uint8], n_clusters: int, features: Features, seed
     if features == "raw":
         from kmcodec.estimator import KMeansQuantizer  # noqa: PLC0415
 
-        return Clusters(rows, KMeansQuantizer(n_clusters, random_state=seed).fit_predict(rows))
+        return ClusteredDigits(
+            rows, KMeansQuantizer(n_clusters, random_state=seed).fit_predict(rows)
+        )
     from kmcodec.digits.features import OrientedGradients  # noqa: PLC0415
 
     points = OrientedGradients(shape=images.shape[1:]).fit_transform(rows)
@@ -55,7 +59,7 @@ def cluster(images: NDArray[np.uint8], n_clusters: int, features: Features, seed
         from kmcodec.digits.spectral import GraphEmbedding  # noqa: PLC0415
 
         coordinates = GraphEmbedding(n_clusters).fit_transform(points)
-    return Clusters(points, _kmeans(coordinates, n_clusters, seed))
+    return ClusteredDigits(points, _kmeans(coordinates, n_clusters, seed))
 
 
 def _kmeans(points: NDArray[Any], n_clusters: int, seed: int) -> NDArray[np.int32]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kmcodec.digits import Grouping, Report
+    from kmcodec.digits import Agreement, Grouping
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -82,7 +82,7 @@ def draw_tree(grouping: Grouping) -> Image.Image:
     return draw_groups(grouping, [none] * grouping.n_clusters, tree=True)
 
 
-def draw_table(grouping: Grouping, report: Report) -> Image.Image:
+def draw_table(grouping: Grouping, report: Agreement) -> Image.Image:
     """Return the confusion table: a row per cluster, a column per class, darker for more."""
     step = CELL // max(grouping.images.shape[1:]) or 1
     height, width = (side * step for side in grouping.images.shape[1:])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import kmeans
-from kmcodec._parallel import resolve_threads
 from kmcodec.histogram import Histogram, count_colors
+from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

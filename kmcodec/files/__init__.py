@@ -27,7 +27,6 @@ from kmcodec.files.paths import (
     write_bytes,
 )
 from kmcodec.files.pictures import Picture, read_picture
-from kmcodec.files.png import png_bytes
 
 __all__ = [
     "INDEXED_FORMATS",
@@ -47,7 +46,6 @@ __all__ = [
     "picture_suffixes",
     "pillow_png",
     "pixel_bytes",
-    "png_bytes",
     "read_importance",
     "read_kmq",
     "read_palette",

@@ -10,9 +10,9 @@ from PIL import Image
 
 from kmcodec.codec import Metadata
 from kmcodec.errors import InputError
-from kmcodec.files.png import png_bytes
 from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT
+from kmcodec.png import png_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

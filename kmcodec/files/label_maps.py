@@ -11,7 +11,7 @@ from PIL import Image
 
 from kmcodec.codec import encode_indexed
 from kmcodec.files.formats import array_bytes
-from kmcodec.files.png import png_bytes
+from kmcodec.png import png_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

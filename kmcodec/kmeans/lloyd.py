@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec._parallel import map_ranges
 from kmcodec.kmeans.seeding import divide_rounded
 from kmcodec.kmeans.tree import CenterTree
+from kmcodec.parallel import map_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable

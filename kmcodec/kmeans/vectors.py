@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmcodec._parallel import map_ranges, resolve_threads
 from kmcodec.errors import InputError
 from kmcodec.kmeans.seeding import random_words
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
+from kmcodec.parallel import map_ranges, resolve_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

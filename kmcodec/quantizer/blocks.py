@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.block_image import MOST_BLOCK_SIDE, BlockImage
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
+from kmcodec.image import MOST_BLOCK_SIDE, BlockImage
 from kmcodec.kmeans.vectors import cluster_vectors
 from kmcodec.options import DEFAULT_EFFORT, check_integer
 from kmcodec.progress import Progress, reporter

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import color
-from kmcodec._parallel import resolve_threads
 from kmcodec.errors import InputError
 from kmcodec.histogram import Histogram
 from kmcodec.options import DEFAULT_EFFORT
+from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Progress, reporter
 from kmcodec.quantizer.quality import find_for_quality
 from kmcodec.quantizer.request import Request, channels_with

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import color
-from kmcodec._parallel import resolve_threads
 from kmcodec.histogram import check_pixels, flat_pixels
+from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

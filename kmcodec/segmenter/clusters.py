@@ -23,7 +23,7 @@ EFFORT = 4
 LAST_STEPS = 1  # over all colours, after the coarse cells': more gain 0.01 % for few clusters
 
 
-class Clusters(NamedTuple):
+class ColorClusters(NamedTuple):
     """Labels (H, W) int32, and for each of the K labels its mean colour (K, C) uint8."""
 
     labels: NDArray[np.int32]
@@ -58,7 +58,7 @@ def cluster_colors(
     seed: int,
     threads: int,
     progress: Callable[[float], None] | None,
-) -> Clusters:
+) -> ColorClusters:
     """Group pixels by colour; `n_clusters` None takes as few as explain most of the variance.
 
     There are fewer clusters than asked for where there are fewer distinct colours. They are in
@@ -88,7 +88,7 @@ def cluster_colors(
     areas = np.bincount(clustering.labels, weights, k).astype(np.int64)
     number, palette = by_area(areas, palette)
     labels = numbers.gather(number[clustering.labels], len(palette), threads=threads)
-    return Clusters(labels.reshape(pixels.shape[:2]).astype(np.int32), palette)
+    return ColorClusters(labels.reshape(pixels.shape[:2]).astype(np.int32), palette)
 
 
 def _fewest(find: Callable[[int], kmeans.Clustering]) -> kmeans.Clustering:

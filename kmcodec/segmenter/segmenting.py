@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from kmcodec import color
-from kmcodec._parallel import resolve_threads
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
 from kmcodec.image import MAX_COLORS
 from kmcodec.options import MAX_SEED, check_integer, check_share
+from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Progress, reporter
 from kmcodec.segmenter.canvas import Canvas
-from kmcodec.segmenter.clusters import Clusters, by_area, cluster_colors
+from kmcodec.segmenter.clusters import ColorClusters, by_area, cluster_colors
 from kmcodec.segmenter.hierarchy import hierarchy_of
 from kmcodec.segmenter.regions import absorb_small
 from kmcodec.segmenter.segmentation import Segmentation
@@ -108,7 +108,7 @@ def segment(
         )
         if least <= 1:
             return Segmentation(*found)
-        return _by_area(Clusters(absorb_small(found.labels, least), found.palette))
+        return _by_area(ColorClusters(absorb_small(found.labels, least), found.palette))
     canvas = Canvas(pixels, threads=threads)
     weight = DEFAULT_POSITION_WEIGHT if position_weight is None else position_weight
     hierarchy = hierarchy_of(
@@ -118,7 +118,7 @@ def segment(
         labels = hierarchy.labels_of(count)
     else:
         labels = hierarchy.labels(AUTO_SCALE if scale is None else scale)
-    return _by_area(Clusters(labels, canvas.mean_colors(labels)))
+    return _by_area(ColorClusters(labels, canvas.mean_colors(labels)))
 
 
 def _check_features(
@@ -145,7 +145,7 @@ def _check_features(
         check_share(scale, "scale")
 
 
-def _by_area(found: Clusters) -> Segmentation:
+def _by_area(found: ColorClusters) -> Segmentation:
     """Give clusters numbers by area, ties by colour, and leave out those without pixels."""
     areas = np.bincount(found.labels.reshape(-1), minlength=len(found.palette))
     number, palette = by_area(areas, found.palette)

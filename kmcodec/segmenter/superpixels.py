@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmcodec import _kernels, color
-from kmcodec._parallel import map_ranges
 from kmcodec.errors import InputError
 from kmcodec.options import check_integer
+from kmcodec.parallel import map_ranges
 from kmcodec.segmenter.regions import absorb_small, connected_regions
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _assign(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the labels (n,) of scaled points (n, 4), and the sums (K, 7) of each centre."""
     labels = np.empty(len(points), dtype=np.int32)
-    kernel = _kernels.load("windowing")
+    kernel = _kernels.load("superpixels")
 
     def run(start: int, stop: int) -> NDArray[np.int64]:
         sums = np.zeros((len(centers), 7), dtype=np.int64)

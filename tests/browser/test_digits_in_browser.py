@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kmcodec
-from kmcodec.digits.samples import bundled_digits
+from kmcodec.files.samples import bundled_digits
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import kmcodec
 from kmcodec import _kernels
 from kmcodec.coding import mixed
 from kmcodec.coding.mixing_tables import ACTIVITIES, MODELS, steps, tables
-from kmcodec.coding.region import Region
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, UnsupportedError
 
@@ -67,7 +67,7 @@ def decode(payload, shape, palette):
     """Return the indices, or the name of the error where the package refuses them."""
     try:
         mixed.check_size(memoryview(payload), shape, len(palette))
-        whole = Region(0, shape[0], 0, shape[1])
+        whole = Rectangle(0, shape[0], 0, shape[1])
         return mixed.decode(memoryview(payload), shape, palette, whole, 1).tolist()
     except ERRORS as error:
         return type(error).__name__
@@ -163,7 +163,7 @@ def test_tiles(monkeypatch, side):
         assert payload[0] & mixed.FLAG_TILES
         assert decode(payload, shape, palette) == indices.tolist()
         assert decode_reference(payload, shape, palette) == indices.tolist()
-        for region in (Region(0, 1, 0, 1), Region(1, 4, 2, 4), Region(3, 4, 0, 4)):
+        for region in (Rectangle(0, 1, 0, 1), Rectangle(1, 4, 2, 4), Rectangle(3, 4, 0, 4)):
             found = mixed.decode(memoryview(payload), shape, palette, region, 1)
             cut = indices[region.top : region.bottom, region.left : region.right]
             assert (found == cut).all()

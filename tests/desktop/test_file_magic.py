@@ -9,8 +9,8 @@ import pytest
 
 import kmcodec
 from kmcodec import desktop
-from kmcodec._varint import write_varint
 from kmcodec.container.header import SIGNATURE
+from kmcodec.varint import write_varint
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 import kmcodec
-from kmcodec._varint import write_varint
 from kmcodec.container.header import SIGNATURE
+from kmcodec.varint import write_varint
 
 
 @pytest.fixture

@@ -23,12 +23,20 @@ ROOT = HERE.parents[1]
 sys.path.append(str(HERE))
 KERNELS = (
     "deflating",
-    "gathering",
+    "lookup",
     "mixing",
-    "nibbling",
+    "quick",
     "palette_modelling",
 )  # between files and indices
-PYTHON = ("_varint.py", "container/*", "coding/*", "codec/*", "digits/idx.py", "files/pictures.py")
+PYTHON = (
+    "varint.py",
+    "deflate/*",
+    "container/*",
+    "coding/*",
+    "codec/*",
+    "digits/idx.py",
+    "files/pictures.py",
+)
 
 
 def replay(findings: Path, mutations: int) -> None:

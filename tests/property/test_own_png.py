@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from kmcodec.files import png_bytes
 from kmcodec.image import IndexedImage
+from kmcodec.png import png_bytes
 
 
 @st.composite

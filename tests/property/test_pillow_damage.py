@@ -35,7 +35,7 @@ def whole_files() -> list[bytes]:
 
 def with_right_checksums(data: bytearray) -> bytes:
     """Return a damaged file with the checksums that its sections now should have."""
-    from kmcodec._varint import read_varint  # noqa: PLC0415
+    from kmcodec.varint import read_varint  # noqa: PLC0415
 
     view, start, at = memoryview(data), 0, 6
     try:

@@ -102,7 +102,7 @@ def test_every_kernel_source_is_listed():
 
 def test_interpreted_stores_are_checked():
     """A value that does not fit the array's type raises instead of wrapping."""
-    kernel = _kernels.load("gathering", "interpreted")
+    kernel = _kernels.load("lookup", "interpreted")
     labels = np.array([300], dtype=np.int32)
     with pytest.raises(ValueError, match=r"invalid value|format"):
         kernel.gather_labels(labels, np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.uint8), 0, 1)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import kmcodec
-from kmcodec.digits.samples import bundled_digits
+from kmcodec.files.samples import bundled_digits
 
 
 def idx_of(array):

@@ -18,7 +18,7 @@ from kmcodec.coding.palette import (
     decode_palette,
     encode_palette,
 )
-from kmcodec.coding.region import Region
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.errors import FormatError, InputError, KmqError, UnsupportedError
 
 COUNTS = [2, 3, 4, 5, 16, 17, 255, 256, 257, 5000, 65536]
@@ -66,7 +66,7 @@ def test_every_coder_gives_back_every_region(coder, n_colors):
     indices = plane((11, 13), n_colors)
     payload = payload_of(indices, n_colors, coder.NAME)
     for top, bottom, left, right in [(0, 11, 0, 13), (0, 1, 0, 1), (10, 11, 12, 13), (3, 7, 2, 9)]:
-        found = indices_of(payload, (11, 13), n_colors, Region(top, bottom, left, right))
+        found = indices_of(payload, (11, 13), n_colors, Rectangle(top, bottom, left, right))
         assert (found == indices[top:bottom, left:right]).all()
 
 

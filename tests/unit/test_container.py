@@ -7,10 +7,10 @@ import zlib
 import pytest
 
 from kmcodec import container
-from kmcodec._varint import write_varint
 from kmcodec.container import Header, Limits, build, parse
 from kmcodec.container.reader import Reader
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
+from kmcodec.varint import write_varint
 
 ONE_PIXEL = Header(width=1, height=1, channels=3, n_colors=1)
 SMALL = Header(width=3, height=2, channels=3, n_colors=2)

@@ -13,9 +13,9 @@ import kmcodec
 from kmcodec.digits.deskewing import deskew, to_canvas
 from kmcodec.digits.features import OrientedGradients
 from kmcodec.digits.neighbors import nearest_neighbors
-from kmcodec.digits.samples import bundled_digits
 from kmcodec.digits.spectral import GraphEmbedding, leading_vectors, shared_neighbors
 from kmcodec.estimator import wide
+from kmcodec.files.samples import bundled_digits
 
 
 @pytest.fixture(scope="module")

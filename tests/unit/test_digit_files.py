@@ -14,9 +14,9 @@ import pytest
 import sklearn.datasets
 
 from kmcodec.digits.idx import parse_array
-from kmcodec.digits.samples import bundled_digits, fetch_digits
 from kmcodec.errors import InputError, LimitError
 from kmcodec.files.digits import read_images, read_labels
+from kmcodec.files.samples import bundled_digits, fetch_digits
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 IDX = bytes.fromhex("00000803 00000002 00000003 00000004") + IMAGES.tobytes()

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 import kmcodec
 from kmcodec.digits.grouping import Grouping, by_size
-from kmcodec.digits.samples import bundled_digits
+from kmcodec.files.samples import bundled_digits
 
 
 @pytest.fixture(scope="module")

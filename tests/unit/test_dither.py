@@ -7,8 +7,8 @@ import oracles
 import pytest
 
 import kmcodec
-from kmcodec.blue_noise import rank_matrix
 from kmcodec.dither import METHODS, dither
+from kmcodec.dither.blue_noise import rank_matrix
 
 BOTH = pytest.mark.parametrize("method", METHODS)
 
@@ -97,7 +97,7 @@ def test_threads_and_bands_change_nothing(method, shape, monkeypatch):
     expected = dithered(points, palette, method)
     for threads in (2, 3, 4):
         assert (dithered(points, palette, method, threads=threads) == expected).all()
-    monkeypatch.setattr("kmcodec.dither.BAND", 1000)
+    monkeypatch.setattr("kmcodec.dither.dithering.BAND", 1000)
     assert (dithered(points, palette, method, threads=2) == expected).all()
 
 

@@ -17,8 +17,8 @@ from kmcodec import _kernels, container
 from kmcodec.coding import mixed
 from kmcodec.coding.mixing import Mixer
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, tables
-from kmcodec.coding.nibbling import QUICK
-from kmcodec.coding.region import Region
+from kmcodec.coding.quick import QUICK
+from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.tile import PIXELS_PER_BYTE
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, InputError, LimitError, UnsupportedError
@@ -94,7 +94,7 @@ def test_prices_are_what_coding_costs(model):
 @pytest.mark.parametrize("count", [2, 7, 300])
 def test_both_backends_write_the_same(number, count, monkeypatch):
     tree = grow_tree(colors_of(count))
-    name = "nibbling" if number == QUICK else "mixing"
+    name = "quick" if number == QUICK else "mixing"
     kernels = [_kernels.load(name, backend) for backend in ("compiled", "interpreted")]
     for leaves in pictures(count):
         streams = []
@@ -120,10 +120,12 @@ def test_tiles_are_coded_alone(threads):
         assert payload == mixed.encode(indices, palette, 5, 1)
     assert payload[0] & mixed.FLAG_TILES
     assert payload[1:3] == bytes([1, 3])  # 2 x 4, stored less one
-    whole = Region(0, 50, 0, 70)
+    whole = Rectangle(0, 50, 0, 70)
     assert (mixed.decode(memoryview(payload), (50, 70), palette, whole, threads) == indices).all()
     with patch.object(mixed, "tile_coder", side_effect=mixed.tile_coder) as made:
-        part = mixed.decode(memoryview(payload), (50, 70), palette, Region(3, 9, 15, 40), threads)
+        part = mixed.decode(
+            memoryview(payload), (50, 70), palette, Rectangle(3, 9, 15, 40), threads
+        )
     assert (part == indices[3:9, 15:40]).all()
     assert made.call_count == 3
 
@@ -175,7 +177,7 @@ def payload_of(shape=(8, 8), n_colors=9):
 )
 def test_bad_payloads_are_refused(payload, message):
     with pytest.raises(FormatError, match=message):
-        mixed.decode(memoryview(payload), (8, 8), colors_of(9), Region(0, 8, 0, 8), 1)
+        mixed.decode(memoryview(payload), (8, 8), colors_of(9), Rectangle(0, 8, 0, 8), 1)
 
 
 @pytest.mark.parametrize("number", [4, 127, 132])
@@ -298,7 +300,7 @@ def lines_of(code, path):
     return found
 
 
-@pytest.mark.parametrize("name", ["mixing", "nibbling"])
+@pytest.mark.parametrize("name", ["mixing", "quick"])
 def test_the_planes_take_every_line(name, monkeypatch):
     """What the other tests compare between backends and decoders leaves no line of a kernel out."""
     kernel = _kernels.load(name, "interpreted")
@@ -316,7 +318,7 @@ def test_the_planes_take_every_line(name, monkeypatch):
         return note
 
     monkeypatch.setattr(_kernels, "load", lambda _: kernel)
-    numbers = [QUICK] if name == "nibbling" else list(MODELS)
+    numbers = [QUICK] if name == "quick" else list(MODELS)
     previous = sys.gettrace()
     sys.settrace(note)
     try:

@@ -11,7 +11,8 @@ from pictures import opened
 
 import kmcodec
 from kmcodec.codec import Metadata
-from kmcodec.files import OxipngMissingError, check_oxipng, oxipng, png_bytes, through_oxipng
+from kmcodec.files import OxipngMissingError, check_oxipng, oxipng, through_oxipng
+from kmcodec.png import png_bytes
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from kmcodec.files import palette_order as orders
+from kmcodec.png import palette_order as orders
 
 
 def path_plane(order, repeats=20):

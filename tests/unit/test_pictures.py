@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 
 import kmcodec
 from kmcodec.errors import InputError, LimitError
-from kmcodec.files import picture_bytes, png, read_picture
+from kmcodec.files import picture_bytes, read_picture
+from kmcodec.png import writing as png
 
 
 def saved(image, file_format="PNG", **options):

@@ -13,9 +13,11 @@ from PIL import Image
 import kmcodec
 from kmcodec.codec import Metadata
 from kmcodec.errors import InputError
-from kmcodec.files import pillow_png, png, png_bytes
-from kmcodec.files.png import strips, zlib_stream
+from kmcodec.files import pillow_png
 from kmcodec.image import IndexedImage
+from kmcodec.png import png_bytes
+from kmcodec.png import writing as png
+from kmcodec.png.writing import strips, zlib_stream
 
 
 def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:

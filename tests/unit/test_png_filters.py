@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kmcodec.files import png_filters
-from kmcodec.files.png_rows import gray_depth, pack_rows
+from kmcodec.png import filters as png_filters
+from kmcodec.png.rows import gray_depth, pack_rows
 
 
 def unfilter(data: bytes, height: int, width: int) -> list[list[int]]:

@@ -17,7 +17,7 @@ import kmcodec
 from kmcodec import Limits
 from kmcodec.coding import mixed
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
-from kmcodec.coding.nibbling import QUICK
+from kmcodec.coding.quick import QUICK
 from kmcodec.container import Header, build
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"

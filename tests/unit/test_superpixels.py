@@ -158,7 +158,7 @@ def test_backends_agree():
         labels = np.full(height * width, -1, dtype=np.int32)
         sums = np.zeros((rows * columns, 7), dtype=np.int64)
         for start, stop in ((0, 4), (4, height)):
-            _kernels.load("windowing", backend).assign_windows(
+            _kernels.load("superpixels", backend).assign_windows(
                 points, *axes, centers, columns, labels, sums, start, stop
             )
         results.append((labels, sums))

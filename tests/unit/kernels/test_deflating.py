@@ -7,7 +7,7 @@ import oracles
 import pytest
 
 from kmcodec import _kernels
-from kmcodec.coding.deflate_code import tables
+from kmcodec.deflate.blocks import tables
 
 
 @pytest.fixture(params=["compiled", "interpreted"])

@@ -245,7 +245,7 @@ def test_mix_rows_is_brute_force(which, share, k):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_gathering_is_indexing(which, dtype, channels):
     """Both gathers are what numpy's indexing gives."""
-    kernel = _kernels.load("gathering", which)
+    kernel = _kernels.load("lookup", which)
     rng = np.random.default_rng(9)
     palette = rng.integers(0, 256, (200, channels)).astype(np.uint8)
     numbers = rng.integers(0, 50, 70).astype(np.int32)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import kmcodec
-from kmcodec import cluster, files
+from kmcodec import files, remote
 from kmcodec.histogram import Histogram
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -104,7 +104,7 @@ def test_a_killed_worker_loses_nothing(local_cluster, pictures, tmp_path):
     command += ["-o"]
     subprocess.run([*command, str(expected)], check=True, capture_output=True, cwd=tmp_path)
     out = tmp_path / "out"
-    with cluster.connect(local_cluster.scheduler_address) as client:
+    with remote.connect(local_cluster.scheduler_address) as client:
         pids = client.run(os.getpid)
     killed = []
 
@@ -140,9 +140,9 @@ def test_histograms_merge_in_a_tree(local_cluster):
     def read(pixels):
         return Histogram.from_pixels(pixels)
 
-    with cluster.connect(local_cluster.scheduler_address) as client:
-        found = cluster.merged_histogram(client, read, pictures)
-        assert cluster.merged_histogram(client, read, []) is None
+    with remote.connect(local_cluster.scheduler_address) as client:
+        found = remote.merged_histogram(client, read, pictures)
+        assert remote.merged_histogram(client, read, []) is None
     palette = kmcodec.find_palette(found, n_colors=40)
     assert (palette == kmcodec.find_palette(pictures[::-1], n_colors=40)).all()
 
@@ -161,9 +161,9 @@ def test_few_histograms_wait_at_a_time(local_cluster, tmp_path, monkeypatch):
             file.write("-")
         return a.merge(b)
 
-    monkeypatch.setattr("kmcodec.cluster.running._merge", merge)
-    with cluster.connect(local_cluster.scheduler_address) as client:
-        cluster.merged_histogram(client, read, list(range(300)))
+    monkeypatch.setattr("kmcodec.remote.running._merge", merge)
+    with remote.connect(local_cluster.scheduler_address) as client:
+        remote.merged_histogram(client, read, list(range(300)))
     held = np.cumsum([1 if step == "+" else -1 for step in log.read_text()])
     assert held[-1] == 1
     assert held.max() < 40

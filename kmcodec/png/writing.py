@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.coding.deflater import compress
+from kmcodec.deflate.encoder import compress
 from kmcodec.errors import InputError
-from kmcodec.files import palette_order as orders
-from kmcodec.files.png_filters import adapted, unfiltered
-from kmcodec.files.png_rows import gray_depth, pack_rows, palette_depth, strips
 from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.png import palette_order as orders
+from kmcodec.png.filters import adapted, unfiltered
+from kmcodec.png.rows import gray_depth, pack_rows, palette_depth, strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Agreement:
     """Agreement of K clusters with C classes.
 
     Attributes
@@ -55,7 +55,7 @@ class Report:
         return shares
 
 
-def compare(labels: NDArray[np.int32], n_clusters: int, truth: NDArray[np.int64]) -> Report:
+def compare(labels: NDArray[np.int32], n_clusters: int, truth: NDArray[np.int64]) -> Agreement:
     """Compare (n,) clusters from 0 to K - 1, none of them empty, with (n,) true labels."""
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score  # noqa: PLC0415
@@ -66,7 +66,7 @@ def compare(labels: NDArray[np.int32], n_clusters: int, truth: NDArray[np.int64]
     table = table.astype(np.int64).reshape(n_clusters, len(classes))
     rows, columns = linear_sum_assignment(-table)
     matched = dict(zip(rows.tolist(), classes[columns].tolist(), strict=True))
-    return Report(
+    return Agreement(
         classes,
         table,
         tuple(matched.get(cluster) for cluster in range(n_clusters)),

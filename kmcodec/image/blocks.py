@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec.errors import InputError
-from kmcodec.image import MAX_COLORS, checked_indices
+from kmcodec.image.indexed import MAX_COLORS, checked_indices
 from kmcodec.options import check_integer
 
 if TYPE_CHECKING:

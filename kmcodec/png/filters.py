@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.files.palette_order import log2_of, sampled_rows
+from kmcodec.png.palette_order import log2_of, sampled_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

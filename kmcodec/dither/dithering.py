@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec._parallel import map_ranges
-from kmcodec.blue_noise import rank_matrix
+from kmcodec.dither.blue_noise import rank_matrix
 from kmcodec.errors import InputError
 from kmcodec.kmeans import CenterTree
+from kmcodec.parallel import map_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec.coding.deflate_code import END_OF_BLOCK, Block, tables
-from kmcodec.coding.huffman import canonical_codes
+from kmcodec.deflate.blocks import END_OF_BLOCK, Block, tables
+from kmcodec.deflate.huffman import canonical_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

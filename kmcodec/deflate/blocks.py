@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.coding.huffman import canonical_codes, code_lengths
+from kmcodec.deflate.huffman import canonical_codes, code_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

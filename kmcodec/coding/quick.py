@@ -22,7 +22,7 @@ FLAT_END = 2000  # the first chance that a flat area ends, in 1/65536
 RATES = ((2, 2), (3, 3), (5, 4), (30, 5), (216, 6))  # for so many uses, the shift of a step
 
 
-class Nibbler(TileCoder):
+class QuickCoder(TileCoder):
     """Encode or decode the leaves of a tile, in steps of four bits."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Nibbler(TileCoder):
 
     def _run(self, stop: int) -> None:  # noqa: ARG002
         """Code the whole tile; this model tells no prices."""
-        _kernels.load("nibbling").code_plane(
+        _kernels.load("quick").code_plane(
             self._plane,
             self._stream,
             self._saved,

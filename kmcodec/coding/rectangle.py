@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Region(NamedTuple):
+class Rectangle(NamedTuple):
     """Rows from `top` to before `bottom`, columns from `left` to before `right`."""
 
     top: int
@@ -18,7 +18,7 @@ class Region(NamedTuple):
         """Height and width."""
         return self.bottom - self.top, self.right - self.left
 
-    def overlaps(self, other: Region) -> bool:
+    def overlaps(self, other: Rectangle) -> bool:
         """Whether both have a pixel in common."""
         return (
             self.top < other.bottom
@@ -27,7 +27,7 @@ class Region(NamedTuple):
             and other.left < self.right
         )
 
-    def slices_of(self, outer: Region) -> tuple[slice, slice]:
+    def slices_of(self, outer: Rectangle) -> tuple[slice, slice]:
         """Return where the part of this region within `outer` stands in an array of `outer`."""
         return (
             slice(max(self.top, outer.top) - outer.top, min(self.bottom, outer.bottom) - outer.top),

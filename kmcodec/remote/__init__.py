@@ -4,6 +4,6 @@ Every file is a task of its own, which may run twice: where a worker is lost, Da
 tasks to others. Results do not depend on where and in which order tasks ran.
 """
 
-from kmcodec.cluster.running import connect, merged_histogram, run_tasks
+from kmcodec.remote.running import connect, merged_histogram, run_tasks
 
 __all__ = ["connect", "merged_histogram", "run_tasks"]

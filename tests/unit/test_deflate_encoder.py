@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import kmcodec
 from kmcodec import _kernels
-from kmcodec.coding import deflater
-from kmcodec.coding.deflater import compress
-from kmcodec.coding.huffman import _package_merge, canonical_codes, code_lengths
+from kmcodec.deflate import encoder
+from kmcodec.deflate.encoder import compress
+from kmcodec.deflate.huffman import _package_merge, canonical_codes, code_lengths
 
 
 def inflated(stream):
@@ -94,7 +94,7 @@ def test_both_backends_write_the_same_stream(name, monkeypatch):
     data = texts()[name][:70_000:3] if name != "far" else texts()[name][:40_000]
     compiled = compress(data, 5)
     interpreted = _kernels.load("deflating", "interpreted")
-    monkeypatch.setattr(deflater._kernels, "load", lambda _: interpreted)
+    monkeypatch.setattr(encoder._kernels, "load", lambda _: interpreted)
     assert compress(data, 5) == compiled
 
 

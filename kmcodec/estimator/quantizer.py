@@ -1,0 +1,332 @@
+"""``KMeansQuantizer``: the quantizer as a scikit-learn estimator.
+
+8-bit data of up to four dimensions runs on the exact integer engine, 8-bit data of many dimensions
+on steps in its principal components, and anything else on scikit-learn's own KMeans. All are
+fitted, asked and inspected in the same way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics.pairwise import euclidean_distances, pairwise_distances_argmin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import (
+    _check_sample_weight,  # scikit-learn offers it under no public name
+    check_is_fitted,
+    check_scalar,
+    validate_data,
+)
+
+from kmcodec.estimator import integers, wide
+from kmcodec.estimator.integers import SCALE, WeightedVectors, is_integer_data
+from kmcodec.estimator.kinds import as_floats, checked_weights, native
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+class KMeansQuantizer(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
+):
+    """K-means that replaces vectors by the nearest of a few centres.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of centres, K.
+    effort : int, default=9
+        Thoroughness of the integer engine, 1 to 9.
+    max_iter : int, default=300
+        Lloyd iterations over all samples at most, beside those of the integer engine's seeds and
+        swaps of centres, which `effort` bounds.
+    tol : float, default=1e-4
+        For data that scikit-learn's KMeans takes: its tolerance. (8-bit data of 100 to 4096
+        dimensions without weights takes a short cut through principal components instead.)
+    random_state : int, RandomState instance or None, default=0
+        Seed of the random starts. The default makes every fit repeatable.
+    n_threads : int or None, default=1
+        Threads of the integer engine, which do not change its result; None is one per processor.
+
+    Attributes
+    ----------
+    cluster_centers_ : (K, d) float64 (float32 for float32 data)
+        With the integer engine, multiples of 1/64.
+    labels_ : (n,) int32
+        The nearest centre of each sample, ties to the lowest.
+    inertia_ : float
+        Weighted sum of squared distances to the nearest centres.
+    n_iter_ : int
+        Lloyd iterations over all samples in all dimensions, without those of seeds and swaps.
+    n_features_in_ : int
+        d.
+
+    Notes
+    -----
+    For 8-bit data, `sample_weight` is rounded to multiples of its sum divided by 2**30 (whole
+    numbers with a sum below 2**31 are exact), and the result is the same on every machine.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kmcodec import KMeansQuantizer
+    >>> X = np.array([[0, 0], [2, 0], [200, 9], [202, 9]], dtype=np.uint8)
+    >>> quantizer = KMeansQuantizer(n_clusters=2).fit(X)
+    >>> quantizer.inverse_transform(quantizer.predict(X)).tolist()
+    [[1.0, 0.0], [1.0, 0.0], [201.0, 9.0], [201.0, 9.0]]
+    """
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        effort: int = 9,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: int | np.random.RandomState | None = 0,
+        n_threads: int | None = 1,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.effort = effort
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.n_threads = n_threads
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401
+        """Say that float32 stays float32."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def fit(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> Self:  # noqa: ARG002, N803
+        """Find the centres of (n, d) samples.
+
+        Raises
+        ------
+        ValueError
+            The data is not numeric, not finite, or has fewer than `n_clusters` samples.
+        """
+        self._check_parameters()
+        self._seen: WeightedVectors | MiniBatchKMeans | None = None
+        values = native(validate_data(self, X, dtype="numeric", order="C"))
+        if len(values) < self.n_clusters:
+            raise ValueError(f"n_samples={len(values)} should be >= n_clusters={self.n_clusters}.")
+        if is_integer_data(values):
+            weights = checked_weights(values, sample_weight)
+            data, positions = WeightedVectors.of(values, weights, self.n_threads)
+            self._fit_integers(data, data.histogram.colors, positions, self._draw_seed())
+        elif sample_weight is not None or not self._fit_wide(values):
+            engine = KMeans(
+                self.n_clusters,
+                n_init=1,
+                max_iter=self.max_iter,
+                tol=self.tol,
+                random_state=self.random_state,
+            ).fit(as_floats(values), sample_weight=sample_weight)
+            self._adopt(engine, engine.inertia_, engine.n_iter_)
+        self._is_exact = is_integer_data(values)
+        self._n_features_out = len(self.cluster_centers_)
+        return self
+
+    def partial_fit(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: None = None,  # noqa: ARG002
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Take more samples, for data that does not fit into memory.
+
+        8-bit data is counted, and the centres are those of everything counted so far: whatever
+        the chunks and their order, the same as ``fit`` gives on all of them at once (with weights,
+        if these are whole numbers). Memory is that of the distinct vectors; as long as these are
+        fewer than `n_clusters`, centres repeat, with a ``ConvergenceWarning``. Other data goes to
+        scikit-learn's ``MiniBatchKMeans``. ``labels_`` are those of the last chunk, and so is
+        ``inertia_`` for other data. ``fit`` begins anew, and so does the first call after it; a
+        call that raises has not taken its samples.
+
+        Raises
+        ------
+        ValueError
+            As ``fit``, or 8-bit data meets other data.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from kmcodec import KMeansQuantizer
+        >>> quantizer = KMeansQuantizer(n_clusters=2)
+        >>> for chunk in ([[0, 0], [200, 9]], [[2, 0], [202, 9]]):
+        ...     quantizer = quantizer.partial_fit(np.array(chunk, dtype=np.uint8))
+        >>> quantizer.cluster_centers_.tolist()
+        [[1.0, 0.0], [201.0, 9.0]]
+        """
+        self._check_parameters()
+        seen = getattr(self, "_seen", None)
+        values = native(validate_data(self, X, dtype="numeric", order="C", reset=seen is None))
+        exact = is_integer_data(values)
+        if seen is not None and exact != self._is_exact:
+            raise ValueError("8-bit chunks and other ones do not mix; convert all to one type")
+        if exact:
+            weights = checked_weights(values, sample_weight, may_be_zero=seen is not None)
+            data, positions = WeightedVectors.of(values, weights, self.n_threads)
+            vectors = data.histogram.colors
+            if seen is None:
+                self._seed = self._draw_seed()
+            else:
+                data = seen.merge(data)
+            self._fit_integers(data, vectors, positions, self._seed)
+            self._seen = data
+        else:
+            values = as_floats(values)
+            if seen is None:
+                seen = MiniBatchKMeans(self.n_clusters, n_init=1, random_state=self.random_state)
+            else:
+                values = values.astype(seen.cluster_centers_.dtype, copy=False)
+            self._seen = seen.partial_fit(values, sample_weight=sample_weight)
+            inertia = -float(seen.score(values, sample_weight=sample_weight))
+            self._adopt(seen, inertia, seen.n_steps_)
+        self._is_exact = exact
+        self._n_features_out = len(self.cluster_centers_)
+        return self
+
+    def _draw_seed(self) -> int:
+        """Return a seed for the integer engine."""
+        return int(check_random_state(self.random_state).randint(1 << 31))
+
+    def _check_parameters(self) -> None:
+        """Raise ``TypeError`` or ``ValueError`` for a parameter of a wrong type or range."""
+        check_scalar(self.n_clusters, "n_clusters", Integral, min_val=1)
+        check_scalar(self.effort, "effort", Integral, min_val=1, max_val=9)
+        check_scalar(self.max_iter, "max_iter", Integral, min_val=1)
+        check_scalar(self.tol, "tol", Real, min_val=0)
+        if self.n_threads is not None:
+            check_scalar(self.n_threads, "n_threads", Integral, min_val=1)
+
+    def _adopt(self, engine: KMeans | MiniBatchKMeans, inertia: float, n_iter: int) -> None:
+        """Take over what scikit-learn found."""
+        self.cluster_centers_ = engine.cluster_centers_.copy()  # mini-batches move theirs in place
+        self.labels_ = engine.labels_
+        self.inertia_ = inertia
+        self.n_iter_ = n_iter
+
+    def _fit_wide(self, values: NDArray[Any]) -> bool:
+        """Fit 8-bit samples of many features; return whether that was possible."""
+        if not wide.is_wide(values, self.n_clusters):
+            return False
+        found = wide.fit(values, self.n_clusters, self._draw_seed(), self.max_iter)
+        if found is None:
+            return False
+        self.cluster_centers_, self.labels_ = found.centers, found.labels
+        self.inertia_, self.n_iter_ = found.inertia, found.n_iter
+        return True
+
+    def _fit_integers(
+        self,
+        data: WeightedVectors,
+        vectors: NDArray[np.uint8],
+        positions: NDArray[np.intp],
+        seed: int,
+    ) -> None:
+        """Fit by the integer engine; `vectors` and `positions` tell the samples to label."""
+        found = integers.fit(
+            data,
+            self.n_clusters,
+            threads=self.n_threads,
+            effort=self.effort,
+            seed=seed,
+            max_iter=self.max_iter,
+        )
+        centers = found.centers
+        if len(centers) < self.n_clusters:
+            warnings.warn(
+                f"Number of distinct clusters ({len(centers)}) found smaller than n_clusters"
+                f" ({self.n_clusters}). Possibly due to duplicate points in X.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+            repeated = np.minimum(np.arange(self.n_clusters), len(centers) - 1)
+            centers = centers[repeated]
+        self.cluster_centers_ = centers[:, : vectors.shape[1]] / SCALE
+        self.labels_ = integers.nearest(centers, vectors)[positions]
+        self.inertia_ = found.inertia
+        self.n_iter_ = found.n_iter
+
+    def _check(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
+        """Return new samples, checked against the fitted number of features."""
+        check_is_fitted(self)
+        return native(validate_data(self, X, reset=False, dtype="numeric", order="C"))
+
+    def _nearest(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """Return the nearest centre of each of (n, d) checked samples."""
+        if self._is_exact and is_integer_data(values):
+            centers = integers.to_points(self.cluster_centers_)
+            data, positions = WeightedVectors.of(values, None, self.n_threads)
+            return integers.nearest(centers, data.histogram.colors)[positions]
+        values = as_floats(values)
+        centers = self.cluster_centers_.astype(values.dtype, copy=False)
+        nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)
+        return nearest
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:  # noqa: N803
+        """Return the nearest centre of each of (n, d) samples, (n,) int32."""
+        return self._nearest(self._check(X))
+
+    def fit_predict(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> NDArray[np.int32]:
+        """Fit and return ``labels_``."""
+        labels: NDArray[np.int32] = self.fit(X, y, sample_weight=sample_weight).labels_
+        return labels
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Return the distance of each of (n, d) samples to each centre, (n, K)."""
+        values = as_floats(self._check(X))
+        centers = self.cluster_centers_.astype(values.dtype, copy=False)
+        distances: NDArray[np.float64] = euclidean_distances(values, centers)
+        return distances
+
+    def inverse_transform(self, labels: ArrayLike) -> NDArray[np.float64]:
+        """Return the centre of each label, (..., d): the quantized vectors.
+
+        It takes labels, as `predict` gives them, not the distances of `transform`.
+
+        Raises
+        ------
+        ValueError
+            A label is not a whole number from 0 to K - 1.
+        """
+        check_is_fitted(self)
+        checked = np.asarray(labels)
+        n_clusters = len(self.cluster_centers_)
+        if checked.dtype.kind not in "iu":
+            raise ValueError(f"labels are {checked.dtype}, expected integers as predict gives them")
+        if checked.size and not 0 <= int(checked.min()) <= int(checked.max()) < n_clusters:
+            raise ValueError(f"labels go beyond the {n_clusters} centres")
+        centers: NDArray[np.float64] = self.cluster_centers_[checked]
+        return centers
+
+    def score(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: None = None,  # noqa: ARG002
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Return the negative inertia of (n, d) samples."""
+        values = self._check(X)
+        weights = _check_sample_weight(sample_weight, values, dtype=np.float64)
+        gaps = values.astype(np.float64) - self.cluster_centers_[self._nearest(values)]
+        return -float(((gaps**2).sum(axis=1) * weights).sum())
