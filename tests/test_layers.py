@@ -17,6 +17,8 @@ ROOMS = [
     "errors",
     "options",
     "progress",
+    "arithmetic",
+    "channels",
     "varint",
     "parallel",
     "_kernels",
