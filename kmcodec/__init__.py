@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kmcodec.adapters.pillow import register_pillow
     from kmcodec.codec import (
         Info,
+        KmqFile,
         Metadata,
         decode,
         decode_array,
@@ -69,6 +70,7 @@ _HOME = {
     "KMeansFacts": "image",
     "KMeansQuantizer": "estimator",
     "KmqError": "errors",
+    "KmqFile": "codec",
     "LimitError": "errors",
     "Limits": "container",
     "Metadata": "codec",
@@ -110,6 +112,7 @@ __all__ = [
     "KMeansFacts",
     "KMeansQuantizer",
     "KmqError",
+    "KmqFile",
     "LimitError",
     "Limits",
     "Metadata",

@@ -84,15 +84,18 @@ def quantized(
     )
 
 
-def facts(image: BlockImage, pixels: NDArray[np.uint8] | None = None) -> dict[str, Any]:
-    """Return size, blocks and, beside the picture that it was made of, loss, for a report."""
-    found: dict[str, Any] = {"width": image.width, "height": image.height}
-    found |= {"colors": image.n_blocks, "block": list(image.block), "mse": None, "psnr": None}
-    if pixels is not None:
-        error = _squared_error(pixels, image.to_pixels())
-        ratio = _report.psnr(error, image.channels)
-        found |= {"mse": round(error, 4), "psnr": None if ratio is None else round(ratio, 3)}
-    return found
+def facts(width: int, height: int, n_blocks: int, block: tuple[int, int]) -> dict[str, Any]:
+    """Return size and blocks of a picture, for a report."""
+    found: dict[str, Any] = {"width": width, "height": height, "colors": n_blocks}
+    return found | {"block": list(block), "mse": None, "psnr": None}
+
+
+def facts_with_loss(image: BlockImage, pixels: NDArray[np.uint8]) -> dict[str, Any]:
+    """Return size and blocks of an image, and its loss beside the picture that it was made of."""
+    error = _squared_error(pixels, image.to_pixels())
+    ratio = _report.psnr(error, image.channels)
+    loss = {"mse": round(error, 4), "psnr": None if ratio is None else round(ratio, 3)}
+    return facts(image.width, image.height, image.n_blocks, image.block) | loss
 
 
 def _squared_error(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

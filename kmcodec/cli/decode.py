@@ -11,7 +11,7 @@ import click
 from kmcodec.cli import _options
 
 if TYPE_CHECKING:
-    from kmcodec.codec import Metadata
+    from kmcodec.codec import KmqFile, Metadata
     from kmcodec.image import IndexedImage
 
 ARRAY = ".npy"
@@ -82,17 +82,17 @@ def command(
             ending = job.target.suffix.lower()
         data = job.read()
         started = time.perf_counter()
-        how: dict[str, Any] = {"limits": limits, "threads": job.threads, "progress": job.progress}
-        if codec.read_info(data, limits=limits).block == (1, 1):
-            image = codec.decode_indexed(data, region=region, **how)
-            seconds = time.perf_counter() - started
-            metadata = codec.read_metadata(data, limits=limits)
-            out, facts = _palette_output(image, ending, metadata, indexed=indexed)
-        else:
+        how: dict[str, Any] = {"threads": job.threads, "progress": job.progress}
+        file = codec.KmqFile(data, limits=limits)
+        if file.has_blocks:
             if indexed:
                 raise InputError("the file's codebook has blocks: there is no palette to write")
-            out, facts = _block_output(data, ending, region, how)
+            out, facts = _block_output(file, ending, region, how)
             seconds = time.perf_counter() - started
+        else:
+            image = file.decode_indexed(region=region, **how)
+            seconds = time.perf_counter() - started
+            out, facts = _palette_output(image, ending, file.metadata, indexed=indexed)
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
         return report | facts | {"bytes": len(out), "seconds": round(seconds, 4)}
@@ -132,26 +132,26 @@ def _palette_output(
 
 
 def _block_output(
-    data: bytes, ending: str, region: tuple[int, int, int, int] | None, how: dict[str, Any]
+    file: KmqFile, ending: str, region: tuple[int, int, int, int] | None, how: dict[str, Any]
 ) -> tuple[bytes, dict[str, Any]]:
     """Return what a file with blocks holds, picture or list, as a file, and facts."""
-    from kmcodec import codec, files  # noqa: PLC0415
+    from kmcodec import files  # noqa: PLC0415
     from kmcodec.cli import _blocks  # noqa: PLC0415
 
-    image = codec.decode_blocks(data, **how)
-    facts = _blocks.facts(image)
-    if image.is_list and ending == ARRAY and region is None:
-        vectors = image.to_vectors()
-        return files.array_bytes(vectors[..., 0] if image.channels == 1 else vectors), facts
+    header = file.header
+    facts = _blocks.facts(header.width, header.height, header.n_colors, header.block)
     if region is not None:
-        pixels = codec.decode(data, region=region, **how)
+        pixels = file.decode(region=region, **how)
     else:
+        image = file.decode_blocks(**how)
+        if image.is_list and ending == ARRAY:
+            vectors = image.to_vectors()
+            return files.array_bytes(vectors[..., 0] if image.channels == 1 else vectors), facts
         pixels = image.to_sheet() if image.is_list else image.to_pixels()
     facts |= {"height": pixels.shape[0], "width": pixels.shape[1]}
     if ending == ARRAY:
         return files.array_bytes(pixels), facts
-    metadata = codec.read_metadata(data, limits=how["limits"])
-    return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=metadata), facts
+    return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=file.metadata), facts
 
 
 def _line(report: dict[str, Any]) -> str:

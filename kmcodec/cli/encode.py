@@ -66,7 +66,7 @@ def command(
         if block is not None:
             blocks = _blocks.quantized(picture, job, block, quantizing)
             data = codec.encode_blocks(blocks, **settings, threads=job.threads)
-            facts = _blocks.facts(blocks, picture.pixels)
+            facts = _blocks.facts_with_loss(blocks, picture.pixels)
         else:
             image = _quantizing.quantized(picture, job, options)
             data = codec.encode_indexed(

@@ -31,16 +31,17 @@ def command(
 
     def work(job: _jobs.Job) -> _batch.Report:
         data = job.read()
-        info = codec.read_info(data, limits=limits)
-        decode = codec.decode_indexed if info.block == (1, 1) else codec.decode_blocks
-        decode(data, limits=limits, progress=job.progress)
+        file = codec.KmqFile(data, limits=limits)
+        decode = file.decode_blocks if file.has_blocks else file.decode_indexed
+        decode(progress=job.progress)
+        header = file.header
         return {
             "input": job.name,
             "ok": True,
-            "width": info.width,
-            "height": info.height,
-            "colors": info.n_colors,
-            "block": info.block,
+            "width": header.width,
+            "height": header.height,
+            "colors": header.n_colors,
+            "block": header.block,
             "bytes": len(data),
         }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import container
+from kmcodec.arithmetic import index_type
 from kmcodec.codec.array_section import (
     LARGEST_SHAPE,
     MOST_AXES,
@@ -20,15 +21,13 @@ from kmcodec.codec.array_section import (
     build_section,
     parse_section,
 )
-from kmcodec.codec.parsing import parse
-from kmcodec.coding import decode_indices, decode_palette, encode_indices, encode_palette
-from kmcodec.coding.bits import bits_for, packed_size
+from kmcodec.codec.kmq_file import KmqFile
+from kmcodec.coding import Setting, encode_palette, encode_plane
 from kmcodec.container import DEFAULT_LIMITS, Header
 from kmcodec.errors import FormatError, InputError
 from kmcodec.image import MAX_COLORS
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.parallel import resolve_threads
-from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.integer[Any] | np.bool_]
 
 LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
+# on label maps deflate, which "auto" tries, never won and took most of the time
+CODINGS_OF_ARRAYS = ("mixed", "packed")
 TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
 
@@ -85,25 +86,11 @@ def encode_array(
         (container.SECTION_ARRAY, build_section(section)),
     ]
     if len(values) > 1:
-        sections.append((container.SECTION_INDICES, _coded(plane, palette, effort, threads)))
+        setting = Setting((height, width), palette)
+        coded = encode_plane(plane, setting, CODINGS_OF_ARRAYS, effort=effort, threads=threads)
+        sections.append((container.SECTION_INDICES, coded))
     header = Header(width, height, palette.shape[1], len(values), authored=True)
     return container.build(header, sections)
-
-
-def _coded(
-    plane: NDArray[np.unsignedinteger[Any]],
-    palette: NDArray[np.uint8],
-    effort: int,
-    threads: int,
-) -> bytes:
-    """Return an index payload: ``mixed``, or ``packed`` where that is smaller.
-
-    On label maps ``deflate``, which "auto" tries, never won and took most of the time.
-    """
-    mixed = encode_indices(plane, palette, coding="mixed", effort=effort, threads=threads)
-    if packed_size(plane.size, bits_for(len(palette))) + 1 >= len(mixed):
-        return mixed
-    return encode_indices(plane, palette, coding="packed", effort=effort, threads=threads)
 
 
 def decode_array(
@@ -119,12 +106,10 @@ def decode_array(
     are as in ``decode_indexed``; `limits` bound the array's bytes, too. A ``.kmq`` file that holds
     a picture and no array raises ``InputError``. Memory is the array's, and that of its indices.
     """
-    threads = resolve_threads(threads)
-    parsed = parse(data, limits)
-    limits = limits or DEFAULT_LIMITS
-    header = parsed.header
-    payload = parsed.find(container.SECTION_ARRAY)
-    if payload is None or not header.authored or header.block != (1, 1):
+    file = KmqFile(data, limits=limits)
+    header = file.header
+    payload = file.find(container.SECTION_ARRAY)
+    if payload is None or not header.authored or file.has_blocks:
         raise InputError("the file holds a picture, not an array; decode returns its pixels")
     section = parse_section(payload, header.n_colors)
     if plane_shape(section.shape) != (header.height, header.width):
@@ -134,28 +119,13 @@ def decode_array(
             section="array",
         )
     size = math.prod(section.shape)
-    limits.check_array(size * section.dtype.itemsize)
-    tally = Tally(header.height * header.width, progress)
-    flat = _indices(parsed, threads, tally, limits).reshape(-1)[:size]
+    (limits or DEFAULT_LIMITS).check_array(size * section.dtype.itemsize)
+    flat = file.decode_indices(threads=threads, progress=progress).reshape(-1)[:size]
     array = np.empty(size, dtype=section.dtype)
     for start in range(0, size, TAKEN):
         array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
     array = array.reshape(section.shape)
     return array.T if section.transposed else array
-
-
-def _indices(
-    parsed: container.Container, threads: int, tally: Tally, limits: Limits
-) -> NDArray[Any]:
-    """Return the index of every element in file order."""
-    header = parsed.header
-    palette = decode_palette(parsed.sections[0].payload, header.n_colors, header.channels)
-    payload = parsed.find(container.SECTION_INDICES)
-    shape = (header.height, header.width)
-    if payload is None:
-        return np.zeros(shape, dtype=np.uint8)
-    work = limits.check_work
-    return decode_indices(payload, shape, palette, threads=threads, tally=tally, check_work=work)
 
 
 def check_array(array: ArrayLike) -> Integers:
@@ -211,7 +181,7 @@ def _ranked(array: Integers) -> tuple[Integers, NDArray[np.unsignedinteger[Any]]
         return _ranked_by_table(array, least, span)
     values, ranks = np.unique(array, return_inverse=True)
     _check_count(len(values))
-    return values, ranks.reshape(array.shape).astype(_rank_type(len(values)))
+    return values, ranks.reshape(array.shape).astype(index_type(len(values)))
 
 
 def _ranked_by_table(
@@ -225,7 +195,7 @@ def _ranked_by_table(
     present[steps] = True
     found = np.flatnonzero(present)
     _check_count(len(found))
-    table = np.zeros(span, dtype=_rank_type(len(found)))
+    table = np.zeros(span, dtype=index_type(len(found)))
     table[found] = np.arange(len(found))
     return (found.astype(unsigned) + origin).astype(array.dtype), table[steps]
 
@@ -237,8 +207,3 @@ def _check_count(n_values: int) -> None:
             f"the array has {n_values} distinct values, a codebook has at most {MAX_COLORS};"
             " this is for label maps, not for measurements"
         )
-
-
-def _rank_type(n_values: int) -> type[np.unsignedinteger[Any]]:
-    """Return the type of indices into so many entries."""
-    return np.uint8 if n_values <= 256 else np.uint16

@@ -9,12 +9,13 @@ import numpy as np
 from kmcodec import container
 from kmcodec.codec.ancillary import Metadata, facts_payload, metadata_sections, names_payload
 from kmcodec.coding import (
-    GRAYS,
     Coding,
+    Setting,
     check_coding,
+    codings_to_try,
     encode_codebook,
-    encode_indices,
     encode_palette,
+    encode_plane,
     mean_colors,
     order_palette,
 )
@@ -141,8 +142,7 @@ def encode_indexed(
     sections = [(container.SECTION_PALETTE, encode_palette(palette)), *carried]
     check_coding(coding)
     if image.n_colors > 1:
-        threads = resolve_threads(threads)
-        payload = encode_indices(indices, palette, coding=coding, effort=effort, threads=threads)
+        payload = _coded(indices, palette, coding, effort, resolve_threads(threads))
         sections.append((container.SECTION_INDICES, payload))
     header = Header(image.width, image.height, image.channels, image.n_colors, image.authored)
     return container.build(header, sections)
@@ -185,19 +185,28 @@ def encode_blocks(
     if not image.authored:
         order = order_palette(mean_colors(codebook))
         codebook, indices = codebook[order], _renumbered(indices, order)
-
-    def encode_plane(plane: NDArray[np.uint8]) -> bytes:
-        return encode_indices(plane, GRAYS, coding="mixed", effort=effort, threads=threads)
-
-    sections = [(container.SECTION_PALETTE, encode_codebook(codebook, encode_plane)), *carried]
+    coded = encode_codebook(codebook, effort=effort, threads=threads)
+    sections = [(container.SECTION_PALETTE, coded), *carried]
     if image.n_blocks > 1:
-        means = mean_colors(codebook)
-        payload = encode_indices(indices, means, coding=coding, effort=effort, threads=threads)
+        payload = _coded(indices, mean_colors(codebook), coding, effort, threads)
         sections.append((container.SECTION_INDICES, payload))
     header = Header(
         image.width, image.height, image.channels, image.n_blocks, image.authored, image.block
     )
     return container.build(header, sections)
+
+
+def _coded(
+    indices: NDArray[np.unsignedinteger[Any]],
+    palette: NDArray[np.uint8],
+    coding: Coding,
+    effort: int,
+    threads: int,
+) -> bytes:
+    """Return the index section of a plane."""
+    setting = Setting((indices.shape[0], indices.shape[1]), palette)
+    codings = codings_to_try(coding, indices.size, effort)
+    return encode_plane(indices, setting, codings, effort=effort, threads=threads)
 
 
 def _carried(metadata: Metadata | None) -> list[tuple[int, bytes]]:

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmcodec import container
-from kmcodec.codec.ancillary import read_carried, read_facts, read_names
-from kmcodec.codec.parsing import parse
-from kmcodec.coding import coder_name
+from kmcodec.codec.ancillary import read_facts, read_names
+from kmcodec.coding import coder_of
 
 if TYPE_CHECKING:
-    from kmcodec.codec.ancillary import Metadata
-    from kmcodec.codec.parsing import Buffer
-    from kmcodec.container import Limits
+    from kmcodec.container import Container
     from kmcodec.image import KMeansFacts
 
 
@@ -56,12 +53,8 @@ class Info:
     names: tuple[str, ...]
 
 
-def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
-    """Return what a file says of itself; checksums are compared, pixels are not decoded.
-
-    Options and errors are those of ``decode_indexed``.
-    """
-    parsed = parse(data, limits)
+def info_of(parsed: Container, size: int) -> Info:
+    """Return what a parsed file of `size` bytes says of itself."""
     header = parsed.header
     payload = parsed.find(container.SECTION_INDICES)
     return Info(
@@ -72,14 +65,9 @@ def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
         n_colors=header.n_colors,
         authored=header.authored,
         block=header.block,
-        coding="none" if payload is None else coder_name(payload),
-        size=memoryview(data).nbytes,
+        coding="none" if payload is None else coder_of(payload).name,
+        size=size,
         sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
         facts=read_facts(parsed),
         names=read_names(parsed),
     )
-
-
-def read_metadata(data: Buffer, *, limits: Limits | None = None) -> Metadata:
-    """Return the metadata that a file carries; errors are those of ``decode_indexed``."""
-    return read_carried(parse(data, limits))

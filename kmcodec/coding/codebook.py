@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec.arithmetic import divide_rounded
+from kmcodec.coding import mixed
+from kmcodec.coding.coders import encode_plane, open_plane
+from kmcodec.coding.setting import Setting
 from kmcodec.errors import FormatError
 from kmcodec.varint import read_varint, write_varint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
+
+    from kmcodec.coding.plane import PlaneDecoder
+    from kmcodec.progress import Tally
 
 METHOD_RAW = 0
 METHOD_PLANE = 1
@@ -25,24 +31,22 @@ def mean_colors(codebook: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the rounded mean of each block's pixels, (K, C): the palette that coders see."""
     pixels = codebook.shape[1] * codebook.shape[2]
     sums = codebook.sum(axis=(1, 2), dtype=np.int64)
-    means: NDArray[np.uint8] = ((2 * sums + pixels) // (2 * pixels)).astype(np.uint8)
-    return means
+    return divide_rounded(sums, pixels).astype(np.uint8)
 
 
-def encode_codebook(
-    codebook: NDArray[np.uint8], encode_plane: Callable[[NDArray[np.uint8]], bytes]
-) -> bytes:
+def encode_codebook(codebook: NDArray[np.uint8], *, effort: int, threads: int = 1) -> bytes:
     """Return the shortest coding of a (K, bh, bw, C) codebook.
 
-    `encode_plane` is an index coder for (H, W) uint8 values with the palette of 256 grays.
+    `effort` and `threads` are those of the planes that it is tried as.
     """
     best = bytes([METHOD_RAW]) + codebook.tobytes()
     for columns in COLUMNS:
         if columns > 1 and columns > len(codebook):
             break
         plane = _to_plane(codebook, columns)
-        coded = bytes([METHOD_PLANE]) + write_varint(columns) + encode_plane(plane)
-        best = min(best, coded, key=len)
+        setting = Setting((plane.shape[0], plane.shape[1]), GRAYS)
+        coded = encode_plane(plane, setting, (mixed.NAME,), effort=effort, threads=threads)
+        best = min(best, bytes([METHOD_PLANE]) + write_varint(columns) + coded, key=len)
     return best
 
 
@@ -59,7 +63,7 @@ def _to_plane(codebook: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
 def _from_plane(
     plane: NDArray[np.uint8], shape: tuple[int, int, int, int], columns: int
 ) -> NDArray[np.uint8]:
-    """Do the inverse."""
+    """Return the codebook of a plane; the inverse of ``_to_plane``."""
     k, bh, bw, channels = shape
     rows = -(-k // columns)
     grid = plane.reshape(channels, rows, bh, columns, bw).transpose(1, 3, 2, 4, 0)
@@ -80,7 +84,7 @@ def _differences(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _sums(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Do the inverse."""
+    """Return RGB values of such differences; the inverse of ``_differences``."""
     if values.shape[-1] < 3:
         return values
     out = values.copy()
@@ -89,37 +93,72 @@ def _sums(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return out
 
 
-def decode_codebook(
-    payload: memoryview,
-    shape: tuple[int, int, int, int],
-    decode_plane: Callable[[memoryview, tuple[int, int]], NDArray[np.uint8]],
-) -> NDArray[np.uint8]:
-    """Return the codebook of shape (K, bh, bw, C); the inverse of ``encode_codebook``.
+class CodebookDecoder:
+    """An opened codebook: its method is read and checked, no value is decoded yet.
+
+    Parameters
+    ----------
+    payload : memoryview
+        What ``encode_codebook`` returned.
+    shape : (int, int, int, int)
+        K, bh, bw and C.
+
+    Attributes
+    ----------
+    plane : PlaneDecoder, optional
+        What holds the values; None where they are raw.
 
     Raises
     ------
     FormatError
-        The method is unknown or the data is not exactly one codebook of this size.
+        The method is unknown, or the data cannot be exactly one codebook of this size.
+    UnsupportedError
+        The plane's coder is unknown.
     """
-    if len(payload) == 0:
-        raise FormatError("the palette section is empty", section="palette")
-    k, bh, bw, channels = shape
-    method, data = payload[0], payload[1:]
-    if method == METHOD_RAW:
-        expected = k * bh * bw * channels
-        if len(data) != expected:
+
+    def __init__(self, payload: memoryview, shape: tuple[int, int, int, int]) -> None:
+        if len(payload) == 0:
+            raise FormatError("the palette section is empty", section="palette")
+        self._shape = shape
+        self._data = payload[1:]
+        self.plane: PlaneDecoder | None = None
+        if payload[0] == METHOD_PLANE:
+            self._columns, start = self._parse_columns()
+            k, bh, bw, channels = shape
+            rows = -(-k // self._columns)
+            setting = Setting((channels * rows * bh, self._columns * bw), GRAYS)
+            self.plane = open_plane(self._data[start:], setting)
+        elif payload[0] != METHOD_RAW:
+            raise FormatError(f"codebook method {payload[0]} is unknown", section="palette")
+        elif len(self._data) != math.prod(shape):
             raise FormatError(
-                f"the codebook has {len(data)} bytes, expected {expected}", section="palette"
+                f"the codebook has {len(self._data)} bytes, expected {math.prod(shape)}",
+                section="palette",
             )
-        return np.frombuffer(data, dtype=np.uint8).reshape(shape).copy()
-    if method != METHOD_PLANE:
-        raise FormatError(f"codebook method {method} is unknown", section="palette")
-    try:
-        columns, start = read_varint(data, 0, "number of columns of blocks")
-    except IndexError:
-        raise FormatError("the codebook ends early", section="palette") from None
-    if not 1 <= columns <= k:
-        raise FormatError(f"the codebook has {columns} columns of {k} blocks", section="palette")
-    rows = -(-k // columns)
-    plane = decode_plane(data[start:], (channels * rows * bh, columns * bw))
-    return _from_plane(plane, shape, columns)
+
+    def _parse_columns(self) -> tuple[int, int]:
+        """Return how many blocks stand in a row of the plane, and where the plane begins."""
+        try:
+            columns, start = read_varint(self._data, 0, "number of columns of blocks")
+        except IndexError:
+            raise FormatError("the codebook ends early", section="palette") from None
+        if not 1 <= columns <= self._shape[0]:
+            raise FormatError(
+                f"the codebook has {columns} columns of {self._shape[0]} blocks", section="palette"
+            )
+        return columns, start
+
+    def decode(self, *, threads: int = 1, tally: Tally | None = None) -> NDArray[np.uint8]:
+        """Return the (K, bh, bw, C) codebook; the inverse of ``encode_codebook``.
+
+        Raises
+        ------
+        FormatError
+            The data is not exactly one codebook of this size.
+        CancelledError
+            `tally` asked to stop.
+        """
+        if self.plane is None:
+            return np.frombuffer(self._data, dtype=np.uint8).reshape(self._shape).copy()
+        values = self.plane.decode(threads=threads, tally=tally).astype(np.uint8, copy=False)
+        return _from_plane(values, self._shape, self._columns)

@@ -7,17 +7,20 @@ that turned bytes into differences before compression. The rest is one raw DEFLA
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kmcodec.coding.bits import bits_for
+from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kmcodec.coding.plane import Indices
     from kmcodec.coding.rectangle import Rectangle
+    from kmcodec.coding.setting import Setting
     from kmcodec.progress import Tally
 
 ID = 1
@@ -50,7 +53,7 @@ def _row_bytes(width: int, log2_bits: int) -> int:
     return ((width << log2_bits) + 7) // 8
 
 
-def _pack_rows(indices: NDArray[np.unsignedinteger[Any]], log2_bits: int) -> NDArray[np.uint8]:
+def _pack_rows(indices: Indices, log2_bits: int) -> NDArray[np.uint8]:
     """Return packed rows (H, row bytes); the first index of a byte is in its highest bits."""
     height, width = indices.shape
     if log2_bits == 4:
@@ -63,9 +66,7 @@ def _pack_rows(indices: NDArray[np.unsignedinteger[Any]], log2_bits: int) -> NDA
     return rows
 
 
-def _unpack_rows(
-    rows: NDArray[np.uint8], width: int, log2_bits: int
-) -> NDArray[np.unsignedinteger[Any]]:
+def _unpack_rows(rows: NDArray[np.uint8], width: int, log2_bits: int) -> Indices:
     """Return the indices (H, W) of packed rows; the filling bits of a row must be zero."""
     if log2_bits == 4:
         return rows.view(">u2").astype(np.uint16)
@@ -101,13 +102,23 @@ def _unfilter(rows: NDArray[np.uint8], kind: int, step: int) -> NDArray[np.uint8
     return rows
 
 
-def _layout_bytes(indices: NDArray[np.unsignedinteger[Any]], log2_bits: int, kind: int) -> bytes:
-    """Return the packed and filtered rows of a plane."""
-    rows = _pack_rows(indices, log2_bits)
-    return _filter(rows, kind, 2 if log2_bits == 4 else 1).tobytes()
+class Layout(NamedTuple):
+    """How indices become bytes: log2 of the bits per index, and the filter of the rows."""
+
+    log2_bits: int
+    kind: int
+
+    @property
+    def step(self) -> int:
+        """Bytes between those that a filter compares."""
+        return 2 if self.log2_bits == 4 else 1
+
+    def rows(self, indices: Indices) -> bytes:
+        """Return the packed and filtered rows of a plane."""
+        return _filter(_pack_rows(indices, self.log2_bits), self.kind, self.step).tobytes()
 
 
-def _sample(indices: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedinteger[Any]]:
+def _sample(indices: Indices) -> Indices:
     """Return strips of a large plane, which tell which layout suits it."""
     if indices.size <= TRIAL_SIZE:
         return indices
@@ -117,88 +128,89 @@ def _sample(indices: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedint
     return np.concatenate([strip[start : start + rows] for start in starts])
 
 
-def encode(
-    indices: NDArray[np.unsignedinteger[Any]],
-    palette: NDArray[np.uint8],
-    effort: int,
-    threads: int,  # noqa: ARG001
-) -> bytes:
-    """Return the payload in the layout and with the filter that suit the plane best.
+def choose_layout(indices: Indices, n_colors: int, effort: int) -> Layout:
+    """Return the layout that suits a plane best, by a quick trial.
 
-    A quick trial chooses between them; small efforts take the narrowest layout unfiltered.
+    Small efforts take the narrowest one unfiltered.
     """
     from kmcodec.deflate.encoder import compress  # noqa: PLC0415  (decoding does without)
 
-    n_colors = len(palette)
-    kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP) if effort >= 3 else (FILTER_NONE,)
-    choices = [(bits, kind) for bits in _layouts(n_colors) for kind in kinds]
     if effort < 3:
-        choices = choices[:1]
-    if len(choices) > 1:
-        sample = _sample(indices)
-        trial = TRIAL_EFFORT if effort < 7 else 4
-        choices.sort(key=lambda c: len(compress(_layout_bytes(sample, *c), trial)))  # stable
-    log2_bits, kind = choices[0]
-    body = compress(_layout_bytes(indices, log2_bits, kind), effort)
-    return bytes([log2_bits | kind << 4]) + body
+        return Layout(_layouts(n_colors)[0], FILTER_NONE)
+    kinds = (FILTER_NONE, FILTER_LEFT, FILTER_UP)
+    layouts = [Layout(bits, kind) for bits in _layouts(n_colors) for kind in kinds]
+    sample = _sample(indices)
+    trial = TRIAL_EFFORT if effort < 7 else 4
+    sizes = [len(compress(layout.rows(sample), trial)) for layout in layouts]
+    return layouts[sizes.index(min(sizes))]
 
 
-def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:
-    """Raise ``FormatError`` if the payload is too short for the plane."""
-    least = shape[0] * _row_bytes(shape[1], _log2_bits(n_colors))
-    body = len(payload) - 1  # less the layout
-    if body < SMALLEST_BODY or body * LARGEST_RATIO < least:
-        raise FormatError(f"a deflate stream of {body} bytes cannot hold {least} bytes of indices")
+class DeflateDecoder(PlaneDecoder):
+    """Filtered rows in one DEFLATE stream, which is inflated whole."""
+
+    NAME = NAME
+
+    def __init__(self, setting: Setting, payload: memoryview) -> None:
+        super().__init__(setting, payload)
+        least = setting.shape[0] * _row_bytes(setting.shape[1], _log2_bits(setting.n_colors))
+        body = len(payload) - 1  # less the layout
+        if body < SMALLEST_BODY or body * LARGEST_RATIO < least:
+            raise FormatError(
+                f"a deflate stream of {body} bytes cannot hold {least} bytes of indices"
+            )
+        self.layout = Layout(payload[0] & 15, payload[0] >> 4)
+        if self.layout.log2_bits not in _layouts(setting.n_colors) or self.layout.kind > FILTER_UP:
+            raise FormatError(
+                f"deflate layout 0x{payload[0]:02x} is not defined for {setting.n_colors} colours"
+            )
+
+    def cost(self, region: Rectangle) -> int:  # noqa: ARG002
+        """Return the nanoseconds of the whole plane: there is no less."""
+        return NANOSECONDS * self.setting.whole.area
+
+    def _inflated(self, size: int) -> bytes:
+        """Return the stream's content, which must have this size."""
+        decompressor = zlib.decompressobj(-15)
+        try:
+            data = decompressor.decompress(self._payload[1:], size + 1)
+        except zlib.error as error:
+            raise FormatError(f"the deflate stream is damaged: {error}") from error
+        if len(data) > size:
+            raise FormatError(f"the deflate stream holds more than {size} bytes")
+        if len(data) < size or not decompressor.eof:
+            raise FormatError(f"the deflate stream ends early, expected {size} bytes")
+        if decompressor.unused_data:
+            raise FormatError(f"{len(decompressor.unused_data)} bytes follow the deflate stream")
+        return data
+
+    def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:  # noqa: ARG002
+        """Return the indices of a region; all are decoded."""
+        height, width = self.setting.shape
+        row_bytes = _row_bytes(width, self.layout.log2_bits)
+        data = self._inflated(height * row_bytes)
+        rows = np.frombuffer(data, dtype=np.uint8).reshape(height, row_bytes)
+        if self.layout.kind != FILTER_NONE:
+            rows = _unfilter(rows.copy(), self.layout.kind, self.layout.step)
+        indices = _unpack_rows(rows[region.top : region.bottom], width, self.layout.log2_bits)
+        return indices[:, region.left : region.right]
 
 
-def cost(
-    payload: memoryview,  # noqa: ARG001
-    shape: tuple[int, int],
-    n_colors: int,  # noqa: ARG001
-    region: Rectangle,  # noqa: ARG001
-) -> int:
-    """Return the nanoseconds that decoding takes at most, about: always of the whole plane."""
-    return NANOSECONDS * shape[0] * shape[1]
+class DeflateEncoder(PlaneEncoder):
+    """Rows in one layout, through the package's own DEFLATE encoder."""
+
+    def __init__(self, setting: Setting, layout: Layout, effort: int) -> None:
+        super().__init__(setting)
+        self.layout = layout
+        self._effort = effort
+
+    def encode(self, indices: Indices, *, threads: int = 1) -> bytes:  # noqa: ARG002
+        """Return the payload."""
+        from kmcodec.deflate.encoder import compress  # noqa: PLC0415  (decoding does without)
+
+        first = bytes([self.layout.log2_bits | self.layout.kind << 4])
+        return first + compress(self.layout.rows(indices), self._effort)
 
 
-def decode(
-    payload: memoryview,
-    shape: tuple[int, int],
-    palette: NDArray[np.uint8],
-    region: Rectangle,
-    threads: int,  # noqa: ARG001
-    *,
-    tally: Tally | None = None,  # noqa: ARG001
-) -> NDArray[np.unsignedinteger[Any]]:
-    """Return the indices of a region, not yet compared with the palette; all are decoded.
-
-    Raises
-    ------
-    FormatError
-        The layout is not defined, or the stream is not exactly one plane.
-    """
-    n_colors = len(palette)
-    log2_bits, kind = payload[0] & 15, payload[0] >> 4
-    if log2_bits not in _layouts(n_colors) or kind > FILTER_UP:
-        raise FormatError(
-            f"deflate layout 0x{payload[0]:02x} is not defined for {n_colors} colours"
-        )
-    height, width = shape
-    row_bytes = _row_bytes(width, log2_bits)
-    decompressor = zlib.decompressobj(-15)
-    try:
-        data = decompressor.decompress(payload[1:], height * row_bytes + 1)
-    except zlib.error as error:
-        raise FormatError(f"the deflate stream is damaged: {error}") from error
-    size = height * row_bytes
-    if len(data) > size:
-        raise FormatError(f"the deflate stream holds more than {size} bytes")
-    if len(data) < size or not decompressor.eof:
-        raise FormatError(f"the deflate stream ends early, expected {size} bytes")
-    if decompressor.unused_data:
-        raise FormatError(f"{len(decompressor.unused_data)} bytes follow the deflate stream")
-    rows = np.frombuffer(data, dtype=np.uint8).reshape(height, row_bytes)
-    if kind != FILTER_NONE:
-        rows = _unfilter(rows.copy(), kind, 2 if log2_bits == 4 else 1)
-    indices = _unpack_rows(rows[region.top : region.bottom], width, log2_bits)
-    return indices[:, region.left : region.right]
+def begin(indices: Indices, setting: Setting, effort: int) -> list[PlaneEncoder]:
+    """Return the encoder with the layout that suits a plane best."""
+    return [DeflateEncoder(setting, choose_layout(indices, setting.n_colors, effort), effort)]

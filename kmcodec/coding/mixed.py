@@ -6,35 +6,33 @@ CS-2005-16 (2005), with contexts for palettes: neighbouring indices, and colours
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec.arithmetic import index_type
 from kmcodec.coding.mixing import Mixer
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
+from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.coding.quick import QUICK, QuickCoder
-from kmcodec.coding.rectangle import Rectangle
-from kmcodec.coding.tile import PIXELS_PER_BYTE, TileCoder
-from kmcodec.coding.tree import PaletteTree, grow_tree
-from kmcodec.errors import CancelledError, FormatError, UnsupportedError
+from kmcodec.coding.tiling import Grid, build_payload, model_of, parse_tiles
+from kmcodec.errors import CancelledError, InputError, UnsupportedError
 from kmcodec.parallel import run_all
 from kmcodec.progress import Tally
-from kmcodec.varint import read_varint, write_varint
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    Indices = NDArray[np.unsignedinteger[Any]]
+    from kmcodec.coding.plane import Indices
+    from kmcodec.coding.rectangle import Rectangle
+    from kmcodec.coding.setting import Setting
+    from kmcodec.coding.tile import TileCoder
+    from kmcodec.coding.tree import PaletteTree
 
 ID = 2
 NAME = "mixed"
 
-FLAG_TILES = 0x80  # spec 6.3.1
-MOST_TILES = 1 << 16
-FREE_TILES, PIXELS_PER_TILE = 16, 12  # so many, and one for 2**12 pixels each
-MOST_PIXELS = 1 << 24  # of a tile
 TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
 FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
@@ -46,20 +44,6 @@ TRIAL_SIDE = 256
 TRIAL_GAIN = 0.9
 
 
-def _edges(length: int, parts: int) -> list[tuple[int, int]]:
-    """Return the ends of nearly equal parts of a length."""
-    return list(itertools.pairwise(length * i // parts for i in range(parts + 1)))
-
-
-def _tiles(shape: tuple[int, int], rows: int, columns: int) -> list[Rectangle]:
-    """Return the tiles of a plane, row by row."""
-    return [
-        Rectangle(*vertical, *horizontal)
-        for vertical in _edges(shape[0], rows)
-        for horizontal in _edges(shape[1], columns)
-    ]
-
-
 def tile_coder(
     number: int, tree: PaletteTree, shape: tuple[int, int], stream: memoryview | None = None
 ) -> TileCoder:
@@ -67,6 +51,140 @@ def tile_coder(
     if number == QUICK:
         return QuickCoder(tree, shape, stream)
     return Mixer(MODELS[number], tree, shape, stream)
+
+
+def _fitting_threads(number: int, pixels: int, threads: int) -> int:
+    """Return as many of the threads as leave the states of their tiles within 64 MB or so."""
+    model = MODELS.get(number)
+    state = SMALL_STATE if model is None else model.hashed << (model.log_buckets + 6)
+    return max(1, min(threads, (STATES + pixels) // state))
+
+
+class MixedDecoder(PlaneDecoder):
+    """Tiles with their streams, of which a region decodes those that it touches."""
+
+    NAME = NAME
+
+    def __init__(self, setting: Setting, payload: memoryview) -> None:
+        super().__init__(setting, payload)
+        self.model = model_of(payload)
+        if self.model != QUICK and self.model not in MODELS:
+            raise UnsupportedError(
+                f"model {self.model} of the mixed coder is unknown to this version"
+            )
+        self.tiles = parse_tiles(payload, setting.shape)
+
+    def _touched(self, region: Rectangle) -> list[tuple[Rectangle, memoryview]]:
+        """Return the tiles that have a pixel of a region, with their streams."""
+        return [(tile, stream) for tile, stream in self.tiles if tile.overlaps(region)]
+
+    def cost(self, region: Rectangle) -> int:
+        """Return the nanoseconds of the tiles, as if every pixel escaped from its flat area."""
+        decisions = 1 + (self.setting.n_colors - 1).bit_length()
+        pixels = sum(tile.area for tile, _ in self._touched(region))
+        return NANOSECONDS[self.model] * decisions * pixels
+
+    def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:
+        """Return the indices of a region; tiles outside it are not touched.
+
+        Fewer threads than allowed are used where the states of as many tiles would fill the memory.
+        """
+        tree = self.setting.tree
+        kind = index_type(len(tree))
+        order = tree.order.astype(kind)
+        indices: Indices = np.empty(region.shape, dtype=kind)
+        tally = tally or Tally(region.area)
+
+        def decode_tile(item: tuple[Rectangle, memoryview]) -> None:
+            tile, stream = item
+            leaves = tile_coder(self.model, tree, tile.shape, stream).decode(tally)
+            indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
+
+        threads = _fitting_threads(self.model, region.area, threads)
+        try:
+            run_all(decode_tile, self._touched(region), threads)
+        except CancelledError as error:
+            raise tally.cause or error from None  # which may have come from another tile's thread
+        except BaseException:
+            tally.stop()  # nobody wants the other tiles any more
+            raise
+        return indices
+
+
+class MixedEncoder(PlaneEncoder):
+    """Tiles of one model, each coded alone.
+
+    Parameters
+    ----------
+    setting : Setting
+    model : int
+        Its number.
+    grid : Grid, optional
+        The tiles; by default of the size that suits the model.
+    """
+
+    def __init__(self, setting: Setting, model: int, grid: Grid | None = None) -> None:
+        super().__init__(setting)
+        self.model = model
+        self.grid = grid or Grid.about(setting.shape, TILE_SIDES[model])
+        self.tiles = self.grid.tiles(setting.shape)
+
+    def encode(self, indices: Indices, *, threads: int = 1) -> bytes:
+        """Return the payload; tiles are coded in parallel."""
+        leaves = self.setting.tree.ranks[indices]
+
+        def encode_tile(tile: Rectangle) -> bytes:
+            piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
+            return tile_coder(self.model, self.setting.tree, tile.shape).encode(piece)
+
+        return self.join(run_all(encode_tile, self.tiles, threads))
+
+    def begin_tile(self, number: int) -> PricedTile:
+        """Return one of the tiles for a caller that chooses its indices by what they cost.
+
+        Raises
+        ------
+        InputError
+            The model is ``quick``, which tells no prices.
+        """
+        if self.model == QUICK:
+            raise InputError("the quick model tells no prices")
+        mixer = Mixer(MODELS[self.model], self.setting.tree, self.tiles[number].shape)
+        return PricedTile(mixer, self.setting.tree)
+
+    def join(self, streams: list[bytes]) -> bytes:
+        """Return the payload of all tiles' streams, in their order."""
+        return build_payload(self.model, self.grid, streams)
+
+
+class PricedTile:
+    """A tile that is coded pixel by pixel, row by row, and tells what each choice would cost."""
+
+    def __init__(self, mixer: Mixer, tree: PaletteTree) -> None:
+        self._mixer = mixer
+        self._tree = tree
+
+    def _leaves(self, indices: ArrayLike) -> NDArray[np.uint16]:
+        """Return the leaves of indices, which must be less than K."""
+        checked = np.asarray(indices, dtype=np.int64)
+        if checked.size and not 0 <= checked.min() <= checked.max() < len(self._tree):
+            raise InputError(f"indices are 0 to {len(self._tree) - 1}")
+        return self._tree.ranks[checked]
+
+    def price(self, indices: ArrayLike) -> NDArray[np.int32]:
+        """Return what each of (n,) indices would cost as the next pixel, in 1/4096 bit.
+
+        Nothing is coded. See ``Mixer.price`` for the largest price and the errors.
+        """
+        return self._mixer.price(self._leaves(indices))
+
+    def push(self, index: int) -> None:
+        """Code the next pixel; errors are those of ``price``."""
+        self._mixer.push(int(self._leaves(index)))
+
+    def finish(self) -> bytes:
+        """Return the tile's stream; all its pixels must be coded."""
+        return self._mixer.finish()
 
 
 def _flat_share(indices: Indices) -> float:
@@ -80,175 +198,30 @@ def _flat_share(indices: Indices) -> float:
     return float(np.count_nonzero(flat)) / indices.size
 
 
-def _trial(indices: Indices, tree: PaletteTree) -> bool:
+def _rich_gains(indices: Indices, tree: PaletteTree) -> bool:
     """Whether the rich model gains enough on a piece in the middle."""
     top, left = (max(0, (side - TRIAL_SIDE) // 2) for side in indices.shape)
-    piece = indices[top : top + TRIAL_SIDE, left : left + TRIAL_SIDE]
+    piece = tree.ranks[indices[top : top + TRIAL_SIDE, left : left + TRIAL_SIDE]]
     rich, lean = (len(Mixer(m, tree, piece.shape).encode(piece)) for m in (RICH, LEAN))
     return rich < TRIAL_GAIN * lean
 
 
-def _choose_models(leaves: Indices, tree: PaletteTree, effort: int) -> list[int]:
+def choose_models(indices: Indices, tree: PaletteTree, effort: int) -> list[int]:
     """Return the numbers of the models to try: what is flat or repeats itself wants rich."""
     lean, rich, full = LEAN.number, RICH.number, FULL.number
     if effort <= 3:
         return [QUICK if effort == 1 else lean]
     if effort >= 9:
         return [rich, full]
-    decisions = (1 - _flat_share(leaves)) * math.log2(len(tree.order))
+    decisions = (1 - _flat_share(indices)) * math.log2(len(tree))
     few = decisions < FEW_DECISIONS
     if effort >= 7:
         return [rich if few else full]
-    if leaves.size <= SMALL or few:
+    if indices.size <= SMALL or few:
         return [rich]
-    return [rich if decisions < MANY_DECISIONS and _trial(leaves, tree) else lean]
+    return [rich if decisions < MANY_DECISIONS and _rich_gains(indices, tree) else lean]
 
 
-def _grid(shape: tuple[int, int], side: int) -> tuple[int, int]:
-    """Return rows and columns of tiles of about `side` x `side` pixels, longer in narrow planes."""
-    height, width = shape
-    rows = height * min(width, side) / side**2
-    columns = width * min(height, side) / side**2
-    return max(1, round(rows)), max(1, round(columns))
-
-
-def _encode_with(number: int, leaves: NDArray[np.uint16], tree: PaletteTree, threads: int) -> bytes:
-    """Return the payload of a plane in one model."""
-    rows, columns = _grid(leaves.shape, TILE_SIDES[number])
-
-    def encode_tile(tile: Rectangle) -> bytes:
-        piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
-        return tile_coder(number, tree, tile.shape).encode(piece)
-
-    streams = run_all(encode_tile, _tiles(leaves.shape, rows, columns), threads)
-    if len(streams) == 1:
-        return bytes([number]) + streams[0]
-    table = [write_varint(rows - 1), write_varint(columns - 1)]
-    table += [write_varint(len(stream)) for stream in streams[:-1]]
-    return b"".join([bytes([number | FLAG_TILES]), *table, *streams])
-
-
-def encode(indices: Indices, palette: NDArray[np.uint8], effort: int, threads: int) -> bytes:
-    """Return the payload; one model serves all tiles."""
-    tree = grow_tree(palette)
-    ranks = np.empty(len(palette), dtype=np.uint16)
-    ranks[tree.order] = np.arange(len(palette), dtype=np.uint16)
-    leaves = ranks[indices]
-    models = _choose_models(leaves, tree, effort)
-    return min((_encode_with(number, leaves, tree, threads) for number in models), key=len)
-
-
-def _parse_table(
-    payload: memoryview, shape: tuple[int, int]
-) -> tuple[list[Rectangle], list[int], int]:
-    """Return the tiles, the sizes of their streams, and where these begin."""
-    try:
-        rows, at = read_varint(payload, 1, "rows of tiles")
-        columns, at = read_varint(payload, at, "columns of tiles")
-        rows, columns = rows + 1, columns + 1
-        if rows > shape[0] or columns > shape[1] or rows * columns == 1:
-            raise FormatError(f"{rows} x {columns} tiles for {shape[0]} x {shape[1]} pixels")
-        most = min(MOST_TILES, FREE_TILES + (shape[0] * shape[1] >> PIXELS_PER_TILE))
-        if rows * columns > most:
-            raise FormatError(f"{rows} x {columns} tiles, there may be {most}")
-        if rows * columns - 1 > len(payload) - at:
-            raise FormatError(f"{len(payload)} bytes cannot hold {rows * columns} tiles")
-        sizes = []
-        for _ in range(rows * columns - 1):
-            size, at = read_varint(payload, at, "size of a tile")
-            sizes.append(size)
-    except IndexError:
-        raise FormatError("the table of tiles ends early") from None
-    sizes.append(len(payload) - at - sum(sizes))
-    if sizes[-1] < 0:
-        raise FormatError("the tiles are longer than the payload")
-    return _tiles(shape, rows, columns), sizes, at
-
-
-def _parse(
-    payload: memoryview, shape: tuple[int, int]
-) -> tuple[int, list[tuple[Rectangle, memoryview]]]:
-    """Return the model's number, and each tile with its stream, long enough for its pixels."""
-    if len(payload) == 0:
-        raise FormatError("the mixed indices are empty")
-    number, tiled = payload[0] & ~FLAG_TILES, bool(payload[0] & FLAG_TILES)
-    if number != QUICK and number not in MODELS:
-        raise UnsupportedError(f"model {number} of the mixed coder is unknown to this version")
-    if tiled:
-        tiles, sizes, at = _parse_table(payload, shape)
-    else:
-        tiles, sizes, at = _tiles(shape, 1, 1), [len(payload) - 1], 1
-    parsed = []
-    for tile, size in zip(tiles, sizes, strict=True):
-        pixels = tile.shape[0] * tile.shape[1]
-        if pixels > MOST_PIXELS:
-            raise FormatError(f"a tile of {pixels} pixels, the most is {MOST_PIXELS}")
-        if size < pixels >> PIXELS_PER_BYTE:
-            raise FormatError(f"{size} bytes cannot hold a tile of {pixels} pixels")
-        parsed.append((tile, payload[at : at + size]))
-        at += size
-    return number, parsed
-
-
-def check_size(payload: memoryview, shape: tuple[int, int], n_colors: int) -> None:  # noqa: ARG001
-    """Raise ``FormatError`` if the payload cannot hold the plane."""
-    _parse(payload, shape)
-
-
-def cost(payload: memoryview, shape: tuple[int, int], n_colors: int, region: Rectangle) -> int:
-    """Return the nanoseconds that decoding a region takes at most, about.
-
-    The tiles that the region touches count, each pixel with the decisions of one that escaped.
-    """
-    number, parsed = _parse(payload, shape)
-    pixels = sum(t.shape[0] * t.shape[1] for t, _ in parsed if t.overlaps(region))
-    return NANOSECONDS[number] * (1 + (n_colors - 1).bit_length()) * pixels
-
-
-def _fitting_threads(number: int, pixels: int, threads: int) -> int:
-    """Return as many of the threads as leave the states of their tiles within 64 MB or so."""
-    model = MODELS.get(number)
-    state = SMALL_STATE if model is None else model.hashed << (model.log_buckets + 6)
-    return max(1, min(threads, (STATES + pixels) // state))
-
-
-def decode(
-    payload: memoryview,
-    shape: tuple[int, int],
-    palette: NDArray[np.uint8],
-    region: Rectangle,
-    threads: int,
-    *,
-    tally: Tally | None = None,
-) -> Indices:
-    """Return the indices of a region; tiles outside it are not touched.
-
-    Fewer threads than allowed are used where the states of as many tiles would fill the memory.
-
-    Raises
-    ------
-    FormatError
-        The payload is not exactly one such plane, as far as it was read.
-    UnsupportedError
-        The model is unknown.
-    """
-    number, parsed = _parse(payload, shape)
-    tree = grow_tree(palette)
-    order = tree.order.astype(np.uint8 if len(palette) <= 256 else np.uint16)
-    indices = np.empty(region.shape, dtype=order.dtype)
-
-    def decode_tile(item: tuple[Rectangle, memoryview]) -> None:
-        tile, stream = item
-        leaves = tile_coder(number, tree, tile.shape, stream).decode(tally)
-        indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
-
-    threads = _fitting_threads(number, region.shape[0] * region.shape[1], threads)
-    tally = tally or Tally(region.shape[0] * region.shape[1])
-    try:
-        run_all(decode_tile, [item for item in parsed if item[0].overlaps(region)], threads)
-    except CancelledError as error:
-        raise tally.cause or error from None  # which may have come from another tile's thread
-    except BaseException:
-        tally.stop()  # nobody wants the other tiles any more
-        raise
-    return indices
+def begin(indices: Indices, setting: Setting, effort: int) -> list[PlaneEncoder]:
+    """Return an encoder for each model that is worth a try; one model serves all tiles."""
+    return [MixedEncoder(setting, model) for model in choose_models(indices, setting.tree, effort)]

@@ -18,6 +18,11 @@ class Rectangle(NamedTuple):
         """Height and width."""
         return self.bottom - self.top, self.right - self.left
 
+    @property
+    def area(self) -> int:
+        """Number of pixels."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
     def overlaps(self, other: Rectangle) -> bool:
         """Whether both have a pixel in common."""
         return (
@@ -25,6 +30,15 @@ class Rectangle(NamedTuple):
             and other.top < self.bottom
             and self.left < other.right
             and other.left < self.right
+        )
+
+    def divided(self, height: int, width: int) -> Rectangle:
+        """Return the blocks of so many pixels that this rectangle touches, as a rectangle."""
+        return Rectangle(
+            self.top // height,
+            -(-self.bottom // height),
+            self.left // width,
+            -(-self.right // width),
         )
 
     def slices_of(self, outer: Rectangle) -> tuple[slice, slice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,17 @@ class PaletteTree:
     order: NDArray[np.int64]
     colors: NDArray[np.int16]
     splits: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        """Return the number of leaves, K."""
+        return len(self.order)
+
+    @cached_property
+    def ranks(self) -> NDArray[np.uint16]:
+        """The leaf of each entry, (K,): the inverse of `order`."""
+        ranks = np.empty(len(self.order), dtype=np.uint16)
+        ranks[self.order] = np.arange(len(self.order), dtype=np.uint16)
+        return ranks
 
 
 def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:

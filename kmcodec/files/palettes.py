@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.codec import decode_indexed
+from kmcodec.codec import KmqFile
 from kmcodec.errors import InputError
 from kmcodec.files.paths import read_kmq
 from kmcodec.files.pictures import read_picture
@@ -68,7 +68,7 @@ def read_palette(path: Path) -> NDArray[np.uint8]:
     """
     suffix = path.suffix.lower()
     if suffix == ".kmq":
-        return decode_indexed(read_kmq(path)).palette
+        return KmqFile(read_kmq(path)).palette
     if suffix in (".gpl", ".hex"):
         palette = _parse_list(path, gimp=suffix == ".gpl")
     else:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from kmcodec import codec
+from kmcodec.codec import KmqFile
 from kmcodec.files.profiles import ProfileError, ToSrgb, colors_to_srgb
 
 if TYPE_CHECKING:
@@ -48,9 +48,10 @@ def thumbnail_png(
     FormatError, UnsupportedError, LimitError
         As ``decode``.
     """
-    width, height, rows = _rows_of(data, limits, threads)
+    file = KmqFile(data, limits=limits)
+    width, height, rows = _rows_of(file, threads)
     small = _shrunk(width, height, rows, size)
-    icc = codec.read_metadata(data).icc
+    icc = file.metadata.icc
     if icc is not None:
         small = _in_srgb(small, icc)
     notes = PngInfo()
@@ -62,15 +63,13 @@ def thumbnail_png(
     return buffer.getvalue(), small.size
 
 
-def _rows_of(
-    data: bytes, limits: Limits | None, threads: int | None
-) -> tuple[int, int, Callable[[int, int], Bytes]]:
+def _rows_of(file: KmqFile, threads: int | None) -> tuple[int, int, Callable[[int, int], Bytes]]:
     """Return width, height, and what gives the (n, W, 3 or 4) colours of some rows."""
-    if codec.read_info(data, limits=limits).block == (1, 1):
-        image = codec.decode_indexed(data, limits=limits, threads=threads)
+    if not file.has_blocks:
+        image = file.decode_indexed(threads=threads)
         palette = _with_three_colors(image.palette)
         return image.width, image.height, lambda top, end: palette[image.indices[top:end]]
-    blocks = codec.decode_blocks(data, limits=limits, threads=threads)
+    blocks = file.decode_blocks(threads=threads)
     pixels = blocks.to_sheet() if blocks.is_list else blocks.to_pixels()
     plane = pixels.reshape(*pixels.shape[:2], -1)
     return plane.shape[1], plane.shape[0], lambda top, end: _with_three_colors(plane[top:end])

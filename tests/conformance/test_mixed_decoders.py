@@ -17,6 +17,8 @@ from kmcodec import _kernels
 from kmcodec.coding import mixed
 from kmcodec.coding.mixing_tables import ACTIVITIES, MODELS, steps, tables
 from kmcodec.coding.rectangle import Rectangle
+from kmcodec.coding.setting import Setting
+from kmcodec.coding.tiling import FLAG_TILES
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, UnsupportedError
 
@@ -63,12 +65,15 @@ def encode(indices, palette, model):
     return bytes([model]) + stream
 
 
+def opened(payload, shape, palette):
+    """Open a payload."""
+    return mixed.MixedDecoder(Setting(shape, palette), memoryview(payload))
+
+
 def decode(payload, shape, palette):
     """Return the indices, or the name of the error where the package refuses them."""
     try:
-        mixed.check_size(memoryview(payload), shape, len(palette))
-        whole = Rectangle(0, shape[0], 0, shape[1])
-        return mixed.decode(memoryview(payload), shape, palette, whole, 1).tolist()
+        return opened(payload, shape, palette).decode().tolist()
     except ERRORS as error:
         return type(error).__name__
 
@@ -159,12 +164,13 @@ def test_tiles(monkeypatch, side):
     palette, shape = make_palette(12, 3), (23, 16) if side > 1 else (4, 4)
     indices = make_indices("shades", shape, 12)
     for effort in (1, 5, 9):
-        payload = mixed.encode(indices, palette, effort, 1)
-        assert payload[0] & mixed.FLAG_TILES
+        begun = mixed.begin(indices, Setting(shape, palette), effort)
+        payload = min((encoder.encode(indices) for encoder in begun), key=len)
+        assert payload[0] & FLAG_TILES
         assert decode(payload, shape, palette) == indices.tolist()
         assert decode_reference(payload, shape, palette) == indices.tolist()
         for region in (Rectangle(0, 1, 0, 1), Rectangle(1, 4, 2, 4), Rectangle(3, 4, 0, 4)):
-            found = mixed.decode(memoryview(payload), shape, palette, region, 1)
+            found = opened(payload, shape, palette).decode(region)
             cut = indices[region.top : region.bottom, region.left : region.right]
             assert (found == cut).all()
 

@@ -10,6 +10,7 @@ import pytest
 from kmcodec import coding
 from kmcodec.coding import deflate, mixed, packed
 from kmcodec.coding import palette as palettes
+from kmcodec.coding.coders import BY_NAME, CODERS
 from kmcodec.coding.palette import (
     METHOD_DELTA,
     METHOD_DELTA_GREEN,
@@ -19,6 +20,7 @@ from kmcodec.coding.palette import (
     encode_palette,
 )
 from kmcodec.coding.rectangle import Rectangle
+from kmcodec.coding.setting import Setting
 from kmcodec.errors import FormatError, InputError, KmqError, UnsupportedError
 
 COUNTS = [2, 3, 4, 5, 16, 17, 255, 256, 257, 5000, 65536]
@@ -41,40 +43,46 @@ def some_palette(n_colors, channels=3):
 
 def payload_of(indices, n_colors, name, effort=5):
     """Return the payload of a coder, its id first."""
-    return coding.encode_indices(indices, some_palette(n_colors), coding=name, effort=effort)
+    setting = Setting(indices.shape, some_palette(n_colors))
+    codings = coding.codings_to_try(name, indices.size, effort)
+    return coding.encode_plane(indices, setting, codings, effort=effort)
 
 
 def indices_of(payload, shape, n_colors, region=None):
     """Decode a payload."""
-    return coding.decode_indices(memoryview(payload), shape, some_palette(n_colors), region)
+    return open_payload(payload, shape, n_colors).decode(region)
 
 
-@pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+def open_payload(payload, shape, n_colors):
+    """Open a payload."""
+    return coding.open_plane(memoryview(payload), Setting(shape, some_palette(n_colors)))
+
+
+@pytest.mark.parametrize("coder", CODERS, ids=lambda c: c.name)
 @pytest.mark.parametrize("n_colors", COUNTS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("effort", [1, 5, 9])
 def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
     indices = plane(shape, n_colors)
-    payload = payload_of(indices, n_colors, coder.NAME, effort)
-    coder.check_size(memoryview(payload)[1:], shape, n_colors)
+    payload = payload_of(indices, n_colors, coder.name, effort)
     assert (indices_of(payload, shape, n_colors) == indices).all()
 
 
-@pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+@pytest.mark.parametrize("coder", CODERS, ids=lambda c: c.name)
 @pytest.mark.parametrize("n_colors", [2, 5, 16, 200, 300])
 def test_every_coder_gives_back_every_region(coder, n_colors):
     indices = plane((11, 13), n_colors)
-    payload = payload_of(indices, n_colors, coder.NAME)
+    payload = payload_of(indices, n_colors, coder.name)
     for top, bottom, left, right in [(0, 11, 0, 13), (0, 1, 0, 1), (10, 11, 12, 13), (3, 7, 2, 9)]:
         found = indices_of(payload, (11, 13), n_colors, Rectangle(top, bottom, left, right))
         assert (found == indices[top:bottom, left:right]).all()
 
 
-@pytest.mark.parametrize("coder", [packed, deflate], ids=lambda c: c.NAME)
+@pytest.mark.parametrize("coder", CODERS[:2], ids=lambda c: c.name)
 @pytest.mark.parametrize("n_colors", [2, 5, 256, 257])
 def test_every_truncation_is_noticed(coder, n_colors):
     """A shorter mixed stream says another plane: there it is the container that notices."""
-    payload = payload_of(plane((6, 11), n_colors), n_colors, coder.NAME)
+    payload = payload_of(plane((6, 11), n_colors), n_colors, coder.name)
     for size in range(len(payload)):
         with pytest.raises(FormatError):
             indices_of(payload[:size], (6, 11), n_colors)
@@ -82,13 +90,14 @@ def test_every_truncation_is_noticed(coder, n_colors):
         indices_of(payload + b"\0", (6, 11), n_colors)
 
 
-@pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
+@pytest.mark.parametrize("coder", CODERS, ids=lambda c: c.name)
 def test_random_payloads_give_indices_or_an_error(coder):
     """Whatever follows the coder's id, the result is in range or a KmqError."""
     rng = np.random.default_rng(5)
     for _ in range(500):
         payload = (
-            bytes([coder.ID]) + rng.integers(0, 256, rng.integers(0, 40)).astype(np.uint8).tobytes()
+            bytes([coder.number])
+            + rng.integers(0, 256, rng.integers(0, 40)).astype(np.uint8).tobytes()
         )
         try:
             indices = indices_of(payload, (5, 8), 200)
@@ -104,7 +113,7 @@ def test_auto_takes_the_smallest():
     assert payload_of(noise, 256, "auto")[0] == packed.ID
     assert payload_of(flat, 16, "auto")[0] == mixed.ID
     for indices, n_colors in [(noise, 256), (flat, 16), (plane((70, 70), 9), 9), (flat[:1], 2)]:
-        sizes = [len(payload_of(indices, n_colors, name)) for name in coding.BY_NAME]
+        sizes = [len(payload_of(indices, n_colors, name)) for name in BY_NAME]
         assert len(payload_of(indices, n_colors, "auto")) == min(sizes)
 
 
@@ -134,7 +143,7 @@ def test_filling_bits_must_be_zero():
 def test_deflate_refuses_planes_that_its_bytes_cannot_hold():
     """The check comes before any allocation, from the largest ratio that DEFLATE reaches."""
     with pytest.raises(FormatError, match="cannot hold"):
-        deflate.check_size(memoryview(bytes(1000)), (60000, 60000), 256)
+        open_payload(bytes([deflate.ID]) + bytes(1000), (60000, 60000), 256)
 
 
 @pytest.mark.parametrize("kind", [deflate.FILTER_NONE, deflate.FILTER_LEFT, deflate.FILTER_UP])

@@ -19,7 +19,9 @@ from kmcodec.coding.mixing import Mixer
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, tables
 from kmcodec.coding.quick import QUICK
 from kmcodec.coding.rectangle import Rectangle
+from kmcodec.coding.setting import Setting
 from kmcodec.coding.tile import PIXELS_PER_BYTE
+from kmcodec.coding.tiling import FLAG_TILES
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, InputError, LimitError, UnsupportedError
 
@@ -110,22 +112,31 @@ def test_both_backends_write_the_same(number, count, monkeypatch):
         assert streams[0] == streams[1]
 
 
+def encoded(indices, palette, threads=1):
+    """Return the payload at effort 5, where one model is tried."""
+    (encoder,) = mixed.begin(indices, Setting(indices.shape, palette), 5)
+    return encoder.encode(indices, threads=threads)
+
+
+def opened(payload, shape, palette):
+    """Open a payload."""
+    return mixed.MixedDecoder(Setting(shape, palette), memoryview(payload))
+
+
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_tiles_are_coded_alone(threads):
     """Any number of threads writes the same bytes; a region reads the tiles that it touches."""
     palette = colors_of(12)
     indices = np.random.default_rng(4).integers(0, 12, (50, 70)).astype(np.uint8)
     with patch.dict(mixed.TILE_SIDES, dict.fromkeys(mixed.TILE_SIDES, 20)):
-        payload = mixed.encode(indices, palette, 5, threads)
-        assert payload == mixed.encode(indices, palette, 5, 1)
-    assert payload[0] & mixed.FLAG_TILES
+        payload = encoded(indices, palette, threads)
+        assert payload == encoded(indices, palette, 1)
+    assert payload[0] & FLAG_TILES
     assert payload[1:3] == bytes([1, 3])  # 2 x 4, stored less one
-    whole = Rectangle(0, 50, 0, 70)
-    assert (mixed.decode(memoryview(payload), (50, 70), palette, whole, threads) == indices).all()
+    plane = opened(payload, (50, 70), palette)
+    assert (plane.decode(threads=threads) == indices).all()
     with patch.object(mixed, "tile_coder", side_effect=mixed.tile_coder) as made:
-        part = mixed.decode(
-            memoryview(payload), (50, 70), palette, Rectangle(3, 9, 15, 40), threads
-        )
+        part = plane.decode(Rectangle(3, 9, 15, 40), threads=threads)
     assert (part == indices[3:9, 15:40]).all()
     assert made.call_count == 3
 
@@ -154,7 +165,7 @@ def payload_of(shape=(8, 8), n_colors=9):
     """Return a small payload and the palette."""
     indices = np.random.default_rng(6).integers(0, n_colors, shape).astype(np.uint8)
     palette = colors_of(n_colors)
-    return mixed.encode(indices, palette, 5, 1), palette
+    return encoded(indices, palette), palette
 
 
 @pytest.mark.parametrize(
@@ -177,13 +188,13 @@ def payload_of(shape=(8, 8), n_colors=9):
 )
 def test_bad_payloads_are_refused(payload, message):
     with pytest.raises(FormatError, match=message):
-        mixed.decode(memoryview(payload), (8, 8), colors_of(9), Rectangle(0, 8, 0, 8), 1)
+        opened(payload, (8, 8), colors_of(9)).decode()
 
 
 @pytest.mark.parametrize("number", [4, 127, 132])
 def test_unknown_models_are_unsupported(number):
     with pytest.raises(UnsupportedError, match="model"):
-        mixed.check_size(memoryview(bytes([number, 1, 2])), (8, 8), 9)
+        opened(bytes([number, 1, 2]), (8, 8), colors_of(9))
 
 
 NO_LIMITS = kmcodec.Limits(1 << 40, 1 << 42)
@@ -278,7 +289,7 @@ def test_models_are_chosen_by_content(effort):
     flat = noise * 0
     flat[100:120] = 5
     tree = grow_tree(palette)
-    chosen = [mixed._choose_models(p, tree, effort) for p in (noise, flat, noise[:9])]
+    chosen = [mixed.choose_models(p, tree, effort) for p in (noise, flat, noise[:9])]
     expected = {
         1: [[QUICK]] * 3,
         3: [[LEAN.number]] * 3,

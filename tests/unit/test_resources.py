@@ -18,6 +18,8 @@ from kmcodec import Limits
 from kmcodec.coding import mixed
 from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
 from kmcodec.coding.quick import QUICK
+from kmcodec.coding.setting import Setting
+from kmcodec.coding.tiling import Grid
 from kmcodec.container import Header, build
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
@@ -35,14 +37,10 @@ def make_image(side=300, n_colors=64, channels=3):
 
 def in_model(image, number, *, tiles=False):
     """Return the file of an image in one model of the coder ``mixed``."""
-    tree = mixed.grow_tree(image.palette)
-    ranks = np.argsort(tree.order).astype(np.uint16)
-    side = mixed.TILE_SIDES[number]
-    try:
-        mixed.TILE_SIDES[number] = 100 if tiles else side
-        payload = mixed._encode_with(number, ranks[image.indices], tree, 1)
-    finally:
-        mixed.TILE_SIDES[number] = side
+    shape = (image.height, image.width)
+    grid = Grid.about(shape, 100) if tiles else None
+    encoder = mixed.MixedEncoder(Setting(shape, image.palette), number, grid)
+    payload = encoder.encode(image.indices)
     header = Header(image.width, image.height, image.channels, image.n_colors, authored=True)
     palette = b"\0" + image.palette.tobytes()
     return build(header, [(1, palette), (2, bytes([mixed.ID]) + payload)])

@@ -1,0 +1,239 @@
+"""``KmqFile``: a ``.kmq`` file that is opened once and asked many times. Whole numbers only."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmcodec import container
+from kmcodec.codec.ancillary import read_carried, read_facts, read_names
+from kmcodec.codec.info import Info, info_of
+from kmcodec.codec.parsing import checked_region, parse
+from kmcodec.coding import (
+    CodebookDecoder,
+    PlaneDecoder,
+    Rectangle,
+    Setting,
+    decode_palette,
+    mean_colors,
+    open_plane,
+)
+from kmcodec.container import DEFAULT_LIMITS
+from kmcodec.errors import InputError
+from kmcodec.image import BlockImage, IndexedImage
+from kmcodec.parallel import resolve_threads
+from kmcodec.progress import Tally
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kmcodec.codec.ancillary import Metadata
+    from kmcodec.codec.parsing import Buffer
+    from kmcodec.coding.plane import Indices
+    from kmcodec.container import Header, Limits
+    from kmcodec.progress import Progress
+
+    Region = tuple[int, int, int, int]
+
+
+class KmqFile:
+    """A ``.kmq`` file in memory: parsed and checked when it is made, decoded when it is asked.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file. It is kept, not copied, and must not change.
+    limits : Limits, optional
+        The largest picture to accept; see ``Limits`` for the defaults. They also hold for what is
+        asked later.
+
+    Attributes
+    ----------
+    header : Header
+
+    Raises
+    ------
+    InputError
+        `data` is not bytes, or `limits` no ``Limits``.
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The picture is larger than `limits`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import kmcodec
+    >>> file = kmcodec.KmqFile(kmcodec.encode(np.eye(3, dtype=np.uint8)))
+    >>> file.info.n_colors
+    2
+    >>> file.decode(region=(0, 0, 2, 1)).tolist()
+    [[1, 0]]
+    """
+
+    def __init__(self, data: Buffer, *, limits: Limits | None = None) -> None:
+        self._container = parse(data, limits)
+        self._limits = limits or DEFAULT_LIMITS
+        self._size = memoryview(data).nbytes
+        self.header: Header = self._container.header
+
+    @cached_property
+    def info(self) -> Info:
+        """What the file says of itself; no pixel is decoded."""
+        return info_of(self._container, self._size)
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """The metadata that the file carries."""
+        return read_carried(self._container)
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether the codebook holds blocks of pixels, and no palette."""
+        return self.header.block != (1, 1)
+
+    def find(self, tag: int) -> memoryview | None:
+        """Return the payload of a section by its tag (spec 4), or None."""
+        return self._container.find(tag)
+
+    @cached_property
+    def palette(self) -> NDArray[np.uint8]:
+        """The palette, (K, C) uint8.
+
+        Raises
+        ------
+        InputError
+            The file has blocks.
+        FormatError
+            The palette's section is damaged.
+        """
+        if self.has_blocks:
+            raise InputError("the file's codebook has blocks of pixels; decode_blocks returns them")
+        payload = self._container.sections[0].payload
+        return decode_palette(payload, self.header.n_colors, self.header.channels)
+
+    @cached_property
+    def _opened_codebook(self) -> CodebookDecoder:
+        """The codebook of blocks, opened."""
+        shape = (self.header.n_colors, *self.header.block, self.header.channels)
+        return CodebookDecoder(self._container.sections[0].payload, shape)
+
+    def _codebook(self, work: _Work) -> NDArray[np.uint8]:
+        """Return the codebook, (K, bh, bw, C)."""
+        if not self.has_blocks:
+            return self.palette.reshape(self.header.n_colors, 1, 1, self.header.channels)
+        plane = self._opened_codebook.plane
+        if plane is None:
+            return self._opened_codebook.decode()
+        work.allow(plane.cost(plane.setting.whole))
+        tally = Tally(plane.setting.whole.area, work.asking())
+        return self._opened_codebook.decode(threads=work.threads, tally=tally)
+
+    def _open_indices(
+        self, shape: tuple[int, int], colors: NDArray[np.uint8]
+    ) -> PlaneDecoder | None:
+        """Return the opened plane of indices, or None where all are 0."""
+        payload = self.find(container.SECTION_INDICES)
+        return None if payload is None else open_plane(payload, Setting(shape, colors))
+
+    @cached_property
+    def _plane(self) -> PlaneDecoder | None:
+        """The indices of a palette picture, opened."""
+        return self._open_indices((self.header.height, self.header.width), self.palette)
+
+    def decode_indices(
+        self, *, threads: int | None = None, progress: Progress | None = None
+    ) -> Indices:
+        """Return the (H, W) indices of a palette picture; see ``decode_indexed``."""
+        work = _Work(self._limits, threads, progress)
+        return work.decode(self._plane, checked_region(None, self.header))
+
+    def decode_indexed(
+        self,
+        *,
+        region: Region | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> IndexedImage:
+        """Return the palette and the indices; see ``kmcodec.decode_indexed``."""
+        work = _Work(self._limits, threads, progress)
+        palette = self.palette
+        part = checked_region(region, self.header)
+        return IndexedImage.adopt(
+            palette,
+            work.decode(self._plane, part),
+            authored=self.header.authored,
+            facts=read_facts(self._container),
+            names=read_names(self._container),
+        )
+
+    def decode_blocks(
+        self, *, threads: int | None = None, progress: Progress | None = None
+    ) -> BlockImage:
+        """Return the codebook of blocks and the indices; see ``kmcodec.decode_blocks``."""
+        header = self.header
+        codebook, indices = self._decode_grid(
+            checked_region(None, header), _Work(self._limits, threads, progress)
+        )
+        return BlockImage(codebook, indices, header.height, header.width, header.authored)
+
+    def _decode_grid(self, part: Rectangle, work: _Work) -> tuple[NDArray[np.uint8], Indices]:
+        """Return the codebook, and the indices of the blocks in a part of the grid."""
+        header = self.header
+        codebook = self._codebook(work)
+        bh, bw = header.block
+        grid = (-(-header.height // bh), -(-header.width // bw))
+        blocks = part.divided(bh, bw)
+        plane = self._open_indices(grid, mean_colors(codebook))
+        return codebook, work.decode(plane, blocks)
+
+    def decode(
+        self,
+        *,
+        region: Region | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> NDArray[np.uint8]:
+        """Return the pixels; see ``kmcodec.decode``."""
+        if not self.has_blocks:
+            return self.decode_indexed(
+                region=region, threads=threads, progress=progress
+            ).to_pixels()
+        part = checked_region(region, self.header)
+        codebook, indices = self._decode_grid(part, _Work(self._limits, threads, progress))
+        bh, bw = self.header.block
+        top, left = part.top // bh * bh, part.left // bw * bw
+        image = BlockImage(codebook, indices, part.bottom - top, part.right - left)
+        return np.ascontiguousarray(image.to_pixels()[part.top - top :, part.left - left :])
+
+
+class _Work:
+    """What one call may take, and who is told of it."""
+
+    def __init__(self, limits: Limits, threads: int | None, progress: Progress | None) -> None:
+        self._limits = limits
+        self._allowed = 0  # nanoseconds
+        self._progress = progress
+        self.threads = resolve_threads(threads)
+
+    def allow(self, nanoseconds: int) -> None:
+        """Raise ``LimitError`` if this and all before may take longer than the limits allow."""
+        self._allowed += nanoseconds
+        self._limits.check_work(self._allowed)
+
+    def asking(self) -> Progress | None:
+        """Return what asks whether to stop, before anything of the picture is done."""
+        progress = self._progress
+        return None if progress is None else lambda _: progress(0.0)
+
+    def decode(self, plane: PlaneDecoder | None, part: Rectangle) -> Indices:
+        """Return the indices of a part of a plane; zeros where there is none."""
+        if plane is None:
+            return np.zeros(part.shape, dtype=np.uint8)
+        self.allow(plane.cost(part))
+        tally = Tally(part.area, self._progress)
+        return plane.decode(part, threads=self.threads, tally=tally)

@@ -1,0 +1,121 @@
+"""A plane in tiles, and their streams in a payload of the coder ``mixed`` (spec 6.3.1)."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
+
+from kmcodec.coding.rectangle import Rectangle
+from kmcodec.coding.tile import PIXELS_PER_BYTE
+from kmcodec.errors import FormatError
+from kmcodec.varint import read_varint, write_varint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FLAG_TILES = 0x80
+MOST_TILES = 1 << 16
+FREE_TILES, PIXELS_PER_TILE = 16, 12  # so many, and one for 2**12 pixels each
+MOST_PIXELS = 1 << 24  # of a tile
+
+Shape = tuple[int, int]
+
+
+class Grid(NamedTuple):
+    """Rows and columns of tiles."""
+
+    rows: int
+    columns: int
+
+    @classmethod
+    def about(cls, shape: Shape, side: int) -> Grid:
+        """Return tiles of about `side` x `side` pixels, longer in narrow planes."""
+        height, width = shape
+        rows = height * min(width, side) / side**2
+        columns = width * min(height, side) / side**2
+        return cls(max(1, round(rows)), max(1, round(columns)))
+
+    def tiles(self, shape: Shape) -> list[Rectangle]:
+        """Return the tiles of a plane, row by row."""
+        return [
+            Rectangle(*vertical, *horizontal)
+            for vertical in _edges(shape[0], self.rows)
+            for horizontal in _edges(shape[1], self.columns)
+        ]
+
+    def check(self, shape: Shape) -> None:
+        """Raise ``FormatError`` unless a plane may have these tiles, more than one."""
+        count = self.rows * self.columns
+        if self.rows > shape[0] or self.columns > shape[1] or count == 1:
+            raise FormatError(
+                f"{self.rows} x {self.columns} tiles for {shape[0]} x {shape[1]} pixels"
+            )
+        most = min(MOST_TILES, FREE_TILES + (shape[0] * shape[1] >> PIXELS_PER_TILE))
+        if count > most:
+            raise FormatError(f"{self.rows} x {self.columns} tiles, there may be {most}")
+
+
+def _edges(length: int, parts: int) -> list[tuple[int, int]]:
+    """Return the ends of nearly equal parts of a length."""
+    return list(itertools.pairwise(length * i // parts for i in range(parts + 1)))
+
+
+def build_payload(model: int, grid: Grid, streams: Sequence[bytes]) -> bytes:
+    """Return the model's number, the table of tiles if there are several, and their streams."""
+    if len(streams) == 1:
+        return bytes([model]) + streams[0]
+    table = [write_varint(grid.rows - 1), write_varint(grid.columns - 1)]
+    table += [write_varint(len(stream)) for stream in streams[:-1]]
+    return b"".join([bytes([model | FLAG_TILES]), *table, *streams])
+
+
+def model_of(payload: memoryview) -> int:
+    """Return the number of a payload's model."""
+    if len(payload) == 0:
+        raise FormatError("the mixed indices are empty")
+    return payload[0] & ~FLAG_TILES
+
+
+def parse_tiles(payload: memoryview, shape: Shape) -> list[tuple[Rectangle, memoryview]]:
+    """Return each tile of a payload with its stream, long enough for its pixels.
+
+    Raises
+    ------
+    FormatError
+        The payload cannot hold such a plane.
+    """
+    if payload[0] & FLAG_TILES:
+        grid, sizes, at = _parse_table(payload, shape)
+    else:
+        grid, sizes, at = Grid(1, 1), [len(payload) - 1], 1
+    parsed = []
+    for tile, size in zip(grid.tiles(shape), sizes, strict=True):
+        if tile.area > MOST_PIXELS:
+            raise FormatError(f"a tile of {tile.area} pixels, the most is {MOST_PIXELS}")
+        if size < tile.area >> PIXELS_PER_BYTE:
+            raise FormatError(f"{size} bytes cannot hold a tile of {tile.area} pixels")
+        parsed.append((tile, payload[at : at + size]))
+        at += size
+    return parsed
+
+
+def _parse_table(payload: memoryview, shape: Shape) -> tuple[Grid, list[int], int]:
+    """Return the tiles, the sizes of their streams, and where these begin."""
+    try:
+        rows, at = read_varint(payload, 1, "rows of tiles")
+        columns, at = read_varint(payload, at, "columns of tiles")
+        grid = Grid(rows + 1, columns + 1)
+        grid.check(shape)
+        others = grid.rows * grid.columns - 1
+        if others > len(payload) - at:
+            raise FormatError(f"{len(payload)} bytes cannot hold {others + 1} tiles")
+        sizes = []
+        for _ in range(others):
+            size, at = read_varint(payload, at, "size of a tile")
+            sizes.append(size)
+    except IndexError:
+        raise FormatError("the table of tiles ends early") from None
+    sizes.append(len(payload) - at - sum(sizes))
+    if sizes[-1] < 0:
+        raise FormatError("the tiles are longer than the payload")
+    return grid, sizes, at
