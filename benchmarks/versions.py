@@ -36,7 +36,7 @@ TASKS = {
     "encode, blocks": "kmcodec.encode(pixels, n_colors=64, block=(4, 4), threads=1)",
     "decode, K = 256": "kmcodec.decode(file, threads=1)",
     "decode, deflate": "kmcodec.decode(deflated, threads=1)",
-    "decode, a region": "kmcodec.decode(file, region=(5, 5, 10, 10), threads=1)",
+    "decode, a region": "kmcodec.decode(file, region=(2, 3, 8, 9), threads=1)",
     "quantize, K = 256": "kmcodec.quantize(pixels, threads=1)",
     "quantize, K = 16, sRGB": "kmcodec.quantize(pixels, n_colors=16, space='srgb', threads=1)",
     "quantize, diffusion": "kmcodec.quantize(pixels, n_colors=64, dither=1, threads=1)",

@@ -59,7 +59,7 @@ def encode(
         return encode_blocks(
             blocks, coding=coding, effort=effort, metadata=metadata, threads=threads
         )
-    from kmcodec.quantizer import quantize  # noqa: PLC0415  (a decoder needs no K-means)
+    from kmcodec.quantizer.quantizing import quantize  # noqa: PLC0415  (a decoder needs no K-means)
 
     image = quantize(pixels, **options)
     return encode_indexed(

@@ -148,7 +148,10 @@ class KmqFile:
     def decode_indices(
         self, *, threads: int | None = None, progress: Progress | None = None
     ) -> Indices:
-        """Return the (H, W) indices of a palette picture; see ``decode_indexed``."""
+        """Return the indices of a palette picture, (H, W) uint8 or uint16.
+
+        Options and errors are those of ``decode_indexed``.
+        """
         work = _Work(self._limits, threads, progress)
         return work.decode(self._plane, checked_region(None, self.header))
 
@@ -159,7 +162,30 @@ class KmqFile:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> IndexedImage:
-        """Return the palette and the indices; see ``kmcodec.decode_indexed``."""
+        """Return the palette and the indices of a palette picture, or of a part of it.
+
+        Parameters
+        ----------
+        region : (int, int, int, int), optional
+            Left, top, width and height of the part, in pixels. Of large pictures only the tiles
+            that it touches are decoded.
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1, from the threads that decode; False stops the
+            work. Only ``mixed`` indices report it.
+
+        Raises
+        ------
+        InputError
+            The region is not within the picture, or the file has blocks.
+        FormatError
+            The palette or the indices are damaged.
+        LimitError
+            Decoding may take longer than the limits allow.
+        CancelledError
+            `progress` asked to stop.
+        """
         work = _Work(self._limits, threads, progress)
         palette = self.palette
         part = checked_region(region, self.header)
@@ -174,7 +200,10 @@ class KmqFile:
     def decode_blocks(
         self, *, threads: int | None = None, progress: Progress | None = None
     ) -> BlockImage:
-        """Return the codebook of blocks and the indices; see ``kmcodec.decode_blocks``."""
+        """Return the codebook of blocks and the indices; a palette's blocks are single pixels.
+
+        Options and errors are those of ``decode_indexed``.
+        """
         header = self.header
         codebook, indices = self._decode_grid(
             checked_region(None, header), _Work(self._limits, threads, progress)
@@ -198,7 +227,10 @@ class KmqFile:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> NDArray[np.uint8]:
-        """Return the pixels; see ``kmcodec.decode``."""
+        """Return the pixels, (H, W) or (H, W, C) uint8, of the picture or of a part of it.
+
+        Options and errors are those of ``decode_indexed``; files with blocks are decoded, too.
+        """
         if not self.has_blocks:
             return self.decode_indexed(
                 region=region, threads=threads, progress=progress
