@@ -10,9 +10,9 @@ Moffat and Turpin's account of adaptive coding, "Compression and Coding Algorith
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
 
 
 @cython.cfunc
