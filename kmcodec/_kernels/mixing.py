@@ -13,9 +13,9 @@ specification has them; ``coding/mixing_tables.py`` adds up their sizes.
 from __future__ import annotations
 
 try:
-    from kmcodec._kernels import _shadow as cython
+    import cython
 except ImportError:
-    import cython  # what Cython's compiler reads
+    from kmcodec._kernels import _shadow as cython
 
 
 @cython.cfunc

@@ -10,9 +10,9 @@ Moffat and Turpin's account of adaptive coding, "Compression and Coding Algorith
 from __future__ import annotations
 
 try:
-    from kmcodec._kernels import _shadow as cython
+    import cython
 except ImportError:
-    import cython  # what Cython's compiler reads
+    from kmcodec._kernels import _shadow as cython
 
 
 @cython.cfunc
