@@ -144,7 +144,7 @@ class ColorNumbers:
         out: NDArray[np.unsignedinteger[Any]] = np.empty(
             len(self.numbers), dtype=np.uint8 if n_labels <= 256 else np.uint16
         )
-        kernel = _kernels.load("lookup")
+        kernel = _kernels.lookup
         for start, stop, ranks in self.parts:
             part_labels = np.ascontiguousarray(labels[ranks], dtype=np.int32)
             numbers, target = self.numbers[start:stop], out[start:stop]
@@ -170,7 +170,7 @@ def _number_range(
     flat: NDArray[np.uint8], numbers: NDArray[np.int32], start: int, stop: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Give numbers to a range of pixels; return colours and counts in order of appearance."""
-    kernel = _kernels.load("hashing")
+    kernel = _kernels.hashing
     bits = min(LARGEST_FIRST_TABLE, (stop - start).bit_length() + 2)
     begin, used = start, 0
     keys = np.empty(0, dtype=np.uint32)

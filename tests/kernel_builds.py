@@ -96,7 +96,7 @@ OUT_OF_BOUNDS = """
 import numpy as np
 from kmcodec import _kernels
 colors, pixels = np.zeros((1000, 3), np.uint8), np.zeros((8, 3), np.uint8)
-_kernels.load("lookup").gather_colors(colors, np.full(8, 1001, np.uint16), pixels, 0, 8)
+_kernels.lookup.gather_colors(colors, np.full(8, 1001, np.uint16), pixels, 0, 8)
 """
 
 

@@ -1,35 +1,53 @@
 """The hot loops: one Python source each, compiled by Cython and runnable interpreted.
 
-``load(name)`` returns a kernel module for the running backend. Interpreted kernels receive
-memoryviews instead of arrays, so that every element they read is a plain Python integer: nothing
-wraps silently, and a store that would overflow the array's type raises ``ValueError``. That makes
-the interpreted backend the oracle of the compiled one.
+``_kernels.lloyd`` is the kernel ``lloyd`` of the running backend; mypy takes its types from
+``lloyd.pyi``. Interpreted kernels receive memoryviews instead of arrays, so that every element they
+read is a plain Python integer: nothing wraps silently, and a store that would overflow the array's
+type raises ``ValueError``. That makes the interpreted backend the oracle of the compiled one.
 
 The environment variable ``KMCODEC_BACKEND`` (``compiled`` or ``interpreted``) forces a backend.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
-import importlib.util
-import os
-import sys
-import warnings
-from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
+from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compiled, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from kmcodec._kernels import (
+        deflating,
+        dithering,
+        hashing,
+        lloyd,
+        lookup,
+        mixing,
+        nearest,
+        palette_modelling,
+        quick,
+        splitting,
+        superpixels,
+        swapping,
+    )
+else:
 
-NAMES = (
+    def __getattr__(name):  # noqa: ANN001, ANN202  (what mypy sees are the imports above)
+        """Return a kernel of the running backend (PEP 562)."""
+        if name not in NAMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return load(name)
+
+
+__all__ = [
+    "NAMES",
+    "BackendWarning",
+    "backend",
     "deflating",
     "dithering",
+    "has_compiled",
     "hashing",
     "lloyd",
+    "load",
     "lookup",
     "mixing",
     "nearest",
@@ -38,84 +56,4 @@ NAMES = (
     "splitting",
     "superpixels",
     "swapping",
-)
-
-
-class BackendWarning(RuntimeWarning):
-    """The compiled kernels are missing; everything works, about fifty times slower."""
-
-
-def _has_compiled() -> bool:
-    """Whether every kernel was found as an extension module."""
-    specs = [importlib.util.find_spec(f"{__name__}.{name}") for name in NAMES]
-    return all(spec is not None and not str(spec.origin).endswith(".py") for spec in specs)
-
-
-@functools.cache
-def backend() -> str:
-    """Return ``"compiled"`` or ``"interpreted"``: the backend that ``load`` gives.
-
-    Raises
-    ------
-    ImportError
-        ``KMCODEC_BACKEND`` asks for compiled kernels that are not there, or for a backend that
-        does not exist.
-    """
-    wanted = os.environ.get("KMCODEC_BACKEND", "")
-    if wanted not in ("", "compiled", "interpreted"):
-        raise ImportError(f"KMCODEC_BACKEND is {wanted!r}; it may be 'compiled' or 'interpreted'")
-    if wanted == "interpreted":
-        return "interpreted"
-    if _has_compiled():
-        return "compiled"
-    if wanted == "compiled":
-        raise ImportError("KMCODEC_BACKEND is 'compiled', but this installation has no extension")
-    is_source_tree = (Path(__file__).parents[2] / "pyproject.toml").exists()
-    reason = (
-        "this is kmcodec's source tree, not the installed package (leave this folder, or install"
-        " with pip install -e .)"
-        if is_source_tree
-        else "kmcodec was installed without a C compiler"
-    )
-    warnings.warn(
-        f"{reason}: kernels run interpreted, right but slow", BackendWarning, stacklevel=4
-    )
-    return "interpreted"
-
-
-def _with_memoryviews(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Pass arrays to an interpreted kernel as memoryviews."""
-
-    @functools.wraps(function)
-    def call(*arguments: object) -> object:
-        return function(
-            *(memoryview(a) if isinstance(a, np.ndarray) else a for a in arguments)  # type: ignore[arg-type]
-        )
-
-    return call
-
-
-def _load_interpreted(name: str) -> Any:  # noqa: ANN401  (a module's attributes have many types)
-    """Execute a kernel's source under a private name and wrap its public functions."""
-    full_name = f"{__name__}._interpreted_{name}"
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(full_name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"the source of kernel {name!r} is missing")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[full_name] = module
-    spec.loader.exec_module(module)
-    functions = {
-        key: _with_memoryviews(value)
-        for key, value in vars(module).items()
-        if callable(value) and not key.startswith("_") and value.__module__ == full_name
-    }
-    return SimpleNamespace(**functions, __name__=full_name)
-
-
-@functools.cache
-def load(name: str, which: str | None = None) -> Any:  # noqa: ANN401
-    """Return the kernel module `name` of the backend `which` (default: the running one)."""
-    if (which or backend()) == "interpreted":
-        return _load_interpreted(name)
-    return importlib.import_module(f"{__name__}.{name}")
+]

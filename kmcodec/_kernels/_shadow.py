@@ -1,7 +1,7 @@
-"""What the kernels use of the ``cython`` module, for when Cython itself is not installed.
+"""What the kernels use of the ``cython`` module, for the interpreter.
 
-Only the interpreted backend imports this: the types are never evaluated (kernels postpone their
-annotations), so a name is enough.
+Cython itself is needed to compile them only. Types are never evaluated (kernels postpone their
+annotations) or stand in a constant's declaration, so that a name is enough.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-compiled = False
-uchar = ushort = None
+uchar = ushort = int = longlong = None  # noqa: A001  (Cython's names)
+const = {None: None}
+
+
+def declare(_type: object, value: object) -> object:
+    """Return the value of a module's constant."""
+    return value
 
 
 def fused_type(*_types: object) -> None:

@@ -2,16 +2,92 @@
 # cython: initializedcheck=False
 """LZ77 for DEFLATE (RFC 1951): matches by hash chains, the cheapest parse, the bits.
 
-A token is a literal byte (length 0) or a match (length 3 to 258, distance 1 to 32768). Costs are
-in 1/16 bit.
+A token is a literal byte (length 0) or a match (length 3 to 258, distance 1 to 32768). A match is
+(length << 16) | (distance - 1). Costs are in 1/16 bit.
 """
 
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+
+LEAST_LENGTH = cython.declare(cython.const[cython.int], 3)  # of a match
+GREATEST_LENGTH = cython.declare(cython.const[cython.int], 258)  # of a match
+WINDOW = cython.declare(cython.const[cython.int], 32768)  # bytes that a match may reach back
+LONG = cython.declare(
+    cython.const[cython.int], 40
+)  # from here on, only the longest of a candidate's lengths is tried
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _hash(data: cython.const[cython.uchar][::1], i: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """Return the place in `heads` of the three bytes at i."""
+    key: cython.longlong = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]
+    return ((key * 0x1E3779B1) >> 17) & (WINDOW - 1)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _match_length(
+    data: cython.const[cython.uchar][::1],
+    i: cython.Py_ssize_t,
+    c: cython.Py_ssize_t,
+    length: cython.Py_ssize_t,
+    limit: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """Return how many bytes at i and c are equal, at most `limit`; `length` are known to be."""
+    while length < limit and data[i + length] == data[c + length]:
+        length += 1
+    return length
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _search_chain(
+    data: cython.const[cython.uchar][::1],
+    i: cython.Py_ssize_t,
+    c: cython.Py_ssize_t,
+    limit: cython.Py_ssize_t,
+    chain: cython.int[::1],
+    tries: cython.Py_ssize_t,
+    nice: cython.int,
+    found: cython.int[:, ::1],
+    row: cython.Py_ssize_t,
+) -> cython.int:
+    """List the matches of position i that begin at c or farther; return the longest, or 0."""
+    best: cython.Py_ssize_t = LEAST_LENGTH - 1
+    used: cython.Py_ssize_t = 0
+    length: cython.Py_ssize_t
+    farther: cython.Py_ssize_t
+    longest: cython.int = 0
+    while c >= 0 and i - c <= WINDOW and tries > 0:
+        if data[c + best] == data[i + best]:
+            length = _match_length(data, i, c, 0, limit)
+            if length > best:
+                best = length
+                longest = (length << 16) | (i - c - 1)
+                if used == found.shape[1]:
+                    used -= 1
+                found[row, used] = longest
+                used += 1
+                if length >= nice or length == limit:
+                    break
+        farther = chain[c & (WINDOW - 1)]
+        if farther >= c:
+            break  # the place was reused: the chain ends
+        c = farther
+        tries -= 1
+    return longest
 
 
 def find_matches(
@@ -22,70 +98,64 @@ def find_matches(
     chain: cython.int[::1],  # IN OUT (32768,): previous position with the same hash
     depth: cython.int,  # candidates tried per position
     nice: cython.int,  # a match this long ends the search
-    found: cython.int[:, ::1],  # OUT (stop - start, slots): (length << 16) | (distance - 1), or 0
+    found: cython.int[:, ::1],  # OUT (stop - start, slots): matches, or 0
 ):
     """List the matches of each position in ``data[start:stop]``: longer and longer, then farther.
 
     No match reaches beyond `stop`.
     """
-    slots: cython.Py_ssize_t = found.shape[1]
     i: cython.Py_ssize_t
     c: cython.Py_ssize_t
-    tries: cython.Py_ssize_t
     length: cython.Py_ssize_t
-    best: cython.Py_ssize_t
     limit: cython.Py_ssize_t
-    used: cython.Py_ssize_t
     slot: cython.Py_ssize_t
-    key: cython.longlong
-    run: cython.Py_ssize_t = 0
-    run_distance: cython.Py_ssize_t = 0
+    key: cython.Py_ssize_t
+    longest: cython.int = 0
     with cython.nogil:
         for i in range(start, stop):
-            for slot in range(slots):
+            for slot in range(found.shape[1]):
                 found[i - start, slot] = 0
             limit = stop - i
-            if limit > 258:
-                limit = 258
-            if limit < 3:
+            if limit > GREATEST_LENGTH:
+                limit = GREATEST_LENGTH
+            if limit < LEAST_LENGTH:
                 continue
-            key = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]
-            key = ((key * 0x1E3779B1) >> 17) & 32767
+            key = _hash(data, i)
             c = heads[key]
-            chain[i & 32767] = c
+            chain[i & (WINDOW - 1)] = c
             heads[key] = i
-            if run > nice:  # the long match before goes on: no search
-                length = run - 1
-                while length < limit and data[i + length] == data[i + length - run_distance]:
-                    length += 1
-                run = length
-                found[i - start, 0] = (length << 16) | (run_distance - 1)
-                continue
-            best = 2
-            used = 0
-            tries = depth
-            while c >= 0 and i - c <= 32768 and tries > 0:
-                if data[c + best] == data[i + best]:
-                    length = 0
-                    while length < limit and data[c + length] == data[i + length]:
-                        length += 1
-                    if length > best:
-                        best = length
-                        if used == slots:
-                            used -= 1
-                        found[i - start, used] = (length << 16) | (i - c - 1)
-                        used += 1
-                        run = length
-                        run_distance = i - c
-                        if length >= nice or length == limit:
-                            break
-                slot = chain[c & 32767]
-                if slot >= c:
-                    break  # the place was reused: the chain ends
-                c = slot
-                tries -= 1
-            if used == 0:
-                run = 0
+            if (longest >> 16) > nice:  # the long match before goes on: no search
+                c = i - 1 - (longest & 65535)
+                length = _match_length(data, i, c, (longest >> 16) - 1, limit)
+                longest = (length << 16) | (longest & 65535)
+                found[i - start, 0] = longest
+            else:
+                longest = _search_chain(data, i, c, limit, chain, depth, nice, found, i - start)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _gather_path(
+    lengths: cython.int[::1], values: cython.int[::1], size: cython.Py_ssize_t
+) -> cython.Py_ssize_t:
+    """Move the tokens of the path that ends at `size` to the last places; return their number.
+
+    The path is read backwards and written from the end, over what it has left.
+    """
+    i: cython.Py_ssize_t = size
+    place: cython.Py_ssize_t = size + 1
+    length: cython.int
+    value: cython.int
+    while i > 0:
+        length = lengths[i]
+        value = values[i]
+        place -= 1
+        lengths[place] = length
+        values[place] = value
+        i -= length if length > 0 else 1
+    return size + 1 - place
 
 
 def parse_tokens(
@@ -111,7 +181,7 @@ def parse_tokens(
     low: cython.Py_ssize_t
     high: cython.Py_ssize_t
     length: cython.Py_ssize_t
-    place: cython.Py_ssize_t
+    n_tokens: cython.Py_ssize_t
     near: cython.int
     cost: cython.int
     distance: cython.int
@@ -125,7 +195,7 @@ def parse_tokens(
                 costs[i + 1] = cost
                 lengths[i + 1] = 0
                 values[i + 1] = data[start + i]
-            low = 3
+            low = LEAST_LENGTH
             for slot in range(slots):
                 if found[i, slot] == 0:
                     break
@@ -139,21 +209,13 @@ def parse_tokens(
                         costs[i + length] = cost
                         lengths[i + length] = length
                         values[i + length] = distance + 1
-                    if length >= 40 and length < high:
+                    if length >= LONG and length < high:
                         length = high  # in between, a few bits decide nothing
                     else:
                         length += 1
                 low = high + 1
-        place = size + 1
-        i = size
-        while i > 0:  # the path is read backwards and written from the end, over what it has left
-            length = lengths[i]
-            near = values[i]
-            place -= 1
-            lengths[place] = length
-            values[place] = near
-            i -= length if length > 0 else 1
-    return size + 1 - place
+        n_tokens = _gather_path(lengths, values, size)
+    return n_tokens
 
 
 def write_tokens(

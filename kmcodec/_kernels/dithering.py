@@ -11,9 +11,9 @@ distance, so its squared distances are below 2^38 and fit a key of (distance << 
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
 
 
 @cython.cfunc
@@ -32,6 +32,92 @@ def _gap(
     e2: cython.longlong = a[i, 2] - b[j, 2]
     e3: cython.longlong = a[i, 3] - b[j, 3]
     return e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _aim(
+    points: cython.const[cython.int][:, ::1],
+    p: cython.Py_ssize_t,
+    palette: cython.const[cython.int][:, ::1],
+    flat: cython.Py_ssize_t,
+    errors: cython.int[:, :, ::1],
+    here: cython.Py_ssize_t,
+    x: cython.Py_ssize_t,
+    tolerance: cython.int,
+    target: cython.int[:, ::1],
+) -> cython.void:
+    """Write the target of a pixel: its colour and what it accepts of the errors."""
+    j: cython.Py_ssize_t
+    e: cython.longlong
+    arrived: cython.longlong = 1  # no division by zero
+    accepted: cython.longlong = tolerance * _gap(points, p, palette, flat)
+    for j in range(4):
+        e = errors[here, x, j]
+        arrived += e * e
+    accepted = (accepted << 12) // (accepted + arrived)  # in 1/4096
+    for j in range(4):
+        target[0, j] = points[p, j] + ((errors[here, x, j] * accepted) >> 12)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _nearest(
+    target: cython.const[cython.int][:, ::1],
+    palette: cython.const[cython.int][:, ::1],
+    near: cython.const[cython.longlong][:, ::1],
+    flat: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """Return the colour nearest to the target, of the flat one and those near it."""
+    m: cython.Py_ssize_t
+    label: cython.Py_ssize_t
+    key: cython.longlong
+    best: cython.longlong = (_gap(target, 0, palette, flat) << 16) | flat
+    reach: cython.longlong = best >> 14  # 4 d^2: what lies farther from the flat colour is farther
+    for m in range(near.shape[1]):
+        if (near[flat, m] >> 16) > reach:
+            break
+        label = near[flat, m] & 65535
+        key = (_gap(target, 0, palette, label) << 16) | label
+        if key < best:
+            best = key
+    return best & 65535
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _diffuse(
+    target: cython.const[cython.int][:, ::1],
+    palette: cython.const[cython.int][:, ::1],
+    label: cython.Py_ssize_t,
+    errors: cython.int[:, :, ::1],
+    here: cython.Py_ssize_t,
+    x: cython.Py_ssize_t,
+    step: cython.Py_ssize_t,
+    share: cython.int,
+) -> cython.void:
+    """Pass the error on to four neighbours, in sixteenths: 7 ahead, 3, 5 and 1 below."""
+    below: cython.Py_ssize_t = 1 - here
+    j: cython.Py_ssize_t
+    e: cython.longlong
+    e7: cython.longlong
+    e5: cython.longlong
+    e3: cython.longlong
+    for j in range(4):
+        e = ((target[0, j] - palette[label, j]) * share) >> 8
+        e7 = (7 * e) >> 4
+        e5 = (5 * e) >> 4
+        e3 = (3 * e) >> 4
+        errors[here, x + step, j] += e7
+        errors[below, x - step, j] += e3
+        errors[below, x, j] += e5
+        errors[below, x + step, j] += e - e7 - e5 - e3
 
 
 def diffuse_rows(
@@ -54,65 +140,92 @@ def diffuse_rows(
     width: cython.Py_ssize_t = errors.shape[1] - 2
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    m: cython.Py_ssize_t
     p: cython.Py_ssize_t
     x: cython.Py_ssize_t
     y: cython.Py_ssize_t
     step: cython.Py_ssize_t
     here: cython.Py_ssize_t
-    below: cython.Py_ssize_t
     flat: cython.Py_ssize_t
     label: cython.Py_ssize_t
-    allowed: cython.longlong
-    arrived: cython.longlong
-    key: cython.longlong
-    best: cython.longlong
-    reach: cython.longlong
-    e: cython.longlong
-    e7: cython.longlong
-    e5: cython.longlong
-    e3: cython.longlong
     with cython.nogil:
         for y in range(first, first + points.shape[0] // width):
             here = y & 1
-            below = 1 - here
             step = 1 - 2 * here
             for x in range(width + 2):
                 for j in range(4):
-                    errors[below, x, j] = 0
+                    errors[1 - here, x, j] = 0
             for i in range(width):
                 x = i if step > 0 else width - 1 - i
                 p = (y - first) * width + x
                 x += 1
                 flat = labels[p]
-                allowed = tolerance * _gap(points, p, palette, flat)
-                arrived = 1  # no division by zero
-                for j in range(4):
-                    e = errors[here, x, j]
-                    arrived += e * e
-                allowed = (allowed << 12) // (allowed + arrived)
-                for j in range(4):
-                    target[0, j] = points[p, j] + ((errors[here, x, j] * allowed) >> 12)
-                best = (_gap(target, 0, palette, flat) << 16) | flat
-                reach = best >> 14  # 4 d^2: what lies farther from the flat colour is farther
-                for m in range(near.shape[1]):
-                    if (near[flat, m] >> 16) > reach:
-                        break
-                    label = near[flat, m] & 65535
-                    key = (_gap(target, 0, palette, label) << 16) | label
-                    if key < best:
-                        best = key
-                label = best & 65535
+                _aim(points, p, palette, flat, errors, here, x, tolerance, target)
+                label = _nearest(target, palette, near, flat)
                 labels[p] = label
-                for j in range(4):
-                    e = ((target[0, j] - palette[label, j]) * share) >> 8
-                    e7 = (7 * e) >> 4
-                    e5 = (5 * e) >> 4
-                    e3 = (3 * e) >> 4
-                    errors[here, x + step, j] += e7
-                    errors[below, x - step, j] += e3
-                    errors[below, x, j] += e5
-                    errors[below, x + step, j] += e - e7 - e5 - e3
+                _diffuse(target, palette, label, errors, here, x, step, share)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _gain(
+    points: cython.const[cython.int][:, ::1],
+    p: cython.Py_ssize_t,
+    x: cython.Py_ssize_t,
+    width: cython.Py_ssize_t,
+    error: cython.longlong,
+    share: cython.int,
+) -> cython.longlong:
+    """Return 1 - h in 1/256, by a pixel's error and its gradient."""
+    n: cython.Py_ssize_t = points.shape[0]
+    rough: cython.longlong = _gap(points, p, points, p - 1 if x > 0 else p)
+    rough += _gap(points, p, points, p + 1 if x < width - 1 else p)
+    rough += _gap(points, p, points, p - width if p >= width else p)
+    rough += _gap(points, p, points, p + width if p + width < n else p)
+    return (2 * share * error) // (2 * error + rough + 1)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _mix(
+    points: cython.const[cython.int][:, ::1],
+    p: cython.Py_ssize_t,
+    palette: cython.const[cython.int][:, ::1],
+    near: cython.const[cython.longlong][:, ::1],
+    flat: cython.Py_ssize_t,
+    error: cython.longlong,
+    gain: cython.longlong,
+    rank: cython.int,
+    area: cython.longlong,
+) -> cython.Py_ssize_t:
+    """Return a pixel's colour in the mixture that saves the most."""
+    j: cython.Py_ssize_t
+    m: cython.Py_ssize_t
+    other: cython.Py_ssize_t
+    chosen: cython.Py_ssize_t = flat
+    most: cython.longlong = 0
+    size: cython.longlong
+    dot: cython.longlong
+    part: cython.longlong
+    for m in range(near.shape[1]):
+        size = near[flat, m] >> 16
+        if (256 - gain) * (256 - gain) * size > (error << 18):
+            break  # as d.v <= |d| |v|, no farther colour has a part
+        other = near[flat, m] & 65535
+        dot = 0
+        for j in range(4):
+            dot += (points[p, j] - palette[flat, j]) * (palette[other, j] - palette[flat, j])
+        dot = 512 * dot - (256 - gain) * size  # 2 t gain |v|^2
+        if dot <= 0:
+            continue
+        part = (area * dot) // (2 * gain * size)
+        if part * dot > most:
+            most = part * dot
+            chosen = other if rank < part else flat
+    return chosen
 
 
 def mix_rows(
@@ -138,54 +251,21 @@ def mix_rows(
     """
     side: cython.Py_ssize_t = ranks.shape[0]
     area: cython.longlong = side * side
-    last: cython.Py_ssize_t = points.shape[0] // width - 1
-    j: cython.Py_ssize_t
-    m: cython.Py_ssize_t
     p: cython.Py_ssize_t
     x: cython.Py_ssize_t
     y: cython.Py_ssize_t
     flat: cython.Py_ssize_t
-    other: cython.Py_ssize_t
-    chosen: cython.Py_ssize_t
     rank: cython.int
     error: cython.longlong
-    rough: cython.longlong
     gain: cython.longlong
-    most: cython.longlong
-    size: cython.longlong
-    dot: cython.longlong
-    part: cython.longlong
     with cython.nogil:
         for y in range(start, stop):
             for x in range(width):
                 p = y * width + x
                 flat = labels[p]
                 error = _gap(points, p, palette, flat)
-                rough = _gap(points, p, points, p - 1 if x > 0 else p)
-                rough += _gap(points, p, points, p + 1 if x < width - 1 else p)
-                rough += _gap(points, p, points, p - width if y > 0 else p)
-                rough += _gap(points, p, points, p + width if y < last else p)
-                gain = (2 * share * error) // (2 * error + rough + 1)  # 1 - h in 1/256
+                gain = _gain(points, p, x, width, error, share)
                 if gain == 0:
                     continue
                 rank = ranks[(first + y) % side, x % side]
-                chosen = flat
-                most = 0
-                for m in range(near.shape[1]):
-                    size = near[flat, m] >> 16
-                    if (256 - gain) * (256 - gain) * size > (error << 18):
-                        break  # as d.v <= |d| |v|, no farther colour has a part
-                    other = near[flat, m] & 65535
-                    dot = 0
-                    for j in range(4):
-                        dot += (points[p, j] - palette[flat, j]) * (
-                            palette[other, j] - palette[flat, j]
-                        )
-                    dot = 512 * dot - (256 - gain) * size  # 2 t gain |v|^2
-                    if dot <= 0:
-                        continue
-                    part = (area * dot) // (2 * gain * size)
-                    if part * dot > most:
-                        most = part * dot
-                        chosen = other if rank < part else flat
-                labels[p] = chosen
+                labels[p] = _mix(points, p, palette, near, flat, error, gain, rank, area)

@@ -4,17 +4,20 @@
 
 A colour packs its channels into one integer, first channel highest. The table has a power of two
 of slots, at most a quarter of them used, so probing always ends, and soon unless colours were
-chosen to collide. ``shift`` is 32
-minus the log2 of the slots: a slot is the top bits of (key * multiplier) modulo 2^32. The
-multiplier is odd and below 2^31, so the product with a 32-bit key stays below 2^63.
+chosen to collide. ``shift`` is 32 minus the log2 of the slots: a slot is the top bits of
+(key * multiplier) modulo 2^32. The multiplier is odd and below 2^31, so the product with a 32-bit
+key stays below 2^63.
 """
 
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+MULTIPLIER = cython.declare(cython.const[cython.int], 0x1E3779B1)
+NUMBER_BITS = cython.declare(cython.const[cython.int], 31)  # of a table's entry
 
 
 def number_colors(
@@ -54,10 +57,10 @@ def number_colors(
                 for j in range(1, channels):
                     key = (key << 8) | pixels[i, j]
             if key != last:
-                slot = ((key * 0x1E3779B1) >> shift) & mask
+                slot = ((key * MULTIPLIER) >> shift) & mask
                 entry = table[slot]
                 passed = 0
-                while entry >> 31 != key and entry >= 0 and passed <= patience:
+                while entry >> NUMBER_BITS != key and entry >= 0 and passed <= patience:
                     slot = (slot + 1) & mask
                     entry = table[slot]
                     passed += 1
@@ -66,7 +69,7 @@ def number_colors(
                 if entry < 0:
                     if used >= limit:
                         break
-                    entry = (key << 31) | used
+                    entry = (key << NUMBER_BITS) | used
                     table[slot] = entry
                     keys[used] = key
                     used += 1
@@ -92,7 +95,7 @@ def fill_table(
     with cython.nogil:
         for i in range(n):
             key = keys[i]
-            slot = ((key * 0x1E3779B1) >> shift) & mask
+            slot = ((key * MULTIPLIER) >> shift) & mask
             while table[slot] >= 0:
                 slot = (slot + 1) & mask
-            table[slot] = (key << 31) | i
+            table[slot] = (key << NUMBER_BITS) | i

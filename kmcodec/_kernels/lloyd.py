@@ -13,9 +13,46 @@ distance cannot be nearer to the point.
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _insert(
+    near: cython.longlong[:, ::1],
+    c: cython.Py_ssize_t,
+    j: cython.Py_ssize_t,
+    entry: cython.longlong,
+) -> cython.void:
+    """Put an entry in its place among the first j of a list, over the one at j."""
+    while j > 0 and near[c, j - 1] > entry:
+        near[c, j] = near[c, j - 1]
+        j -= 1
+    near[c, j] = entry
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _distance(
+    x0: cython.int,
+    x1: cython.int,
+    x2: cython.int,
+    x3: cython.int,
+    centers: cython.const[cython.int][:, ::1],
+    c: cython.Py_ssize_t,
+) -> cython.int:
+    """Return the squared distance of a point and a centre."""
+    e0: cython.int = x0 - centers[c, 0]
+    e1: cython.int = x1 - centers[c, 1]
+    e2: cython.int = x2 - centers[c, 2]
+    e3: cython.int = x3 - centers[c, 3]
+    return e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
 
 
 def sort_neighbors(
@@ -34,7 +71,6 @@ def sort_neighbors(
     c: cython.Py_ssize_t
     o: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
     e0: cython.int
     e1: cython.int
     e2: cython.int
@@ -54,25 +90,16 @@ def sort_neighbors(
                 o = near[c, i] & 65535
                 seen[o] = c
                 d = row[o]
-                d = (((d + 3) >> 2) << 16) | o
-                j = i
-                while j > 0 and near[c, j - 1] > d:
-                    near[c, j] = near[c, j - 1]
-                    j -= 1
-                near[c, j] = d
+                _insert(near, c, i, (((d + 3) >> 2) << 16) | o)
             last = (near[c, most - 1] >> 16) << 2 if most > 0 else -1
             for o in range(k):
                 if row[o] > last or seen[o] == c:
                     continue
                 d = row[o]
                 d = (((d + 3) >> 2) << 16) | o
-                j = most - 1
-                if d > near[c, j]:
+                if d > near[c, most - 1]:
                     continue
-                while j > 0 and near[c, j - 1] > d:
-                    near[c, j] = near[c, j - 1]
-                    j -= 1
-                near[c, j] = d
+                _insert(near, c, most - 1, d)
                 last = (near[c, most - 1] >> 16) << 2
 
 
@@ -98,10 +125,6 @@ def assign(
     x1: cython.int
     x2: cython.int
     x3: cython.int
-    e0: cython.int
-    e1: cython.int
-    e2: cython.int
-    e3: cython.int
     d: cython.int
     best_d: cython.int
     guess_d: cython.longlong
@@ -116,11 +139,7 @@ def assign(
             x1 = points[i, 1]
             x2 = points[i, 2]
             x3 = points[i, 3]
-            e0 = x0 - centers[guess, 0]
-            e1 = x1 - centers[guess, 1]
-            e2 = x2 - centers[guess, 2]
-            e3 = x3 - centers[guess, 3]
-            best_d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+            best_d = _distance(x0, x1, x2, x3, centers, guess)
             best = guess
             guess_d = best_d
             reach = (guess_d << 16) | 65535
@@ -128,11 +147,7 @@ def assign(
                 if near[guess, j] > reach:
                     break
                 o = near[guess, j] & 65535
-                e0 = x0 - centers[o, 0]
-                e1 = x1 - centers[o, 1]
-                e2 = x2 - centers[o, 2]
-                e3 = x3 - centers[o, 3]
-                d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                d = _distance(x0, x1, x2, x3, centers, o)
                 if d < best_d or (d == best_d and o < best):
                     best_d = d
                     best = o
@@ -140,11 +155,7 @@ def assign(
                     reach = (((guess_d + best_d + 1) >> 1) << 16) | 65535
             else:
                 for o in range(k if listed < k - 1 else 0):  # the list was too short
-                    e0 = x0 - centers[o, 0]
-                    e1 = x1 - centers[o, 1]
-                    e2 = x2 - centers[o, 2]
-                    e3 = x3 - centers[o, 3]
-                    d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                    d = _distance(x0, x1, x2, x3, centers, o)
                     if d < best_d or (d == best_d and o < best):
                         best_d = d
                         best = o

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
 
 Index = cython.fused_type(cython.uchar, cython.ushort)
 

@@ -14,9 +14,13 @@ ACM TOMS 3 (1977), doi:10.1145/355744.355745.
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+FARTHEST = cython.declare(
+    cython.const[cython.longlong], 0x7FFFFFFFFFFF
+)  # (the largest squared distance << 16) | 65535
 
 
 @cython.cfunc
@@ -89,12 +93,11 @@ def _search(
 ) -> cython.longlong:
     """Return (squared distance << 16) | centre of the centre nearest to ``x[row]``."""
     leaf_size: cython.Py_ssize_t = leaf_centers.shape[0] // nodes.shape[0]
-    best: cython.longlong = 0x7FFFFFFF
+    best: cython.longlong = FARTHEST
     top: cython.Py_ssize_t = 1
     leaf: cython.Py_ssize_t
     slot: cython.Py_ssize_t
     key: cython.longlong
-    best = (best << 16) | 65535
     stack[0, 0] = 1
     stack[0, 1] = 0
     while top > 0:
@@ -160,6 +163,26 @@ def assign_by_tree(
     return inertia, changed
 
 
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _insert(
+    near: cython.longlong[:, ::1], i: cython.Py_ssize_t, key: cython.longlong
+) -> cython.void:
+    """Put a key in its place in row i, unless it is there; the last one falls out."""
+    last: cython.Py_ssize_t = near.shape[1] - 1
+    j: cython.Py_ssize_t = last
+    m: cython.Py_ssize_t
+    while j > 0 and near[i, j - 1] > key:
+        j -= 1
+    if j > 0 and near[i, j - 1] == key:
+        return  # the tree repeats its last centre to fill a leaf
+    for m in range(last, j, -1):
+        near[i, m] = near[i, m - 1]
+    near[i, j] = key
+
+
 def find_neighbors(
     centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
     nodes: cython.const[cython.int][:, ::1],  # IN, as in find_nearest
@@ -171,19 +194,16 @@ def find_neighbors(
     """Write the M nearest other centres of every centre, M from 1 to K - 1."""
     leaf_size: cython.Py_ssize_t = leaf_centers.shape[0] // nodes.shape[0]
     length: cython.Py_ssize_t = near.shape[1]
-    farthest: cython.longlong = 0x7FFFFFFF
     i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
     m: cython.Py_ssize_t
     top: cython.Py_ssize_t
     leaf: cython.Py_ssize_t
     slot: cython.Py_ssize_t
     key: cython.longlong
-    farthest = (farthest << 16) | 65535
     with cython.nogil:
         for i in range(centers.shape[0]):
             for m in range(length):
-                near[i, m] = farthest
+                near[i, m] = FARTHEST
             stack[0, 0] = 1
             stack[0, 1] = 0
             top = 1
@@ -195,13 +215,5 @@ def find_neighbors(
                 leaf = stack[top, 0]
                 for slot in range(leaf * leaf_size, (leaf + 1) * leaf_size):
                     key = (_distance(centers, i, leaf_points, slot) << 16) | leaf_centers[slot]
-                    if leaf_centers[slot] == i or key >= near[i, length - 1]:
-                        continue
-                    j = length - 1
-                    while j > 0 and near[i, j - 1] > key:
-                        j -= 1
-                    if j > 0 and near[i, j - 1] == key:
-                        continue  # the tree repeats its last centre to fill a leaf
-                    for m in range(length - 1, j, -1):
-                        near[i, m] = near[i, m - 1]
-                    near[i, j] = key
+                    if leaf_centers[slot] != i and key < near[i, length - 1]:
+                        _insert(near, i, key)

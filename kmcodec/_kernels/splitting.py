@@ -9,9 +9,17 @@ clustering", Intelligent Data Analysis 11 (2007), doi:10.3233/IDA-2007-11402 (Va
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+# Columns of a group
+START = cython.declare(cython.const[cython.int], 0)
+STOP = cython.declare(cython.const[cython.int], 1)
+WEIGHT = cython.declare(cython.const[cython.int], 2)
+MEAN = cython.declare(cython.const[cython.int], 3)  # of each axis
+SPREAD = cython.declare(cython.const[cython.int], 7)
+AXIS = cython.declare(cython.const[cython.int], 8)  # the widest
 
 
 @cython.cfunc
@@ -25,35 +33,62 @@ def _measure(
     groups: cython.longlong[:, ::1],
     g: cython.Py_ssize_t,
 ) -> cython.void:
-    """Fill group g's columns 2 to 8 from its range (columns 0 and 1)."""
+    """Fill the columns of group g from its range."""
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     p: cython.Py_ssize_t
     d: cython.longlong
     widest: cython.longlong = -1
     spread: cython.longlong
-    for j in range(2, 9):
+    for j in range(WEIGHT, AXIS + 1):
         groups[g, j] = 0
-    for i in range(groups[g, 0], groups[g, 1]):
+    for i in range(groups[g, START], groups[g, STOP]):
         p = order[i]
-        groups[g, 2] += weights[p]
+        groups[g, WEIGHT] += weights[p]
         for j in range(4):
-            groups[g, 3 + j] += weights[p] * points[p, j]
+            groups[g, MEAN + j] += weights[p] * points[p, j]
     for j in range(4):
-        d = groups[g, 3 + j] // groups[g, 2]
-        if d * groups[g, 2] > groups[g, 3 + j]:
+        d = groups[g, MEAN + j] // groups[g, WEIGHT]
+        if d * groups[g, WEIGHT] > groups[g, MEAN + j]:
             d -= 1
-        groups[g, 3 + j] = d
+        groups[g, MEAN + j] = d
     for j in range(4):
         spread = 0
-        for i in range(groups[g, 0], groups[g, 1]):
+        for i in range(groups[g, START], groups[g, STOP]):
             p = order[i]
-            d = points[p, j] - groups[g, 3 + j]
+            d = points[p, j] - groups[g, MEAN + j]
             spread += weights[p] * d * d
-        groups[g, 7] += spread
+        groups[g, SPREAD] += spread
         if spread > widest:
             widest = spread
-            groups[g, 8] = j
+            groups[g, AXIS] = j
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _partition(
+    points: cython.const[cython.int][:, ::1],
+    order: cython.int[::1],
+    groups: cython.longlong[:, ::1],
+    g: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """Move the points of group g up to its mean before those beyond; return where these begin."""
+    axis: cython.Py_ssize_t = groups[g, AXIS]
+    mean: cython.longlong = groups[g, MEAN + axis]
+    i: cython.Py_ssize_t = groups[g, START]
+    j: cython.Py_ssize_t = groups[g, STOP] - 1
+    p: cython.int
+    while i <= j:
+        if points[order[i], axis] <= mean:
+            i += 1
+        else:
+            p = order[i]
+            order[i] = order[j]
+            order[j] = p
+            j -= 1
+    return i
 
 
 def split_groups(
@@ -72,37 +107,22 @@ def split_groups(
     n_groups: cython.Py_ssize_t = 1
     g: cython.Py_ssize_t
     best: cython.Py_ssize_t
-    axis: cython.Py_ssize_t
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    cut: cython.longlong
-    p: cython.int
+    cut: cython.Py_ssize_t
     with cython.nogil:
-        groups[0, 0] = 0
-        groups[0, 1] = order.shape[0]
+        groups[0, START] = 0
+        groups[0, STOP] = order.shape[0]
         _measure(points, weights, order, groups, 0)
         while n_groups < wanted:
             best = 0
             for g in range(1, n_groups):
-                if groups[g, 7] > groups[best, 7]:
+                if groups[g, SPREAD] > groups[best, SPREAD]:
                     best = g
-            if groups[best, 7] == 0:
+            if groups[best, SPREAD] == 0:
                 break
-            axis = groups[best, 8]
-            cut = groups[best, 3 + axis]
-            i = groups[best, 0]
-            j = groups[best, 1] - 1
-            while i <= j:
-                if points[order[i], axis] <= cut:
-                    i += 1
-                else:
-                    p = order[i]
-                    order[i] = order[j]
-                    order[j] = p
-                    j -= 1
-            groups[n_groups, 0] = i
-            groups[n_groups, 1] = groups[best, 1]
-            groups[best, 1] = i
+            cut = _partition(points, order, groups, best)
+            groups[n_groups, START] = cut
+            groups[n_groups, STOP] = groups[best, STOP]
+            groups[best, STOP] = cut
             _measure(points, weights, order, groups, best)
             _measure(points, weights, order, groups, n_groups)
             n_groups += 1

@@ -13,9 +13,9 @@ TPAMI 34 (2012), doi:10.1109/TPAMI.2012.120.
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
 
 
 @cython.cfunc

@@ -8,9 +8,27 @@ Points, centres and neighbour lists are as in ``lloyd``.
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _distance(
+    points: cython.const[cython.int][:, ::1],
+    i: cython.Py_ssize_t,
+    centers: cython.const[cython.int][:, ::1],
+    c: cython.Py_ssize_t,
+) -> cython.longlong:
+    """Return the squared distance of a point and a centre."""
+    e0: cython.int = points[i, 0] - centers[c, 0]
+    e1: cython.int = points[i, 1] - centers[c, 1]
+    e2: cython.int = points[i, 2] - centers[c, 2]
+    e3: cython.int = points[i, 3] - centers[c, 3]
+    return e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
 
 
 def halve_clusters(
@@ -66,10 +84,6 @@ def share_out(
     c: cython.Py_ssize_t
     o: cython.Py_ssize_t
     rank: cython.Py_ssize_t
-    e0: cython.int
-    e1: cython.int
-    e2: cython.int
-    e3: cython.int
     own: cython.longlong
     d: cython.longlong
     best: cython.longlong
@@ -78,11 +92,7 @@ def share_out(
     with cython.nogil:
         for i in range(points.shape[0]):
             c = labels[i]
-            e0 = points[i, 0] - centers[c, 0]
-            e1 = points[i, 1] - centers[c, 1]
-            e2 = points[i, 2] - centers[c, 2]
-            e3 = points[i, 3] - centers[c, 3]
-            own = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+            own = _distance(points, i, centers, c)
             best = 0x7FFFFFFF
             reach = best << 16
             rank = 0
@@ -90,11 +100,7 @@ def share_out(
                 if near[c, j] > reach:
                     break
                 o = near[c, j] & 65535
-                e0 = points[i, 0] - centers[o, 0]
-                e1 = points[i, 1] - centers[o, 1]
-                e2 = points[i, 2] - centers[o, 2]
-                e3 = points[i, 3] - centers[o, 3]
-                d = e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3
+                d = _distance(points, i, centers, o)
                 if d < best:
                     best = d
                     rank = j

@@ -69,7 +69,7 @@ class Mixer(TileCoder):
     ) -> None:
         """Code as far as the pixel `stop`, or price choices for the next one."""
         constant = tables()
-        _kernels.load("mixing").code_pixels(
+        _kernels.mixing.code_pixels(
             self._plane,
             self._tree.colors,
             self._tree.splits,

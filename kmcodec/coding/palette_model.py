@@ -70,7 +70,7 @@ def _rows() -> NDArray[np.int64]:
 def _code(entries: Palette, stream: NDArray[np.uint8], parameter: int, *, decoding: bool) -> int:
     """Write entries as a stream, or read them; return what the kernel does."""
     channels = entries.shape[1]
-    result: int = _kernels.load("palette_modelling").code_entries(
+    return _kernels.palette_modelling.code_entries(
         entries,
         stream,
         len(stream),
@@ -88,7 +88,6 @@ def _code(entries: Palette, stream: NDArray[np.uint8], parameter: int, *, decodi
         np.zeros(13, dtype=np.int64),
         np.zeros(4, dtype=np.int64),
     )
-    return result
 
 
 def _inverted(palette: Palette) -> Palette:

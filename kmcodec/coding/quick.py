@@ -36,7 +36,7 @@ class QuickCoder(TileCoder):
 
     def _run(self, stop: int) -> None:  # noqa: ARG002
         """Code the whole tile; this model tells no prices."""
-        _kernels.load("quick").code_plane(
+        _kernels.quick.code_plane(
             self._plane,
             self._stream,
             self._saved,

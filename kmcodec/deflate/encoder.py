@@ -54,7 +54,7 @@ class _Parser:
     def __init__(self, data: NDArray[np.uint8], effort: int) -> None:
         self._data = data
         self._depth, self._nice, self._parses = SEARCHES[effort]
-        self._kernel = _kernels.load("deflating")
+        self._kernel = _kernels.deflating
         self._heads = np.full(32768, -1, dtype=np.int32)
         self._chain = np.full(32768, -1, dtype=np.int32)
         self._counts = np.ones(286, dtype=np.int64)
@@ -130,7 +130,7 @@ class _Writer:
         codes = canonical_codes(lengths)
         distance_codes = canonical_codes(distance_lengths)
         for part_lengths, part_values in block.parts:
-            self._position = _kernels.load("deflating").write_tokens(
+            self._position = _kernels.deflating.write_tokens(
                 part_lengths,
                 part_values,
                 codes,

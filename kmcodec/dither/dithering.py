@@ -116,7 +116,7 @@ def _diffuse(
     out: NDArray[np.unsignedinteger[Any]],
 ) -> None:
     """Write indices by error diffusion, band by band."""
-    kernel = _kernels.load("dithering")
+    kernel = _kernels.dithering
     height, width = out.shape
     tree = CenterTree(palette)
     near = tree.find_neighbors(NEIGHBORS)
@@ -142,7 +142,7 @@ def _mix(
     out: NDArray[np.unsignedinteger[Any]],
 ) -> None:
     """Write indices by thresholds, bands of rows in parallel."""
-    kernel = _kernels.load("dithering")
+    kernel = _kernels.dithering
     height, width = out.shape
     tree = CenterTree(palette)
     near = tree.find_neighbors(NEIGHBORS)

@@ -144,7 +144,7 @@ class IndexedImage:
         """Return ``palette[indices]``: (H, W) uint8 for one channel, else (H, W, C)."""
         self.check_indices()  # the kernel trusts
         pixels = np.empty((self.height * self.width, self.channels), dtype=np.uint8)
-        _kernels.load("lookup").gather_colors(
+        _kernels.lookup.gather_colors(
             self.palette, self.indices.reshape(-1), pixels, 0, len(pixels)
         )
         shape = (self.height, self.width, self.channels)

@@ -131,14 +131,14 @@ class Lloyd:
             self.near = _any_neighbors(k)
         row, seen = np.empty(k, dtype=np.int32), np.full(k, -1, dtype=np.int32)
         columns = np.ascontiguousarray(centers.T)
-        _kernels.load("lloyd").sort_neighbors(columns, self.near, row, seen)
+        _kernels.lloyd.sort_neighbors(columns, self.near, row, seen)
         return self.near
 
     def assign(self, centers: NDArray[np.int32], guess: NDArray[np.int32]) -> State:
         """Label every point with its nearest centre; a good guess makes that quick."""
         self.tick()
         labels = np.array(guess, dtype=np.int32)
-        near, tree = None, None
+        near, tree = self.near, None
         if len(centers) <= LARGEST_LISTED:
             near = self.neighbors(centers)
         else:
@@ -147,11 +147,11 @@ class Lloyd:
         def assign_range(start: int, stop: int) -> tuple[NDArray[np.int64], int, int]:
             sums = np.zeros((len(centers), 5), dtype=np.int64)
             if tree is None:
-                inertia, changed = _kernels.load("lloyd").assign(
+                inertia, changed = _kernels.lloyd.assign(
                     self.points, self.weights, centers, near, labels, sums, start, stop
                 )
             else:
-                inertia, changed = _kernels.load("nearest").assign_by_tree(
+                inertia, changed = _kernels.nearest.assign_by_tree(
                     self.points,
                     self.weights,
                     *tree.arrays,

@@ -83,7 +83,7 @@ def split_seeds(
     """
     order = np.arange(len(points), dtype=np.int32)
     groups = np.zeros((n_clusters, 9), dtype=np.int64)
-    n_groups = _kernels.load("splitting").split_groups(points, weights, order, groups)
+    n_groups = _kernels.splitting.split_groups(points, weights, order, groups)
     groups = groups[:n_groups]
     by_start = np.argsort(groups[:, 0])
     labels = np.empty(len(points), dtype=np.int32)

@@ -33,7 +33,7 @@ def _gains(
     spread = np.zeros((n_clusters, 4), dtype=np.int64)
     axes = np.zeros(n_clusters, dtype=np.int32)
     upper = np.zeros((n_clusters, 5), dtype=np.int64)
-    _kernels.load("swapping").halve_clusters(
+    _kernels.swapping.halve_clusters(
         lloyd.points, lloyd.weights, state.labels, centers, spread, axes, upper
     )
     lower = state.sums - upper
@@ -54,7 +54,7 @@ def _costs(
     n_shares = min(SHARES, near.shape[1])
     extra = np.zeros(len(centers), dtype=np.int64)
     shares = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
-    _kernels.load("swapping").share_out(
+    _kernels.swapping.share_out(
         lloyd.points, lloyd.weights, centers, near, state.labels, extra, shares
     )
     takers = near[:, :n_shares] & 65535

@@ -48,9 +48,7 @@ class CenterTree:
     def find(self, points: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the nearest centre of each of (n, 4) points."""
         labels = np.empty(len(points), dtype=np.int32)
-        _kernels.load("nearest").find_nearest(
-            points, *self.arrays, labels, self.scratch(), 0, len(points)
-        )
+        _kernels.nearest.find_nearest(points, *self.arrays, labels, self.scratch(), 0, len(points))
         return labels
 
     def find_neighbors(self, most: int) -> NDArray[np.int64]:
@@ -61,9 +59,7 @@ class CenterTree:
         n_centers = len(self._centers)
         near = np.empty((n_centers, min(most, n_centers - 1)), dtype=np.int64)
         if near.size:
-            _kernels.load("nearest").find_neighbors(
-                self._centers, *self.arrays, near, self.scratch()
-            )
+            _kernels.nearest.find_neighbors(self._centers, *self.arrays, near, self.scratch())
         return near
 
 

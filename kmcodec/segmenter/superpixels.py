@@ -104,7 +104,7 @@ def _assign(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the labels (n,) of scaled points (n, 4), and the sums (K, 7) of each centre."""
     labels = np.empty(len(points), dtype=np.int32)
-    kernel = _kernels.load("superpixels")
+    kernel = _kernels.superpixels
 
     def run(start: int, stop: int) -> NDArray[np.int64]:
         sums = np.zeros((len(centers), 7), dtype=np.int64)

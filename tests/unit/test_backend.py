@@ -38,7 +38,7 @@ def run(backend, *arguments, **extra):
     )
 
 
-@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+@pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 def test_both_backends_give_the_same_files(tmp_path, photo, sprite):
     """Photo-like RGB, its gray, and RGBA; two spaces, dithered and not, lists and tree."""
     for number, pixels in enumerate((photo[18:40, 20:44], photo[18:40, 20:44, 0], sprite[:16])):
@@ -77,7 +77,7 @@ def test_unknown_backends_are_refused():
 def test_a_missing_extension_warns_once(monkeypatch):
     """Without compiled kernels everything works, after one clear warning."""
     monkeypatch.delenv("KMCODEC_BACKEND", raising=False)
-    monkeypatch.setattr(_kernels, "_has_compiled", lambda: False)
+    monkeypatch.setattr(_kernels._loading, "has_compiled", lambda: False)
     _kernels.backend.cache_clear()
     try:
         with pytest.warns(_kernels.BackendWarning, match="kernels run interpreted"):
@@ -106,3 +106,23 @@ def test_interpreted_stores_are_checked():
     labels = np.array([300], dtype=np.int32)
     with pytest.raises(ValueError, match=r"invalid value|format"):
         kernel.gather_labels(labels, np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.uint8), 0, 1)
+
+
+@pytest.mark.parametrize("first", ["compiled", "interpreted"])
+def test_a_kernel_is_that_of_the_running_backend(first):
+    """An attribute of the package is the running backend's kernel, whichever was loaded before."""
+    script = (
+        "from kmcodec import _kernels\n"
+        f"_kernels.load('lookup', {first!r})\n"
+        "assert _kernels.lookup is _kernels.load('lookup')\n"
+        "from kmcodec._kernels import hashing, lookup\n"
+        "print(lookup.__name__, hashing.__name__)\n"
+        "_kernels.nibbling"
+    )
+    for backend, prefix in (("compiled", ""), ("interpreted", "_interpreted_")):
+        if "compiled" in (first, backend) and not _kernels.has_compiled():
+            continue
+        done = run(backend, "-c", script)
+        names = [f"kmcodec._kernels.{prefix}{name}" for name in ("lookup", "hashing")]
+        assert done.stdout.split() == names, done.stderr
+        assert "module 'kmcodec._kernels' has no attribute 'nibbling'" in done.stderr

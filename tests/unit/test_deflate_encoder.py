@@ -88,7 +88,7 @@ def test_noise_grows_little():
     assert len(compress(data, 5)) < 1.01 * len(data)
 
 
-@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+@pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("name", ["zeros", "rows", "few", "far"])
 def test_both_backends_write_the_same_stream(name, monkeypatch):
     data = texts()[name][:70_000:3] if name != "far" else texts()[name][:40_000]

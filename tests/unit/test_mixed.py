@@ -91,7 +91,7 @@ def test_prices_are_what_coding_costs(model):
         assert abs(cost / 4096 / 8 - len(stream)) < 0.02 * len(stream) + 2
 
 
-@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+@pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("count", [2, 7, 300])
 def test_both_backends_write_the_same(number, count, monkeypatch):

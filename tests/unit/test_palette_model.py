@@ -112,7 +112,7 @@ def test_any_bytes_give_a_palette_or_an_error(stream, parameter, shape):
     assert model._encode_with(palette, parameter) == payload
 
 
-@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+@pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_both_backends_write_the_same(channels, monkeypatch):
     palette = shades(40, channels)

@@ -140,7 +140,7 @@ def test_large_pictures_have_borders_of_full_detail(photo, monkeypatch):
     assert are_connected(superpixels(Canvas(photo), 12)[0])
 
 
-@pytest.mark.skipif(not _kernels._has_compiled(), reason="there are no compiled kernels to compare")
+@pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 def test_backends_agree():
     rng = np.random.default_rng(3)
     height, width, rows, columns = 9, 13, 3, 4

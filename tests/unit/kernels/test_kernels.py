@@ -15,7 +15,7 @@ BACKENDS = ["compiled", "interpreted"]
 @pytest.fixture(params=BACKENDS)
 def which(request):
     """Return the backend to test; the compiled one is skipped only where there is none."""
-    if request.param == "compiled" and not _kernels._has_compiled():
+    if request.param == "compiled" and not _kernels.has_compiled():
         pytest.skip("this installation has no compiled kernels")
     return request.param
 

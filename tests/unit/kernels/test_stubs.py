@@ -1,0 +1,64 @@
+"""What mypy reads of a kernel is what the kernel's source says."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from kmcodec import _kernels
+
+FOLDER = Path(_kernels.__file__).parent
+ELEMENTS = {
+    "uchar": "NDArray[np.uint8]",
+    "short": "NDArray[np.int16]",
+    "ushort": "NDArray[np.uint16]",
+    "int": "NDArray[np.int32]",
+    "uint": "NDArray[np.uint32]",
+    "longlong": "NDArray[np.int64]",
+    "ulonglong": "NDArray[np.uint64]",
+    "Index": "NDArray[np.uint8] | NDArray[np.uint16]",
+}
+NUMBERS = {"int": "int", "Py_ssize_t": "int", "bint": "bool"}
+
+
+def public_functions(path):
+    """Return the functions of a module that have no underscore, in order."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return [n for n in body if isinstance(n, ast.FunctionDef) and n.name[0] != "_"]
+
+
+def stub_type(annotation):
+    """Return a stub's word for a parameter: a memoryview is an array of its elements."""
+    text = ast.unparse(annotation).replace("cython.", "")
+    element, bracket, _ = text.removeprefix("const[").partition("[:")
+    return ELEMENTS[element.rstrip("]")] if bracket else NUMBERS[text]
+
+
+def stub_of(function):
+    """Return what a stub has to say of a kernel's function: its name, and its parameters' types."""
+    parameters = [f"{a.arg}: {stub_type(a.annotation)}" for a in function.args.args]
+    return function.name, parameters
+
+
+@pytest.mark.parametrize("name", _kernels.NAMES)
+def test_stubs_agree_with_their_kernels(name):
+    """The same functions, parameters and types, in order; a result where one is returned."""
+    sources = public_functions(FOLDER / f"{name}.py")
+    stubs = public_functions(FOLDER / f"{name}.pyi")
+    assert sources
+    assert [stub_of(function) for function in sources] == [
+        (stub.name, [ast.unparse(argument) for argument in stub.args.args]) for stub in stubs
+    ]
+    for source, stub in zip(sources, stubs, strict=True):
+        returns = [n for n in ast.walk(source) if isinstance(n, ast.Return)]
+        assert (ast.unparse(stub.returns) == "None") == (not returns)
+
+
+def test_mypy_sees_every_kernel():
+    """The imports for mypy are the kernels that an attribute of the package may be."""
+    tree = ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8"))
+    imports = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    seen = [alias.name for n in imports if n.module == "kmcodec._kernels" for alias in n.names]
+    assert seen == list(_kernels.NAMES)
