@@ -151,7 +151,9 @@ def to_points(colors: NDArray[np.uint8], space: str) -> NDArray[np.int32]:
     return out
 
 
-def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[np.uint8]:
+def to_colors(
+    points: NDArray[np.int32], channels: int, space: str, posterize: int = 0
+) -> NDArray[np.uint8]:
     """Return the 8-bit colours of points: the inverse of ``to_points``, but for rounding.
 
     An opaque colour comes back within one step per channel; the lower alpha, the less exactly.
@@ -162,6 +164,8 @@ def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[n
     channels : int
         1 to 4, as in ``to_points``.
     space : {"oklab", "srgb"}
+    posterize : int
+        Low bits that each channel gives up, as in ``posterized``.
 
     Returns
     -------
@@ -186,7 +190,7 @@ def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[n
         color = _oklab_to_rgb(values)
     color = np.clip(color, 0, 255) * (alpha > 0)[:, None]
     columns = [color, alpha[:, None]] if has_alpha(channels) else [color]
-    return np.hstack(columns).astype(np.uint8)
+    return posterized(np.hstack(columns).astype(np.uint8), posterize)
 
 
 @functools.cache

@@ -160,14 +160,36 @@ class ColorNumbers:
             )
         return out.reshape(self.shape)
 
-    def sum_by_color(self, values: NDArray[np.uint8], n_colors: int) -> NDArray[np.int64]:
-        """Return the sum of a value of each pixel over the pixels of each colour, (n_colors,)."""
-        flat = values.reshape(-1)
+    def sum_importance(self, importance: NDArray[np.uint8], n_colors: int) -> NDArray[np.int64]:
+        """Return how much each of the histogram's colours counts, if its pixels count differently.
+
+        Parameters
+        ----------
+        importance : uint8, of the pixels' shape
+        n_colors : int
+
+        Returns
+        -------
+        (n_colors,) int64
+            The sum over its pixels, at least 1.
+
+        Raises
+        ------
+        InputError
+            The importance has another type or shape.
+        """
+        importance = np.asarray(importance)
+        if importance.dtype != np.uint8 or importance.shape != self.shape:
+            raise InputError(
+                f"importance is {importance.dtype} of shape {importance.shape},"
+                f" expected uint8 of shape {self.shape}"
+            )
+        flat = importance.reshape(-1)
         sums = np.zeros(n_colors, dtype=np.int64)
         for start, stop, ranks in self.parts:
             found = np.bincount(self.numbers[start:stop], flat[start:stop], len(ranks))
             sums[ranks] += found.astype(np.int64)  # exact: below 2**53
-        return sums
+        return np.maximum(sums, 1)
 
     def positions(self, start: int, stop: int) -> NDArray[np.intp]:
         """Return the positions in the histogram of the colours of ``pixels[start:stop]``."""

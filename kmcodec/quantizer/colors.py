@@ -75,8 +75,7 @@ class Colors:
 
         With `posterize`, its channels give up so many low bits.
         """
-        found = color.to_colors(points, self.channels, self.space)
-        return Colors(color.posterized(found, posterize), self.space)
+        return Colors(color.to_colors(points, self.channels, self.space, posterize), self.space)
 
     def label_with(self, palette: Colors) -> NDArray[np.int32]:
         """Return the palette's entry nearest to each colour, (n,), ties to the lowest."""

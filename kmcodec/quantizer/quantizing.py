@@ -144,8 +144,10 @@ def quantize(
     report = reporter(progress)
     report(0.0)
     histogram, numbers = count_pixels(pixels, threads=threads)
+    weights = None
+    if importance is not None:
+        weights = numbers.sum_importance(importance, histogram.n_colors)
     request = request.beside(histogram.channels)
-    weights = _weigh(numbers, importance, histogram.n_colors)
     colors = WeightedColors(histogram, request, weights)
     found = _find_or_take(colors, request, threads, report)
     indices, mse = _index(colors, numbers, found, dithering, threads)
@@ -157,6 +159,8 @@ def quantize(
 
 def _refuse_beside_palette(request: Request, importance: NDArray[np.uint8] | None) -> None:
     """Raise ``InputError`` for options that a given palette leaves nothing to do."""
+    if request.palette is None:
+        return
     given = {
         "keep": len(request.keep) > 0,
         "keep_rare": request.keep_rare > 0,
@@ -167,21 +171,6 @@ def _refuse_beside_palette(request: Request, importance: NDArray[np.uint8] | Non
     for name, present in given.items():
         if present:
             raise InputError(f"palette and {name} exclude each other: the palette is final")
-
-
-def _weigh(
-    numbers: ColorNumbers, importance: NDArray[np.uint8] | None, n_colors: int
-) -> NDArray[np.int64] | None:
-    """Return the importance of each colour, if given: the sum over its pixels, at least 1."""
-    if importance is None:
-        return None
-    importance = np.asarray(importance)
-    if importance.dtype != np.uint8 or importance.shape != numbers.shape:
-        raise InputError(
-            f"importance is {importance.dtype} of shape {importance.shape},"
-            f" expected uint8 of shape {numbers.shape}"
-        )
-    return np.maximum(numbers.sum_by_color(importance, n_colors), 1)
 
 
 def _find_or_take(
