@@ -83,7 +83,8 @@ class Colors:
 
     def squares_to(self, palette: Colors, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return each colour's squared distance to its entry, (n,), below 2**31."""
-        gaps = self.points - palette.points[labels]
+        gaps = palette.points[labels]
+        gaps -= self.points
         squares: NDArray[np.int32] = np.einsum("ij,ij->i", gaps, gaps)
         return squares
 
