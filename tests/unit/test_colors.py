@@ -94,7 +94,7 @@ def test_the_error_is_that_of_the_pixels(photo, space, monkeypatch):
 def test_counts_beyond_what_kmeans_takes_are_halved():
     """Until their sum is below 2**31; none becomes zero."""
     keys = np.array([3, 5, 200], dtype=np.uint32)
-    histogram = Histogram(keys, np.array([1 << 33, 1 << 34, 1], dtype=np.int64), 1)
+    histogram = Histogram(keys, np.array([1 << 32, 1 << 33, 1], dtype=np.int64), 1)
     colors = WeightedColors(histogram, request(1))
     assert colors.counts.tolist() == [1 << 29, 1 << 30, 1]
     assert colors.weights is colors.counts
