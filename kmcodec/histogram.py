@@ -161,22 +161,12 @@ class ColorNumbers:
         return out.reshape(self.shape)
 
     def sum_importance(self, importance: NDArray[np.uint8], n_colors: int) -> NDArray[np.int64]:
-        """Return how much each of the histogram's colours counts, if its pixels count differently.
-
-        Parameters
-        ----------
-        importance : uint8, of the pixels' shape
-        n_colors : int
-
-        Returns
-        -------
-        (n_colors,) int64
-            The sum over its pixels, at least 1.
+        """Return the importance of each colour, (n_colors,): the sum over its pixels, at least 1.
 
         Raises
         ------
         InputError
-            The importance has another type or shape.
+            The importance is not uint8 of the pixels' shape.
         """
         importance = np.asarray(importance)
         if importance.dtype != np.uint8 or importance.shape != self.shape:

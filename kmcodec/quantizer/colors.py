@@ -107,7 +107,7 @@ class WeightedColors(Colors):
         request: Request,
         weights: NDArray[np.int64] | None = None,
     ) -> None:
-        """Take a histogram's colours as `request` wants them; by default, weights are counts."""
+        """Take a histogram's colours in the request's channels; weights are counts by default."""
         super().__init__(color.with_channels(histogram.colors, request.channels), request.space)
         self.counts = _scaled(histogram.counts)
         self.weights = self.counts if weights is None else _scaled(weights)

@@ -191,7 +191,7 @@ def _find_or_take(
 def _index(
     colors: WeightedColors, numbers: ColorNumbers, found: Found, dithering: Dithering, threads: int
 ) -> tuple[NDArray[np.unsignedinteger[Any]], float]:
-    """Return the index of each pixel and the mean squared error; dither if there is any."""
+    """Return each pixel's index and the mean squared error; without loss, nothing is dithered."""
     palette, labels = found.palette, found.labels
     if not dithering.strength or np.array_equal(palette.values[labels], colors.values):
         indices = numbers.gather(labels, len(palette), threads=threads)

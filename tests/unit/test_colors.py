@@ -28,7 +28,7 @@ def converted(monkeypatch):
 
 
 def request(channels: int, **options: object) -> Request:
-    """Return a request for 5 colours, told in `channels`."""
+    """Return a request for 5 colours beside pixels of `channels`."""
     chosen = {"n_colors": 5, "space": "oklab", "effort": 1, "seed": 0, **options}
     return Request.checked(**chosen).beside(channels)
 
@@ -102,7 +102,7 @@ def test_counts_beyond_what_kmeans_takes_are_halved():
     assert weighed.weights.tolist() == [1, 1 << 30, 2]
 
 
-def test_a_request_is_told_in_channels_that_hold_it_and_the_picture():
+def test_a_request_has_the_channels_that_hold_it_and_the_picture():
     """Colours beside gray pixels ask for RGB, opacity beside opaque ones for alpha."""
     gray = request(1, keep=[[7, 7, 7]])
     assert (gray.channels, gray.keep.tolist()) == (1, [[7]])
