@@ -141,7 +141,7 @@ def _palette_of(
 
     A cluster of one colour has that very colour: the way to points and back may round.
     """
-    palette = colors.nearest_to(clustering.centers, request.posterize).values
+    palette = colors.nearest_to(clustering.centers, request.posterize).values.copy()
     if not request.posterize:
         some_member = np.zeros(len(palette), dtype=np.intp)
         some_member[clustering.labels] = np.arange(len(colors))
