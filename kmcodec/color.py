@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from kmcodec.arithmetic import divide_rounded
+from kmcodec.channels import color_channels, has_alpha
 from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,34 +74,27 @@ def root_table() -> NDArray[np.int64]:
     return roots + ((roots + 1) ** 3 <= cubes)
 
 
-def _divide(
-    numerator: NDArray[np.int64], denominator: NDArray[np.int64] | int
-) -> NDArray[np.int64]:
-    """Divide, rounding halves up."""
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
 def _rgb_to_oklab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return (n, 3) OKLab coordinates of (n, 3) sRGB colours."""
-    cones = _divide(linear_table()[rgb] @ RGB_TO_CONES.T, MATRIX_ONE)
+    cones = divide_rounded(linear_table()[rgb] @ RGB_TO_CONES.T, MATRIX_ONE)
     whole, part = cones >> FINE_BITS, cones & ((1 << FINE_BITS) - 1)
     low, high = root_table()[whole], root_table()[whole + 1]
     roots = (low << FINE_BITS) + part * (high - low)
-    return _divide(roots @ CONES_TO_LAB.T, ROOT_ONE * MATRIX_ONE // OKLAB_ONE)
+    return divide_rounded(roots @ CONES_TO_LAB.T, ROOT_ONE * MATRIX_ONE // OKLAB_ONE)
 
 
 def _oklab_to_rgb(lab: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the nearest 8-bit sRGB values, clipped into the gamut."""
-    roots = _divide(lab @ LAB_TO_CONES.T, OKLAB_ONE * MATRIX_ONE // ROOT_ONE)
-    cones = _divide(roots**3, ROOT_ONE**3 // LINEAR_ONE)
-    linear = _divide(cones @ CONES_TO_RGB.T, MATRIX_ONE)
+    roots = divide_rounded(lab @ LAB_TO_CONES.T, OKLAB_ONE * MATRIX_ONE // ROOT_ONE)
+    cones = divide_rounded(roots**3, ROOT_ONE**3 // LINEAR_ONE)
+    linear = divide_rounded(cones @ CONES_TO_RGB.T, MATRIX_ONE)
     table = linear_table()
     return np.searchsorted((table[1:] + table[:-1]) // 2, linear)
 
 
 def _split_alpha(colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
     """Return colour channels and, where there are 2 or 4 channels, alpha (n,)."""
-    if colors.shape[1] in (2, 4):
+    if has_alpha(colors.shape[1]):
         return colors[:, :-1], colors[:, -1].astype(np.int64)
     return colors, None
 
@@ -141,7 +136,7 @@ def to_points(colors: NDArray[np.uint8], space: str) -> NDArray[np.int32]:
     (n, 4) int32
         Coordinates within -16384 to 16384, less than 23170 apart; unused columns are 0.
     """
-    if space == "srgb" and colors.shape[1] in (1, 3):  # the same as below, in one step
+    if space == "srgb" and not has_alpha(colors.shape[1]):  # the same as below, in one step
         out = np.zeros((len(colors), 4), dtype=np.int32)
         np.multiply(colors, SRGB_SCALE, out=out[:, : colors.shape[1]], dtype=np.int32)
         return out
@@ -149,14 +144,16 @@ def to_points(colors: NDArray[np.uint8], space: str) -> NDArray[np.int32]:
     points = _coordinates(color, space)
     if alpha is not None:
         white, full = _white(color.shape[1], space)
-        premultiplied = _divide((2 * points - white) * alpha[:, None], 2 * 255)
-        points = np.column_stack([premultiplied, _divide(alpha * full, 255)])
+        premultiplied = divide_rounded((2 * points - white) * alpha[:, None], 2 * 255)
+        points = np.column_stack([premultiplied, divide_rounded(alpha * full, 255)])
     out = np.zeros((len(colors), 4), dtype=np.int32)
     out[:, : points.shape[1]] = points
     return out
 
 
-def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[np.uint8]:
+def to_colors(
+    points: NDArray[np.int32], channels: int, space: str, posterize: int = 0
+) -> NDArray[np.uint8]:
     """Return the 8-bit colours of points: the inverse of ``to_points``, but for rounding.
 
     An opaque colour comes back within one step per channel; the lower alpha, the less exactly.
@@ -167,32 +164,33 @@ def to_colors(points: NDArray[np.int32], channels: int, space: str) -> NDArray[n
     channels : int
         1 to 4, as in ``to_points``.
     space : {"oklab", "srgb"}
+    posterize : int
+        Low bits that each channel gives up, as in ``posterized``.
 
     Returns
     -------
     (n, channels) uint8
         Values outside the gamut are clipped; where alpha rounds to 0 all channels are 0.
     """
-    has_alpha = channels in (2, 4)
-    n_color = channels - has_alpha
+    n_color = color_channels(channels)
     values = points[:, :n_color].astype(np.int64)
     alpha = np.full(len(points), 255, dtype=np.int64)
-    if has_alpha:
+    if has_alpha(channels):
         white, full = _white(n_color, space)
-        alpha = np.clip(_divide(points[:, n_color].astype(np.int64) * 255, full), 0, 255)
-        values = _divide(
+        alpha = np.clip(divide_rounded(points[:, n_color].astype(np.int64) * 255, full), 0, 255)
+        values = divide_rounded(
             2 * values * 255 + white * alpha[:, None], 2 * np.maximum(alpha, 1)[:, None]
         )
     if space == "srgb":
-        color = _divide(values, SRGB_SCALE)
+        color = divide_rounded(values, SRGB_SCALE)
     elif n_color == 1:
         gray = np.column_stack([values, np.zeros_like(values), np.zeros_like(values)])
         color = _oklab_to_rgb(gray)[:, :1]
     else:
         color = _oklab_to_rgb(values)
     color = np.clip(color, 0, 255) * (alpha > 0)[:, None]
-    columns = [color, alpha[:, None]] if has_alpha else [color]
-    return np.hstack(columns).astype(np.uint8)
+    columns = [color, alpha[:, None]] if has_alpha(channels) else [color]
+    return posterized(np.hstack(columns).astype(np.uint8), posterize)
 
 
 @functools.cache
@@ -202,8 +200,8 @@ def levels(posterize: int) -> NDArray[np.uint8]:
     The 2**(8 - posterize) levels are evenly spaced and include 0 and 255.
     """
     last = (1 << 8 - posterize) - 1
-    steps = _divide(np.arange(256, dtype=np.int64) * last, 255)
-    table = _divide(steps * 255, last).astype(np.uint8)
+    steps = divide_rounded(np.arange(256, dtype=np.int64) * last, 255)
+    table = divide_rounded(steps * 255, last).astype(np.uint8)
     table.flags.writeable = False
     return table
 
@@ -213,7 +211,7 @@ def posterized(colors: NDArray[np.uint8], posterize: int) -> NDArray[np.uint8]:
     if not posterize:
         return colors
     found = levels(posterize)[colors]
-    if colors.shape[1] in (2, 4):
+    if has_alpha(colors.shape[1]):
         found[found[:, -1] == 0] = 0
     return found
 
@@ -221,26 +219,26 @@ def posterized(colors: NDArray[np.uint8], posterize: int) -> NDArray[np.uint8]:
 def fewest_channels(colors: NDArray[np.uint8]) -> int:
     """Return the least number of channels that can hold (n, C) colours: 1 to 4."""
     channels = colors.shape[1]
-    opaque = channels in (1, 3) or bool((colors[:, -1] == 255).all())
+    opaque = not has_alpha(channels) or bool((colors[:, -1] == 255).all())
     gray = channels <= 2 or bool((colors[:, :1] == colors[:, 1:3]).all())
     return (1 if gray else 3) + (not opaque)
 
 
 def common_channels(a: int, b: int) -> int:
     """Return the least number of channels that can hold colours of `a` and of `b` channels."""
-    return (3 if max(a, b) >= 3 else 1) + (a in (2, 4) or b in (2, 4))
+    return color_channels(max(a, b)) + (has_alpha(a) or has_alpha(b))
 
 
 def with_channels(colors: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     """Return (n, C) colours with another number of channels, which has to be able to hold them."""
     color, alpha = (
         (colors[:, :-1], colors[:, -1:])
-        if colors.shape[1] in (2, 4)
+        if has_alpha(colors.shape[1])
         else (colors, np.full((len(colors), 1), 255, dtype=np.uint8))
     )
     if channels <= 2:
         color = color[:, :1]
     elif color.shape[1] == 1:
         color = np.repeat(color, 3, axis=1)
-    out = np.hstack([color, alpha]) if channels in (2, 4) else color
+    out = np.hstack([color, alpha]) if has_alpha(channels) else color
     return np.ascontiguousarray(out)

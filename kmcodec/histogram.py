@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from kmcodec import _kernels
+from kmcodec.arithmetic import index_type
 from kmcodec.errors import InputError
 from kmcodec.parallel import map_ranges, resolve_threads
 
@@ -87,7 +88,7 @@ class Histogram:
         InputError
             The pixels have another type or shape.
         """
-        histogram = count_colors(flat_pixels(check_pixels(pixels)), threads=threads)[0]
+        histogram, _ = count_pixels(pixels, threads=threads)
         return cls(histogram.keys, histogram.counts, histogram.channels)
 
     def merge(self, other: Histogram) -> Histogram:
@@ -129,20 +130,23 @@ class ColorNumbers:
         A number for each pixel, valid within its range.
     parts : list of (start, stop, ranks)
         The ranges, and for each of their numbers the position of its colour in the histogram.
+    shape : (int, ...)
+        That of the pixels, without their channels.
     """
 
     numbers: NDArray[np.int32]
     parts: list[tuple[int, int, NDArray[np.intp]]]
+    shape: tuple[int, ...]
 
     def gather(
         self, labels: NDArray[np.int32], n_labels: int, *, threads: int = 1
     ) -> NDArray[np.unsignedinteger[Any]]:
         """Return each pixel's label, given the label of each colour, all less than `n_labels`.
 
-        The result is (N,), uint8 for up to 256 labels and uint16 for up to 65536.
+        The result has the pixels' shape; uint8 for up to 256 labels and uint16 for up to 65536.
         """
         out: NDArray[np.unsignedinteger[Any]] = np.empty(
-            len(self.numbers), dtype=np.uint8 if n_labels <= 256 else np.uint16
+            len(self.numbers), dtype=index_type(n_labels)
         )
         kernel = _kernels.lookup
         for start, stop, ranks in self.parts:
@@ -154,7 +158,28 @@ class ColorNumbers:
                 threads=threads,
                 smallest=SMALLEST_GATHER,
             )
-        return out
+        return out.reshape(self.shape)
+
+    def sum_importance(self, importance: NDArray[np.uint8], n_colors: int) -> NDArray[np.int64]:
+        """Return the importance of each colour, (n_colors,): the sum over its pixels, at least 1.
+
+        Raises
+        ------
+        InputError
+            The importance is not uint8 of the pixels' shape.
+        """
+        importance = np.asarray(importance)
+        if importance.dtype != np.uint8 or importance.shape != self.shape:
+            raise InputError(
+                f"importance is {importance.dtype} of shape {importance.shape},"
+                f" expected uint8 of shape {self.shape}"
+            )
+        flat = importance.reshape(-1)
+        sums = np.zeros(n_colors, dtype=np.int64)
+        for start, stop, ranks in self.parts:
+            found = np.bincount(self.numbers[start:stop], flat[start:stop], len(ranks))
+            sums[ranks] += found.astype(np.int64)  # exact: below 2**53
+        return np.maximum(sums, 1)
 
     def positions(self, start: int, stop: int) -> NDArray[np.intp]:
         """Return the positions in the histogram of the colours of ``pixels[start:stop]``."""
@@ -216,12 +241,14 @@ def _rank(keys: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp
 
 
 def count_colors(
-    flat: NDArray[np.uint8], *, threads: int | None = 1
+    colors: NDArray[np.uint8], *, threads: int | None = 1
 ) -> tuple[Histogram, ColorNumbers]:
-    """Return the histogram of (N, C) pixels and the number of each pixel's colour.
+    """Return the histogram of (..., C) colours and the number of each one's colour.
 
     Takes 4 bytes per pixel beyond the pixels. `threads` does not change the histogram.
     """
+    shape, channels = colors.shape[:-1], colors.shape[-1]
+    flat = np.ascontiguousarray(colors).reshape(-1, channels)
     numbers = np.empty(len(flat), dtype=np.int32)
     ranges: list[tuple[int, int, NDArray[np.uint32], NDArray[np.int64]]] = map_ranges(
         lambda start, stop: (start, stop, *_number_range(flat, numbers, start, stop)),
@@ -238,4 +265,12 @@ def count_colors(
         counts[ranks] += part_counts
         parts.append((start, stop, ranks))
         offset += len(part_keys)
-    return Histogram(keys, counts, flat.shape[1]), ColorNumbers(numbers, parts)
+    return Histogram(keys, counts, channels), ColorNumbers(numbers, parts, shape)
+
+
+def count_pixels(
+    pixels: NDArray[np.uint8], *, threads: int | None = 1
+) -> tuple[Histogram, ColorNumbers]:
+    """Do the same for (H, W) or (H, W, C) pixels, or raise ``InputError`` for what are none."""
+    pixels = check_pixels(pixels)
+    return count_colors(pixels if pixels.ndim == 3 else pixels[..., None], threads=threads)

@@ -12,12 +12,14 @@ threads; photographs take fewer bytes than diffused ones, bare gradients about t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from kmcodec import _kernels
+from kmcodec.arithmetic import index_type
 from kmcodec.dither.blue_noise import rank_matrix
 from kmcodec.errors import InputError
 from kmcodec.kmeans import CenterTree
@@ -43,54 +45,60 @@ DIFFUSION_TOLERANCE = 64
 MIXING_SHARE = 230
 
 
-def check_strength(dither: float) -> int:
-    """Return dither strength 0..1 in 1/256, or raise ``InputError``."""
-    if not (isinstance(dither, Real) and 0 <= dither <= 1):
-        raise InputError(f"dither is {dither!r}, it may be 0 to 1")
-    return round(float(dither) * FULL_STRENGTH)
+@dataclass(frozen=True)
+class Dithering:
+    """How to dither.
 
-
-def check_method(method: str) -> None:
-    """Raise ``InputError`` unless `method` is known."""
-    if method not in METHODS:
-        names = " or ".join(repr(name) for name in METHODS)
-        raise InputError(f"dither_method is {method!r}, it may be {names}")
-
-
-def dither(
-    points_between: Points,
-    palette: NDArray[np.int32],
-    shape: tuple[int, int],
-    *,
-    method: str,
-    strength: int,
-    threads: int,
-) -> NDArray[np.unsignedinteger[Any]]:
-    """Return the index of each pixel such that neighbours together show its colour.
-
-    Parameters
+    Attributes
     ----------
-    points_between : callable
-        ``points_between(a, b)`` returns (b - a, 4) int32, the wanted points of the pixels a to b,
-        counted row by row. Called from several threads.
-    palette : (K, 4) int32
-        The points to choose from; all as ``color.to_points`` gives them.
-    shape : (int, int)
-        H and W.
     method : {"diffusion", "blue-noise"}
     strength : int
         0 (the nearest colour) to 256.
-    threads : int
-
-    Returns
-    -------
-    (H, W) uint8, or uint16 for more than 256 colours
-        The same for every number of threads.
     """
-    found = np.empty(shape, dtype=np.uint8 if len(palette) <= 256 else np.uint16)
-    run = _diffuse if method == "diffusion" else _mix
-    run(points_between, np.ascontiguousarray(palette), strength, threads, found)
-    return found
+
+    method: DitherMethod
+    strength: int
+
+    @classmethod
+    def checked(cls, method: DitherMethod, strength: float) -> Dithering:
+        """Return the way to dither with a strength of 0 to 1, or raise ``InputError``."""
+        if not (isinstance(strength, Real) and 0 <= strength <= 1):
+            raise InputError(f"dither is {strength!r}, it may be 0 to 1")
+        if method not in METHODS:
+            names = " or ".join(repr(name) for name in METHODS)
+            raise InputError(f"dither_method is {method!r}, it may be {names}")
+        return cls(method, round(float(strength) * FULL_STRENGTH))
+
+    def find_indices(
+        self,
+        points_between: Points,
+        palette: NDArray[np.int32],
+        shape: tuple[int, ...],
+        *,
+        threads: int,
+    ) -> NDArray[np.unsignedinteger[Any]]:
+        """Return the index of each pixel such that neighbours together show its colour.
+
+        Parameters
+        ----------
+        points_between : callable
+            ``points_between(a, b)`` returns (b - a, 4) int32, the wanted points of the pixels a to
+            b, counted row by row. Called from several threads.
+        palette : (K, 4) int32
+            The points to choose from; all as ``color.to_points`` gives them.
+        shape : (int, int)
+            H and W.
+        threads : int
+
+        Returns
+        -------
+        (H, W) uint8, or uint16 for more than 256 colours
+            The same for every number of threads.
+        """
+        found = np.empty(shape, dtype=index_type(len(palette)))
+        run = _diffuse if self.method == "diffusion" else _mix
+        run(points_between, np.ascontiguousarray(palette), self.strength, threads, found)
+        return found
 
 
 def _find_flat(

@@ -157,6 +157,34 @@ def _refine(
     return state, done + more
 
 
+def _descend(
+    levels: list[_Level],
+    lloyd: Lloyd,
+    state: State,
+    make: Callable[[NDArray[np.int32], NDArray[np.int64]], Lloyd],
+    *,
+    settings: Settings,
+    max_iter: int | None,
+) -> tuple[Lloyd, State, int]:
+    """Refine the clusters of the coarsest level down to the points, and count the last steps."""
+    steps = settings.fine if max_iter is None else max_iter
+    refine = functools.partial(_refine, settings=settings, max_iter=max_iter)
+    if len(levels) == 1:
+        return lloyd, *refine(lloyd, state, steps=steps, n_cells=0)
+    n_iter = 0
+    for coarse, level in itertools.pairwise(levels):
+        guess = np.empty(len(level.points), dtype=np.int32)
+        guess[level.cell_of] = state.labels[coarse.cell_of]  # any point of a cell will do
+        near = lloyd.near
+        lloyd = make(*level[:2])
+        lloyd.near = near
+        state = lloyd.assign(state.means(), guess)
+        if coarse is not levels[0] and max_iter is None:
+            steps = min(steps, LAST_AFTER_MEDIUM)
+        state, n_iter = refine(lloyd, state, steps=steps, n_cells=len(coarse.points))
+    return lloyd, state, n_iter
+
+
 def cluster(
     points: NDArray[np.int32],
     weights: NDArray[np.int64],
@@ -216,23 +244,11 @@ def cluster(
     make = functools.partial(Lloyd, threads=threads, pinned=pinned, tick=tick)
     grid = functools.partial(coarsen, columns[:, : len(points)], weights)
     levels = _levels(points, weights, n_clusters, settings, grid)
-    fine = make(*levels[0][:2])
-    state = _best_coarse(fine, n_clusters, settings, random_words(seed))
-    steps = settings.fine if max_iter is None else max_iter
-    refine = functools.partial(_refine, settings=settings, max_iter=max_iter)
-    n_iter = 0
-    for coarse, level in itertools.pairwise(levels):
-        guess = np.empty(len(level.points), dtype=np.int32)
-        guess[level.cell_of] = state.labels[coarse.cell_of]  # any point of a cell will do
-        near = fine.near
-        fine = make(*level[:2])
-        fine.near = near
-        state = fine.assign(state.means(), guess)
-        if coarse is not levels[0] and max_iter is None:
-            steps = min(steps, LAST_AFTER_MEDIUM)
-        state, n_iter = refine(fine, state, steps=steps, n_cells=len(coarse.points))
-    if len(levels) == 1:
-        state, n_iter = refine(fine, state, steps=steps, n_cells=0)
+    coarse = make(*levels[0][:2])
+    state = _best_coarse(coarse, n_clusters, settings, random_words(seed))
+    fine, state, n_iter = _descend(
+        levels, coarse, state, make, settings=settings, max_iter=max_iter
+    )
     if snap is not None:
         state, more = fine.settle(state, settings.snapped, snap)
         n_iter += more

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec.channels import has_alpha
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
 from kmcodec.image import MOST_BLOCK_SIDE, BlockImage
@@ -96,7 +97,7 @@ def blocks_of(pixels: NDArray[np.uint8], bh: int, bw: int) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     pixels = pixels.reshape(height, width, -1)
     channels = pixels.shape[2]
-    if channels in (2, 4):
+    if has_alpha(channels):
         pixels = np.where(pixels[..., -1:] == 0, np.uint8(0), pixels)
     padding = ((0, -height % bh), (0, -width % bw), (0, 0))
     whole = np.pad(pixels, padding, mode="edge")

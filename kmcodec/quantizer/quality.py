@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from kmcodec.channels import color_channels
 from kmcodec.errors import QualityError
 from kmcodec.quantizer import search
-from kmcodec.quantizer.mapping import SRGB_STEP, error_of_colors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from kmcodec.quantizer.colors import WeightedColors
     from kmcodec.quantizer.request import Request
     from kmcodec.quantizer.search import Found
 
@@ -42,9 +40,7 @@ def quality_of(mse: float, channels: int) -> float:
 
 
 def find_for_quality(
-    colors: NDArray[np.uint8],
-    counts: NDArray[np.int64],
-    weights: NDArray[np.int64],
+    colors: WeightedColors,
     request: Request,
     *,
     threads: int,
@@ -61,9 +57,8 @@ def find_for_quality(
         The least quality is out of reach.
     """
     if request.quality is None:
-        return search.find(colors, counts, weights, request, threads=threads, progress=progress)
-    n_pixels = int(counts.sum())
-    channels = 1 if colors.shape[1] <= 2 else 3
+        return search.find(colors, request, threads=threads, progress=progress)
+    channels = color_channels(colors.channels)
     least, wanted = (most_error(q, channels) for q in request.quality)
     most = min(request.n_colors, max(len(colors) + len(request.keep), 1))
     rounds = max(1, most.bit_length())
@@ -73,15 +68,12 @@ def find_for_quality(
         nonlocal done
         found = search.find(
             colors,
-            counts,
-            weights,
             request.with_colors(n_colors),
             threads=threads,
             progress=lambda share: progress(min(1.0, (done + share) / rounds)),
         )
         done += 1
-        error = error_of_colors(colors, counts, found.palette, found.labels)
-        return found, error / (SRGB_STEP * n_pixels)
+        return found, colors.mse(found.palette, found.labels)
 
     best, mse = attempt(most)
     if mse > least:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from kmcodec import color
-from kmcodec.dither import DitherMethod, check_method, check_strength
-from kmcodec.dither import dither as dithered
+from kmcodec.dither import Dithering
 from kmcodec.errors import InputError
-from kmcodec.histogram import ColorNumbers, check_pixels, count_colors, flat_pixels
+from kmcodec.histogram import count_pixels
 from kmcodec.image import IndexedImage, KMeansFacts
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Progress, reporter
-from kmcodec.quantizer.mapping import (
-    SRGB_STEP,
-    error_of_colors,
-    error_of_pixels,
-    nearest_entries,
-)
+from kmcodec.quantizer.colors import Colors, WeightedColors
 from kmcodec.quantizer.quality import find_for_quality
-from kmcodec.quantizer.request import Request, channels_with, check_colors
-from kmcodec.quantizer.shared import scaled
+from kmcodec.quantizer.request import Request
+from kmcodec.quantizer.search import Found
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
-    from kmcodec.quantizer.search import Found
+    from kmcodec import color
+    from kmcodec.dither import DitherMethod
+    from kmcodec.histogram import ColorNumbers
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
 
@@ -130,70 +127,40 @@ def quantize(
     CancelledError
         `progress` returned False.
     """
-    pixels = check_pixels(pixels)
-    strength = check_strength(dither)
-    check_method(dither_method)
-    threads = resolve_threads(threads)
-    report = reporter(progress)
     request = Request.checked(
         n_colors=n_colors,
         space=space,
         effort=effort,
         seed=seed,
         keep=keep,
+        palette=palette,
         keep_rare=keep_rare,
         quality=quality,
         posterize=posterize,
     )
-    given = None if palette is None else check_colors(palette, "palette")
-    if given is not None:
-        _refuse_beside_palette(request, importance)
+    _refuse_beside_palette(request, importance)
+    dithering = Dithering.checked(dither_method, dither)
+    threads = resolve_threads(threads)
+    report = reporter(progress)
     report(0.0)
-    histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
-    weights = histogram.counts
+    histogram, numbers = count_pixels(pixels, threads=threads)
+    weights = None
     if importance is not None:
-        weights = _weighed(numbers, importance, pixels.shape[:2], histogram.n_colors)
-    asked = request.keep if given is None else given
-    channels = channels_with(histogram.channels, asked)
-    colors = color.with_channels(histogram.colors, channels)
-    found: Found | None = None
-    if given is not None:
-        entries = color.with_channels(given, channels)
-        labels = nearest_entries(colors, entries, space)
-    else:
-        found = find_for_quality(
-            colors,
-            histogram.counts,
-            weights,
-            request.with_channels(channels),
-            threads=threads,
-            progress=lambda share: report(SEARCH_SHARE * share),
-        )
-        entries, labels = found.palette, found.labels
-    shape = (pixels.shape[0], pixels.shape[1])
-    if strength and not np.array_equal(entries[labels], colors):
-        points = color.to_points(colors, space)
-        indices = dithered(
-            lambda start, stop: points[numbers.positions(start, stop)],
-            color.to_points(entries, space),
-            shape,
-            method=dither_method,
-            strength=strength,
-            threads=threads,
-        )
-        error = error_of_pixels(colors, numbers, entries, indices)
-    else:
-        indices = numbers.gather(labels, len(entries), threads=threads).reshape(shape)
-        error = error_of_colors(colors, histogram.counts, entries, labels)
+        weights = numbers.sum_importance(importance, histogram.n_colors)
+    request = request.beside(histogram.channels)
+    colors = WeightedColors(histogram, request, weights)
+    found = _find_or_take(colors, request, threads, report)
+    indices, mse = _index(colors, numbers, found, dithering, threads)
     report(1.0)
-    n_iter = 0 if found is None else found.n_iter
-    mse = error / (SRGB_STEP * indices.size)
-    facts = KMeansFacts(space, request.effort, request.seed, n_iter, mse)
-    return IndexedImage.adopt(entries, indices, authored=found is None, facts=facts)
+    facts = KMeansFacts(space, request.effort, request.seed, found.n_iter, mse)
+    authored = palette is not None
+    return IndexedImage.adopt(found.palette.values, indices, authored=authored, facts=facts)
 
 
 def _refuse_beside_palette(request: Request, importance: NDArray[np.uint8] | None) -> None:
     """Raise ``InputError`` for options that a given palette leaves nothing to do."""
+    if request.palette is None:
+        return
     given = {
         "keep": len(request.keep) > 0,
         "keep_rare": request.keep_rare > 0,
@@ -206,19 +173,34 @@ def _refuse_beside_palette(request: Request, importance: NDArray[np.uint8] | Non
             raise InputError(f"palette and {name} exclude each other: the palette is final")
 
 
-def _weighed(
-    numbers: ColorNumbers, importance: NDArray[np.uint8], shape: tuple[int, ...], n_colors: int
-) -> NDArray[np.int64]:
-    """Return the importance of each colour: the sum over its pixels, at least 1."""
-    importance = np.asarray(importance)
-    if importance.dtype != np.uint8 or importance.shape != shape:
-        raise InputError(
-            f"importance is {importance.dtype} of shape {importance.shape},"
-            f" expected uint8 of shape {shape}"
+def _find_or_take(
+    colors: WeightedColors, request: Request, threads: int, report: Callable[[float], None]
+) -> Found:
+    """Find a palette, unless the request has one."""
+    if request.palette is None:
+        return find_for_quality(
+            colors,
+            request,
+            threads=threads,
+            progress=lambda share: report(SEARCH_SHARE * share),
         )
-    flat = importance.reshape(-1)
-    weights = np.zeros(n_colors, dtype=np.int64)
-    for start, stop, ranks in numbers.parts:
-        sums = np.bincount(numbers.numbers[start:stop], flat[start:stop], len(ranks))
-        weights[ranks] += sums.astype(np.int64)  # exact: below 2**53
-    return scaled(np.maximum(weights, 1))
+    palette = Colors(request.palette, request.space)
+    return Found(palette, colors.label_with(palette), 0)
+
+
+def _index(
+    colors: WeightedColors, numbers: ColorNumbers, found: Found, dithering: Dithering, threads: int
+) -> tuple[NDArray[np.unsignedinteger[Any]], float]:
+    """Return each pixel's index and the mean squared error; without loss, nothing is dithered."""
+    palette, labels = found.palette, found.labels
+    if not dithering.strength or np.array_equal(palette.values[labels], colors.values):
+        indices = numbers.gather(labels, len(palette), threads=threads)
+        return indices, colors.mse(palette, labels)
+    points = colors.points
+    indices = dithering.find_indices(
+        lambda start, stop: points[numbers.positions(start, stop)],
+        palette.points,
+        numbers.shape,
+        threads=threads,
+    )
+    return indices, colors.mse_of_pixels(palette, numbers, indices)

@@ -30,6 +30,8 @@ class Request:
         As in ``quantize``.
     keep : (P, C) uint8
         Colours that the palette has to hold, distinct; P may be 0.
+    palette : (K, C) uint8, optional
+        The palette itself, where it is given.
     quality : (float, float), optional
         Least and wanted quality.
     """
@@ -39,6 +41,7 @@ class Request:
     effort: int
     seed: int
     keep: NDArray[np.uint8]
+    palette: NDArray[np.uint8] | None
     quality: tuple[float, float] | None
     posterize: int
     keep_rare: float
@@ -52,6 +55,7 @@ class Request:
         effort: int,
         seed: int,
         keep: ArrayLike | None = None,
+        palette: ArrayLike | None = None,
         quality: tuple[float, float] | None = None,
         posterize: int = 0,
         keep_rare: float = 0.0,
@@ -69,16 +73,25 @@ class Request:
             check_effort(effort),
             check_integer(seed, 0, MAX_SEED, "seed"),
             kept,
+            None if palette is None else check_colors(palette, "palette"),
             None if quality is None else _checked_quality(quality),
             check_integer(posterize, 0, MOST_POSTERIZED, "posterize"),
             check_share(keep_rare, "keep_rare"),
         )
 
-    def with_channels(self, channels: int) -> Request:
-        """Return the request with its colours told in `channels`."""
-        if len(self.keep) == 0:
-            return replace(self, keep=np.empty((0, channels), dtype=np.uint8))
-        return replace(self, keep=color.with_channels(self.keep, channels))
+    @property
+    def channels(self) -> int:
+        """Channels of its colours, 1 to 4."""
+        return int(self.keep.shape[1])
+
+    def beside(self, channels: int) -> Request:
+        """Return the request in the channels that hold its colours and pixels of `channels`."""
+        palette = self.palette
+        asked = self.keep if palette is None else palette
+        channels = color.common_channels(channels, color.fewest_channels(asked))
+        if palette is not None:
+            palette = color.with_channels(palette, channels)
+        return replace(self, keep=color.with_channels(self.keep, channels), palette=palette)
 
     def with_colors(self, n_colors: int) -> Request:
         """Return the request with another number of colours."""
@@ -110,10 +123,3 @@ def check_colors(colors: ArrayLike, name: str) -> NDArray[np.uint8]:
     if not whole:
         raise InputError(f"{name} holds {array.dtype} values, expected whole numbers 0 to 255")
     return array.astype(np.uint8)
-
-
-def channels_with(channels: int, colors: NDArray[np.uint8]) -> int:
-    """Return the channels in which pixels and colours asked for can both be told."""
-    if len(colors) == 0:
-        return channels
-    return color.common_channels(channels, color.fewest_channels(colors))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import color, kmeans
-from kmcodec.quantizer.mapping import nearest_entries
+from kmcodec.channels import has_alpha
+from kmcodec.quantizer.colors import Colors, WeightedColors
 from kmcodec.quantizer.rare import rarest_lost
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Found:
 
     Attributes
     ----------
-    palette : (K, C) uint8
-        Distinct, in ascending order of channels.
+    palette : Colors
+        Distinct, in ascending order of channels, unless given.
     labels : (n,) int32
         The palette entry of each colour: a nearest one, not always the lowest of several at the
         same distance. A picture that loses nothing has each colour's very own.
@@ -34,72 +35,57 @@ class Found:
         Lloyd steps over all colours.
     """
 
-    palette: NDArray[np.uint8]
+    palette: Colors
     labels: NDArray[np.int32]
     n_iter: int
 
 
 def find(
-    colors: NDArray[np.uint8],
-    counts: NDArray[np.int64],
-    weights: NDArray[np.int64],
+    colors: WeightedColors,
     request: Request,
     *,
     threads: int,
     progress: Callable[[float], None],
 ) -> Found:
-    """Find a palette for (n, C) distinct colours, in ascending order, without regard to quality.
+    """Find a palette without regard to quality.
 
     Parameters
     ----------
-    colors : (n, C) uint8
-    counts : (n,) int64
-        Pixels of each colour, which decide what is rare.
-    weights : (n,) int64
-        What K-means weighs colours by: positive, with a sum below 2**31.
+    colors : WeightedColors
     request : Request
-        Its `keep` has C channels too.
+        Of as many channels.
     threads : int
         The result does not depend on it.
     progress : callable
         Takes the share that is done, 0 to 1.
     """
     pinned = _pinned(colors, request)
-    found = _find_with(colors, weights, request, pinned, threads=threads, progress=progress)
+    found = _find_with(colors, request, pinned, threads=threads, progress=progress)
     room = request.n_colors // 2 - len(pinned)
     at_once = 1
     while request.keep_rare and room > 0:
-        lost = rarest_lost(
-            colors,
-            counts,
-            weights,
-            found.palette,
-            found.labels,
-            request=request,
-            most=min(at_once, room),
-        )
+        most = min(at_once, room)
+        lost = rarest_lost(colors, found.palette, found.labels, request=request, most=most)
         if len(lost) == 0:
             break
         pinned = np.vstack([pinned, lost])
         room -= len(lost)
         at_once *= 2  # so that there are few rounds
-        found = _find_with(colors, weights, request, pinned, threads=threads, progress=progress)
+        found = _find_with(colors, request, pinned, threads=threads, progress=progress)
     return found
 
 
-def _pinned(colors: NDArray[np.uint8], request: Request) -> NDArray[np.uint8]:
+def _pinned(colors: Colors, request: Request) -> NDArray[np.uint8]:
     """Return the colours that have an entry of their own: those to keep, and transparency."""
     pinned = request.keep
-    has_alpha = colors.shape[1] in (2, 4)
-    if has_alpha and len(pinned) + 1 < request.n_colors:
-        clear = bool((colors[:, -1] == 0).any()) and not bool((pinned[:, -1] == 0).any())
-        pinned = np.vstack([pinned, np.zeros((int(clear), colors.shape[1]), dtype=np.uint8)])
+    if has_alpha(colors.channels) and len(pinned) + 1 < request.n_colors:
+        clear = bool((colors.values[:, -1] == 0).any()) and not bool((pinned[:, -1] == 0).any())
+        pinned = np.vstack([pinned, np.zeros((int(clear), colors.channels), dtype=np.uint8)])
     return pinned
 
 
 def _find_with(
-    colors: NDArray[np.uint8],
-    weights: NDArray[np.int64],
+    colors: WeightedColors,
     request: Request,
     pinned: NDArray[np.uint8],
     *,
@@ -107,77 +93,74 @@ def _find_with(
     progress: Callable[[float], None],
 ) -> Found:
     """Find a palette that holds the pinned colours."""
-    space = request.space
-    channels = colors.shape[1]
-    if len(colors) <= request.n_colors:
-        exact = _exact(colors, request)
-        if exact is not None:
-            return exact
-
-    def snap(centers: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the points of the nearest colours that the palette may hold."""
-        held = color.posterized(color.to_colors(centers, channels, space), request.posterize)
-        return color.to_points(held, space)
-
-    points = color.to_points(colors, space)
+    exact = _exact(colors, request)
+    if exact is not None:
+        return exact
     clustering = kmeans.cluster(
-        points,
-        weights,
+        colors.points,
+        colors.weights,
         request.n_colors,
         effort=request.effort,
         seed=request.seed,
         threads=threads,
-        snap=snap,
-        pinned=color.to_points(pinned, space),
+        snap=lambda centers: colors.nearest_to(centers, request.posterize).points,
+        pinned=Colors(pinned, request.space).points,
         progress=progress,
     )
-    palette = color.posterized(
-        color.to_colors(clustering.centers, channels, space), request.posterize
-    )
-    if not request.posterize:
-        _keep_single_colors(palette, colors, clustering.labels)
-    palette[: len(pinned)] = pinned
+    palette = _palette_of(clustering, colors, request, pinned)
     labels = clustering.labels
-    centers = color.to_points(palette, space)
-    if not np.array_equal(centers, clustering.centers):
-        labels = kmeans.assign(points, weights, centers, labels, threads=threads).labels
+    if not np.array_equal(palette.points, clustering.centers):
+        labels = kmeans.assign(
+            colors.points, colors.weights, palette.points, labels, threads=threads
+        ).labels
     palette, labels = _distinct(palette, labels, len(request.keep))
     return Found(palette, labels, clustering.n_iter)
 
 
-def _exact(colors: NDArray[np.uint8], request: Request) -> Found | None:
+def _exact(colors: Colors, request: Request) -> Found | None:
     """Return a palette of all colours, posterized if so asked, or None where there is no room."""
-    rows = np.vstack([request.keep, color.posterized(colors, request.posterize)])
-    palette, entries = np.unique(rows, axis=0, return_inverse=True)
-    if len(palette) > request.n_colors:
+    if len(colors) > request.n_colors:
         return None
-    entries = entries.reshape(-1)
-    labels: NDArray[np.int32] = entries[len(request.keep) :].astype(np.int32)
+    rows = np.vstack([request.keep, color.posterized(colors.values, request.posterize)])
+    distinct, entries = np.unique(rows, axis=0, return_inverse=True)
+    if len(distinct) > request.n_colors:
+        return None
+    palette = Colors(distinct, request.space)
+    kept, labels = np.split(entries.reshape(-1).astype(np.int32), [len(request.keep)])
     if request.posterize:  # another colour's level, or a kept colour, may be nearer
-        labels = nearest_entries(colors, palette, request.space)
-        used = np.union1d(labels, entries[: len(request.keep)])
-        palette, labels = palette[used], np.searchsorted(used, labels).astype(np.int32)
+        labels = colors.label_with(palette)
+        used = np.union1d(labels, kept)
+        palette, labels = palette.take(used), np.searchsorted(used, labels).astype(np.int32)
     return Found(palette, labels, 0)
 
 
-def _keep_single_colors(
-    palette: NDArray[np.uint8], colors: NDArray[np.uint8], labels: NDArray[np.int32]
-) -> None:
-    """Give each cluster of one colour that very colour: the way to points and back may round."""
-    some_member = np.zeros(len(palette), dtype=np.intp)
-    some_member[labels] = np.arange(len(colors))
-    single = np.bincount(labels, minlength=len(palette)) == 1
-    palette[single] = colors[some_member[single]]
+def _palette_of(
+    clustering: kmeans.Clustering, colors: Colors, request: Request, pinned: NDArray[np.uint8]
+) -> Colors:
+    """Return the colours of a clustering's centres, the pinned ones as they are.
+
+    A cluster of one colour has that very colour: the way to points and back may round.
+    """
+    palette = colors.nearest_to(clustering.centers, request.posterize).values.copy()
+    if not request.posterize:
+        some_member = np.zeros(len(palette), dtype=np.intp)
+        some_member[clustering.labels] = np.arange(len(colors))
+        single = np.bincount(clustering.labels, minlength=len(palette)) == 1
+        palette[single] = colors.values[some_member[single]]
+    palette[: len(pinned)] = pinned
+    return Colors(palette, request.space)
 
 
 def _distinct(
-    palette: NDArray[np.uint8], labels: NDArray[np.int32], n_kept: int
-) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    palette: Colors, labels: NDArray[np.int32], n_kept: int
+) -> tuple[Colors, NDArray[np.int32]]:
     """Sort a palette, drop its repetitions and, beyond the first `n_kept`, unused entries."""
     wanted = np.bincount(labels, minlength=len(palette)) > 0
     wanted[:n_kept] = True
     used = np.flatnonzero(wanted)
-    distinct, new_label = np.unique(palette[used], axis=0, return_inverse=True)
+    _, first, new_label = np.unique(
+        palette.values[used], axis=0, return_index=True, return_inverse=True
+    )
     relabel = np.zeros(len(palette), dtype=np.int32)
     relabel[used] = new_label.reshape(-1)
-    return distinct, relabel[labels]
+    return palette.take(used[first]), relabel[labels]

@@ -12,15 +12,14 @@ from kmcodec.histogram import Histogram
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Progress, reporter
+from kmcodec.quantizer.colors import WeightedColors
 from kmcodec.quantizer.quality import find_for_quality
-from kmcodec.quantizer.request import Request, channels_with
+from kmcodec.quantizer.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import ArrayLike, NDArray
-
-LARGEST_SUM = (1 << 31) - 1
 
 
 def find_palette(
@@ -81,16 +80,9 @@ def find_palette(
         report(0.0)
     if histogram is None:
         raise InputError("there are no pictures to find a palette for")
-    channels = channels_with(histogram.channels, request.keep)
-    counts = scaled(histogram.counts)
-    return find_for_quality(
-        color.with_channels(histogram.colors, channels),
-        counts,
-        counts,
-        request.with_channels(channels),
-        threads=threads,
-        progress=report,
-    ).palette
+    request = request.beside(histogram.channels)
+    colors = WeightedColors(histogram, request)
+    return find_for_quality(colors, request, threads=threads, progress=report).palette.values
 
 
 def merged(a: Histogram, b: Histogram) -> Histogram:
@@ -108,10 +100,3 @@ def _told_in(histogram: Histogram, channels: int) -> Histogram:
     padded[:, 4 - channels :] = colors
     keys = padded.view(">u4").reshape(-1).astype(np.uint32)
     return Histogram(keys, histogram.counts, channels)
-
-
-def scaled(weights: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return weights halved as often as it takes for a sum below 2**31; none becomes zero."""
-    while int(weights.sum()) > LARGEST_SUM:
-        weights = np.maximum(weights >> 1, 1)
-    return weights

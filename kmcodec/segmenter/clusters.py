@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmcodec import color, kmeans
-from kmcodec.histogram import count_colors, flat_pixels
+from kmcodec.arithmetic import divide_rounded
+from kmcodec.histogram import count_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ def cluster_colors(
     There are fewer clusters than asked for where there are fewer distinct colours. They are in
     the order of ``by_area``.
     """
-    histogram, numbers = count_colors(flat_pixels(pixels), threads=threads)
+    histogram, numbers = count_pixels(pixels, threads=threads)
     points = color.to_points(histogram.colors, space)
     weights = histogram.counts
     weighted = _weigh_lightness(points, weights, histogram.channels, space, lightness)
@@ -88,7 +89,7 @@ def cluster_colors(
     areas = np.bincount(clustering.labels, weights, k).astype(np.int64)
     number, palette = by_area(areas, palette)
     labels = numbers.gather(number[clustering.labels], len(palette), threads=threads)
-    return ColorClusters(labels.reshape(pixels.shape[:2]).astype(np.int32), palette)
+    return ColorClusters(labels.astype(np.int32), palette)
 
 
 def _fewest(find: Callable[[int], kmeans.Clustering]) -> kmeans.Clustering:
@@ -108,7 +109,7 @@ def _means(
     """Return the rounded mean of each label's points, (K, 4)."""
     totals = np.bincount(labels, weights, k).astype(np.int64)
     sums = [np.bincount(labels, axis * weights, k).astype(np.int64) for axis in points.T]
-    means = [(2 * axis + totals) // (2 * totals) for axis in sums]  # exact: all below 2**53
+    means = [divide_rounded(axis, totals) for axis in sums]  # exact: all below 2**53
     return np.column_stack(means).astype(np.int32)
 
 
@@ -128,7 +129,7 @@ def _weigh_lightness(
         return points
     weight = _balance(points, weights) if lightness is None else round(lightness * WEIGHT_ONE)
     weighted = points.copy()
-    weighted[:, 0] = (points[:, 0] * weight + WEIGHT_ONE // 2) // WEIGHT_ONE
+    weighted[:, 0] = divide_rounded(points[:, 0] * weight, WEIGHT_ONE)
     return weighted
 
 

@@ -7,7 +7,7 @@ import oracles
 import pytest
 
 import kmcodec
-from kmcodec.dither import METHODS, dither
+from kmcodec.dither import METHODS, Dithering
 from kmcodec.dither.blue_noise import rank_matrix
 
 BOTH = pytest.mark.parametrize("method", METHODS)
@@ -16,13 +16,8 @@ BOTH = pytest.mark.parametrize("method", METHODS)
 def dithered(points, palette, method, *, strength=256, threads=1):
     """Return the indices of (H, W, 4) points."""
     flat = points.reshape(-1, 4)
-    return dither(
-        lambda a, b: flat[a:b],
-        palette,
-        points.shape[:2],
-        method=method,
-        strength=strength,
-        threads=threads,
+    return Dithering(method, strength).find_indices(
+        lambda a, b: flat[a:b], palette, points.shape[:2], threads=threads
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from kmcodec import histogram
 from kmcodec.errors import InputError
-from kmcodec.histogram import Histogram, count_colors, flat_pixels
+from kmcodec.histogram import Histogram, count_colors, count_pixels, flat_pixels
 
 
 def test_counts_are_those_of_numpy(photo):
@@ -56,3 +56,16 @@ def test_many_colors_grow_the_table(monkeypatch):
     found = Histogram.from_pixels(pixels)
     assert (found.colors == unique).all()
     assert (found.counts == counts).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_importance_sums_over_the_pixels_of_each_colour(photo, threads, monkeypatch):
+    """Across range borders; a colour of no importance counts 1."""
+    monkeypatch.setattr(histogram, "SMALLEST_RANGE", 700)
+    gray = photo[..., 0]
+    importance = np.where(gray == gray[0, 0], 0, photo[..., 1]).astype(np.uint8)
+    found, numbers = count_pixels(gray, threads=threads)
+    expected = [max(1, int(importance[gray == value].sum())) for value in found.colors[:, 0]]
+    assert numbers.sum_importance(importance, found.n_colors).tolist() == expected
+    assert 1 in expected
+    assert numbers.gather(np.arange(found.n_colors), found.n_colors).shape == gray.shape

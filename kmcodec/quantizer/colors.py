@@ -1,0 +1,141 @@
+"""Colours with their points: what quantizing passes on from step to step."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kmcodec import color
+from kmcodec.kmeans import CenterTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kmcodec.histogram import ColorNumbers, Histogram
+    from kmcodec.quantizer.request import Request
+
+LARGEST_SUM = (1 << 31) - 1  # of the weights that K-means takes
+SRGB_STEP = color.SRGB_SCALE**2  # squared distance of two sRGB points one 8-bit step apart
+BAND = 1 << 16  # pixels that are measured together, which bounds the memory
+
+
+class Colors:
+    """Colours, and the points where they lie in a space: of a picture, or of a palette.
+
+    They become points when these are first asked for, and only once.
+
+    Parameters
+    ----------
+    values : (n, C) uint8
+        Gray, gray + alpha, RGB or RGB + alpha. They must not change.
+    space : {"oklab", "srgb"}
+    points : (n, 4) int32, optional
+        What ``color.to_points`` makes of them, where it is known.
+    """
+
+    def __init__(
+        self,
+        values: NDArray[np.uint8],
+        space: color.Space,
+        points: NDArray[np.int32] | None = None,
+    ) -> None:
+        self.values = values
+        self.space = space
+        self._points = points
+
+    def __len__(self) -> int:
+        """Return the number of colours."""
+        return len(self.values)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels, 1 to 4."""
+        return int(self.values.shape[1])
+
+    @property
+    def points(self) -> NDArray[np.int32]:
+        """The points, (n, 4) int32, squared distances below 2**31."""
+        if self._points is None:
+            self._points = color.to_points(self.values, self.space)
+        return self._points
+
+    @functools.cached_property
+    def in_srgb(self) -> Colors:
+        """The same colours in sRGB, where errors are measured."""
+        return self if self.space == "srgb" else Colors(self.values, "srgb")
+
+    def take(self, rows: NDArray[np.integer[Any]]) -> Colors:
+        """Return some of the colours, with their points."""
+        return Colors(self.values[rows], self.space, self.points[rows])
+
+    def nearest_to(self, points: NDArray[np.int32], posterize: int) -> Colors:
+        """Return the colour nearest to each of (K, 4) points, of as many channels as these.
+
+        With `posterize`, its channels give up so many low bits.
+        """
+        return Colors(color.to_colors(points, self.channels, self.space, posterize), self.space)
+
+    def label_with(self, palette: Colors) -> NDArray[np.int32]:
+        """Return the palette's entry nearest to each colour, (n,), ties to the lowest."""
+        return CenterTree(palette.points).find(self.points)
+
+    def squares_to(self, palette: Colors, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return each colour's squared distance to its entry, (n,), below 2**31."""
+        gaps = palette.points[labels]
+        gaps -= self.points
+        squares: NDArray[np.int32] = np.einsum("ij,ij->i", gaps, gaps)
+        return squares
+
+
+class WeightedColors(Colors):
+    """Distinct colours, in ascending order, and how much each counts.
+
+    Attributes
+    ----------
+    counts : (n,) int64
+        Pixels of each colour, which decide what is rare, and the error. Halved as often as it
+        takes for a sum below 2**31.
+    weights : (n,) int64
+        What K-means weighs colours by: positive, with a sum below 2**31.
+    """
+
+    def __init__(
+        self,
+        histogram: Histogram,
+        request: Request,
+        weights: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Take a histogram's colours in the request's channels; weights are counts by default."""
+        super().__init__(color.with_channels(histogram.colors, request.channels), request.space)
+        self.counts = _scaled(histogram.counts)
+        self.weights = self.counts if weights is None else _scaled(weights)
+
+    def mse(self, palette: Colors, labels: NDArray[np.int32]) -> float:
+        """Return the mean squared 8-bit error, summed over channels, when all take their labels."""
+        squares = self.in_srgb.squares_to(palette.in_srgb, labels)
+        return int(squares @ self.counts) / (SRGB_STEP * int(self.counts.sum()))
+
+    def mse_of_pixels(
+        self,
+        palette: Colors,
+        numbers: ColorNumbers,
+        indices: NDArray[np.unsignedinteger[Any]],
+    ) -> float:
+        """Return that error where (H, W) indices differ among pixels of one colour."""
+        points, entries = self.in_srgb.points, palette.in_srgb.points
+        flat = indices.reshape(-1)
+        total = 0
+        for start in range(0, flat.size, BAND):
+            part = flat[start : start + BAND]
+            gaps = points[numbers.positions(start, start + part.size)] - entries[part]
+            total += int(np.einsum("ij,ij->i", gaps, gaps).sum(dtype=np.int64))
+        return total / (SRGB_STEP * flat.size)
+
+
+def _scaled(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return weights halved as often as it takes for a sum below 2**31; none becomes zero."""
+    while int(weights.sum()) > LARGEST_SUM:
+        weights = np.maximum(weights >> 1, 1)
+    return weights
