@@ -83,7 +83,7 @@ class Colors:
 
     def squares_to(self, palette: Colors, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return each colour's squared distance to its entry, (n,), below 2**31."""
-        gaps = palette.points[labels]
+        gaps = palette.points.take(labels, axis=0)  # several times as fast as indexing
         gaps -= self.points
         squares: NDArray[np.int32] = np.einsum("ij,ij->i", gaps, gaps)
         return squares
@@ -129,7 +129,8 @@ class WeightedColors(Colors):
         total = 0
         for start in range(0, flat.size, BAND):
             part = flat[start : start + BAND]
-            gaps = points[numbers.positions(start, start + part.size)] - entries[part]
+            gaps = points.take(numbers.positions(start, start + part.size), axis=0)
+            gaps -= entries.take(part, axis=0)
             total += int(np.einsum("ij,ij->i", gaps, gaps).sum(dtype=np.int64))
         return total / (SRGB_STEP * flat.size)
 

@@ -198,7 +198,7 @@ def _index(
         return indices, colors.mse(palette, labels)
     points = colors.points
     indices = dithering.find_indices(
-        lambda start, stop: points[numbers.positions(start, stop)],
+        lambda start, stop: points.take(numbers.positions(start, stop), axis=0),
         palette.points,
         numbers.shape,
         threads=threads,
