@@ -19,6 +19,8 @@ ROOMS = [
     "progress",
     "arithmetic",
     "channels",
+    "loss",
+    "rows",
     "varint",
     "parallel",
     "_kernels",

@@ -8,7 +8,8 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
-from kmcodec.cli import _options, _report
+from kmcodec.cli import _options
+from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def facts(image: BlockImage, pixels: NDArray[np.uint8] | None = None) -> dict[st
     found |= {"colors": image.n_blocks, "block": list(image.block), "mse": None, "psnr": None}
     if pixels is not None:
         error = _squared_error(pixels, image.to_pixels())
-        ratio = _report.psnr(error, image.channels)
+        ratio = psnr(error, image.channels)
         found |= {"mse": round(error, 4), "psnr": None if ratio is None else round(ratio, 3)}
     return found
 

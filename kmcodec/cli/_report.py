@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
+
+from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmcodec.image import IndexedImage
-
-COLOR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
 
 
 def shown(text: str) -> str:
@@ -26,16 +25,6 @@ def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
     if tuple(block) == (1, 1):
         return f"{count} colour{plural}"
     return f"{count} block{plural} of {block[0]} x {block[1]}"
-
-
-def psnr(mse: float, channels: int) -> float | None:
-    """Return the peak signal-to-noise ratio in dB, or None without loss.
-
-    `mse` is summed over channels; alpha counts through the colours that it dims.
-    """
-    if mse <= 0:
-        return None
-    return 10 * math.log10(255**2 * COLOR_CHANNELS[channels] / mse)
 
 
 def picture_facts(image: IndexedImage) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _one(
     import numpy as np  # noqa: PLC0415
 
     from kmcodec import codec, files  # noqa: PLC0415
-    from kmcodec.cli._report import psnr  # noqa: PLC0415
+    from kmcodec.loss import psnr  # noqa: PLC0415
     from kmcodec.quantizer import quantize  # noqa: PLC0415
 
     started = time.perf_counter()

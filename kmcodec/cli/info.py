@@ -41,7 +41,8 @@ def command(
 
 def _text(report: dict[str, Any]) -> str:
     """Return a report as a short paragraph."""
-    from kmcodec.cli._report import colors_text, loss_text, psnr, shown  # noqa: PLC0415
+    from kmcodec.cli._report import colors_text, loss_text, shown  # noqa: PLC0415
+    from kmcodec.loss import psnr  # noqa: PLC0415
 
     kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
     pixels = report["width"] * report["height"]

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from kmcodec import color
+from kmcodec.arithmetic import divide_rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def _tinted(segmentation: Segmentation, pixels: NDArray[np.uint8]) -> NDArray[np
 def _opaque(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return (n, 4) colours as they look over white, (n, 3)."""
     alpha = colors[:, 3:].astype(np.int64)
-    return ((colors[:, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return divide_rounded(colors[:, :3] * alpha + 255 * (255 - alpha), 255).astype(np.uint8)
 
 
 def _borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmcodec import color, kmeans
+from kmcodec.arithmetic import divide_rounded
 from kmcodec.histogram import count_colors, flat_pixels
 
 if TYPE_CHECKING:
@@ -107,9 +108,8 @@ def _means(
 ) -> NDArray[np.int32]:
     """Return the rounded mean of each label's points, (K, 4)."""
     totals = np.bincount(labels, weights, k).astype(np.int64)
-    sums = [np.bincount(labels, axis * weights, k).astype(np.int64) for axis in points.T]
-    means = [(2 * axis + totals) // (2 * totals) for axis in sums]  # exact: all below 2**53
-    return np.column_stack(means).astype(np.int32)
+    sums = np.column_stack([np.bincount(labels, axis * weights, k) for axis in points.T])
+    return divide_rounded(sums.astype(np.int64), totals[:, None]).astype(np.int32)  # sums are exact
 
 
 def _weigh_lightness(
@@ -128,7 +128,7 @@ def _weigh_lightness(
         return points
     weight = _balance(points, weights) if lightness is None else round(lightness * WEIGHT_ONE)
     weighted = points.copy()
-    weighted[:, 0] = (points[:, 0] * weight + WEIGHT_ONE // 2) // WEIGHT_ONE
+    weighted[:, 0] = divide_rounded(points[:, 0] * weight, WEIGHT_ONE)
     return weighted
 
 

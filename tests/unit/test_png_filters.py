@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kmcodec.png import filters as png_filters
-from kmcodec.png.rows import gray_depth, pack_rows
+from kmcodec.png.rows import gray_depth
+from kmcodec.rows import pack_rows
 
 
 def unfilter(data: bytes, height: int, width: int) -> list[list[int]]:
