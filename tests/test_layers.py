@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ import numpy as np
 import pytest
 
 import kmcodec
+from kmcodec.cli import COMMANDS, group
+from kmcodec.cli._command import Command
 
 PACKAGE = Path(kmcodec.__file__).parent
 ROOMS = [
@@ -106,9 +110,20 @@ def test_importing_the_package_loads_nothing_heavy():
     assert not loaded_after("import kmcodec") & {"numpy", "PIL", "sklearn", "click", "rich"}
 
 
-def test_help_loads_neither_numpy_nor_scikit_learn():
-    code = "from kmcodec.cli import group\ngroup.main(['--help'], standalone_mode=False)"
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS)])
+def test_help_loads_neither_numpy_nor_scikit_learn(words):
+    """Help and completion of every command appear at once."""
+    code = f"from kmcodec.cli import group\ngroup.main({words}, standalone_mode=False)"
     assert not loaded_after(code) & {"numpy", "PIL", "sklearn", "scipy", "rich"}
+
+
+def test_each_command_gives_its_work_what_it_takes():
+    """Options stand in one module and the work in another: their names agree."""
+    for name in COMMANDS:
+        command = group.get_command(None, name)
+        if isinstance(command, Command):
+            run = importlib.import_module(f"kmcodec.cli._{name}").run
+            inspect.signature(run).bind(**{param.name: None for param in command.params})
 
 
 def test_encoding_and_decoding_load_no_scikit_learn():

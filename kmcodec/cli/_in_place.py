@@ -13,6 +13,7 @@ from kmcodec.errors import QualityError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kmcodec.cli._job import Job
     from kmcodec.files import Picture
 
 SUFFIX = ".png"
@@ -24,7 +25,7 @@ def check_alone(output: str | None, tag: str | None, suffix: str) -> None:
         raise click.UsageError("--in-place excludes --output, --suffix and --format")
 
 
-def plan(inputs: tuple[str, ...], n_jobs: int | None) -> list[_jobs.Job]:
+def plan(inputs: tuple[str, ...], n_jobs: int | None) -> list[Job]:
     """Return jobs that write where they read; see ``_jobs.plan_replacing``."""
     return _jobs.plan_replacing(inputs, SUFFIX, n_jobs)
 
@@ -46,11 +47,11 @@ def check_needed(picture: Picture, n_colors: int) -> None:
 
 
 def leaving(
-    work: Callable[[_jobs.Job], _batch.Report],
-) -> Callable[[_jobs.Job], _batch.Report]:
+    work: Callable[[Job], _batch.Report],
+) -> Callable[[Job], _batch.Report]:
     """Return work that succeeds, with a reason, where a picture is better left as it is."""
 
-    def attempt(job: _jobs.Job) -> _batch.Report:
+    def attempt(job: Job) -> _batch.Report:
         try:
             return work(job)
         except _batch.Declined as declined:

@@ -1,0 +1,116 @@
+"""From .kmq files to pictures and arrays."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from kmcodec import codec, files
+from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
+from kmcodec.errors import InputError
+
+if TYPE_CHECKING:
+    from kmcodec.cli._job import Job
+    from kmcodec.codec import Metadata
+    from kmcodec.image import IndexedImage
+
+ARRAY = ".npy"
+
+
+def run(
+    inputs: tuple[str, ...],
+    output: str | None,
+    suffix: str,
+    *,
+    indexed: bool,
+    region: tuple[int, int, int, int] | None,
+    max_pixels: int | None,
+    max_seconds: int | None,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Decode each file, write it, and report it."""
+    limits = _options.to_limits(max_pixels, max_seconds)
+
+    def work(job: Job) -> _batch.Report:
+        ending = f".{suffix}"
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force)
+            ending = job.target.suffix.lower()
+        data = job.read()
+        started = time.perf_counter()
+        how: dict[str, Any] = {"limits": limits, "threads": job.threads, "progress": job.progress}
+        if codec.read_info(data, limits=limits).block == (1, 1):
+            image = codec.decode_indexed(data, region=region, **how)
+            seconds = time.perf_counter() - started
+            metadata = codec.read_metadata(data, limits=limits)
+            out, facts = _palette_output(image, ending, metadata, indexed=indexed)
+        else:
+            if indexed:
+                raise InputError("the file's codebook has blocks: there is no palette to write")
+            out, facts = _block_output(data, ending, region, how)
+            seconds = time.perf_counter() - started
+        job.write(out, overwrite=force)
+        report: _batch.Report = {"input": job.name, "output": job.output}
+        return report | facts | {"bytes": len(out), "seconds": round(seconds, 4)}
+
+    plan = _jobs.plan(
+        inputs,
+        output,
+        suffix=f".{suffix}",
+        suffixes={".kmq"},
+        n_jobs=jobs,
+        endings={*files.PALETTE_FORMATS, ARRAY},
+    )
+    sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
+
+
+def _palette_output(
+    image: IndexedImage, ending: str, metadata: Metadata, *, indexed: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """Return a palette image as a file, and its facts for the report."""
+    if ending == ARRAY:
+        out = files.array_bytes(image.indices if indexed else image.to_pixels())
+    else:
+        out = files.picture_bytes(
+            image,
+            files.PALETTE_FORMATS[ending],
+            as_palette=indexed or image.authored,
+            metadata=metadata,
+            small=False,
+        )
+    facts = _report.picture_facts(image)
+    if image.facts is None:  # a file does not tell its loss unless asked to
+        facts |= {"mse": None, "psnr": None}
+    return out, facts
+
+
+def _block_output(
+    data: bytes, ending: str, region: tuple[int, int, int, int] | None, how: dict[str, Any]
+) -> tuple[bytes, dict[str, Any]]:
+    """Return what a file with blocks holds, picture or list, as a file, and facts."""
+    image = codec.decode_blocks(data, **how)
+    facts = _blocks.facts(image)
+    if image.is_list and ending == ARRAY and region is None:
+        vectors = image.to_vectors()
+        return files.array_bytes(vectors[..., 0] if image.channels == 1 else vectors), facts
+    if region is not None:
+        pixels = codec.decode(data, region=region, **how)
+    else:
+        pixels = image.to_sheet() if image.is_list else image.to_pixels()
+    facts |= {"height": pixels.shape[0], "width": pixels.shape[1]}
+    if ending == ARRAY:
+        return files.array_bytes(pixels), facts
+    metadata = codec.read_metadata(data, limits=how["limits"])
+    return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=metadata), facts
+
+
+def _line(report: dict[str, Any]) -> str:
+    """Return the line that tells what one file became."""
+    colors = _report.colors_text(report["colors"], report.get("block", (1, 1)))
+    return (
+        f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
+        f"  {colors}  {report['bytes']:,} bytes  {report['seconds']:.2f} s"
+    )
