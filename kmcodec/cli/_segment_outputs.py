@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kmcodec.drawing.overlay import draw_overlay
 from kmcodec.files import label_maps
-from kmcodec.pages.segmentation import segmentation_page
 from kmcodec.segmenter import cut_out
 
 if TYPE_CHECKING:
@@ -75,6 +73,8 @@ class Result:
         if kind == "coco":
             return label_maps.coco_bytes(shown, self.job.name if source is None else source.name)
         if kind == "overlay":
+            from kmcodec.drawing.overlay import draw_overlay  # noqa: PLC0415  (fonts take a while)
+
             return label_maps.pillow_bytes(draw_overlay(shown, self.picture.pixels))
         if kind == "html":
             return self._page().encode()
@@ -86,6 +86,8 @@ class Result:
 
     def _page(self) -> str:
         """Return the page, on which the picks of the command line are made already."""
+        from kmcodec.pages.segmentation import segmentation_page  # noqa: PLC0415  (as do pages)
+
         source, picks = self.job.source, self.picks
         found = self.found
         if len(self.shown.names) == found.n_clusters:
