@@ -188,7 +188,7 @@ class Grouping:
         Ward's method over the centroids, as SciPy's ``linkage`` writes it: row i names two clusters
         that become number K + i, their distance, and how many of the K are in it.
         """
-        from scipy.cluster.hierarchy import linkage  # noqa: PLC0415
+        from scipy.cluster.hierarchy import linkage  # noqa: PLC0415  (takes a while to import)
 
         if self.n_clusters == 1:
             return np.empty((0, 4))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import distance_transform_edt
 
 from kmcodec import color
 from kmcodec.arithmetic import divide_rounded
@@ -78,8 +79,6 @@ def _borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.bool_], NDArray[np.b
 
 def _places(segmentation: Segmentation) -> dict[int, tuple[int, int]]:
     """Return for each cluster the point of its largest region that is farthest from its border."""
-    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415  (takes a while to import)
-
     places: dict[int, tuple[int, int]] = {}
     for region in segmentation.regions():
         if region.cluster in places:

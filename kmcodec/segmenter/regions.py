@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.ndimage import find_objects
 
 from kmcodec.arithmetic import divide_rounded
 
@@ -98,7 +99,7 @@ def _components(
     one: NDArray[np.int32], other: NDArray[np.int32], n_nodes: int
 ) -> NDArray[np.int32]:
     """Return a number for each node of a graph, equal for those that edges connect."""
-    from scipy.sparse import coo_array  # noqa: PLC0415  (SciPy takes a while to import)
+    from scipy.sparse import coo_array  # noqa: PLC0415  (takes a while to import)
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
 
     graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(n_nodes, n_nodes))
@@ -130,8 +131,6 @@ def describe(
     clusters : (n,) int32
     colors : (n, C) uint8
     """
-    from scipy.ndimage import find_objects  # noqa: PLC0415  (SciPy takes a while to import)
-
     areas = np.bincount(plane.reshape(-1))
     boxes = find_objects(plane + 1)
     found = []
