@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kmcodec.image import IndexedImage
 
 ARRAY = ".npy"
+LINE = _report.line_with("size", "colors", "bytes", "seconds")
 
 
 def run(
@@ -64,7 +65,7 @@ def run(
         n_jobs=jobs,
         endings={*files.PALETTE_FORMATS, ARRAY},
     )
-    sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
+    sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))
 
 
 def _palette_output(
@@ -105,12 +106,3 @@ def _block_output(
         return files.array_bytes(pixels), facts
     metadata = codec.read_metadata(data, limits=how["limits"])
     return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=metadata), facts
-
-
-def _line(report: dict[str, Any]) -> str:
-    """Return the line that tells what one file became."""
-    colors = _report.colors_text(report["colors"], report.get("block", (1, 1)))
-    return (
-        f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {colors}  {report['bytes']:,} bytes  {report['seconds']:.2f} s"
-    )

@@ -83,7 +83,7 @@ def run(
         n_jobs=jobs,
         others=files.picture_suffixes(),
     )
-    told: dict[str, Any] = {"line": _report.output_line, "as_json": as_json}
+    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json}
     if scheduler is None:
         options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
         sys.exit(_batch.run(plan, work, n_jobs=jobs, **told))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kmcodec.cli import _batch, _jobs
+from kmcodec.cli import _batch
 from kmcodec.cli._report import colors_text
 from kmcodec.errors import QualityError
 
@@ -23,11 +23,6 @@ def check_alone(output: str | None, tag: str | None, suffix: str) -> None:
     """Raise ``click.UsageError`` for options that send outputs elsewhere."""
     if output is not None or tag is not None or f".{suffix}" != SUFFIX:
         raise click.UsageError("--in-place excludes --output, --suffix and --format")
-
-
-def plan(inputs: tuple[str, ...], n_jobs: int | None) -> list[Job]:
-    """Return jobs that write where they read; see ``_jobs.plan_replacing``."""
-    return _jobs.plan_replacing(inputs, SUFFIX, n_jobs)
 
 
 def check_needed(picture: Picture, n_colors: int) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from kmcodec.segmenter import Segmentation
 
 Point = tuple[int, int]
-POINT = _types.Numbers(",", _types.count_is(2), "X,Y in pixels from the left and the top")
+POINT = _types.Numbers(",", "X,Y in pixels from the left and the top", least=2, most=2)
+PICKED = _types.Numbers(",", "of the form A,B with cluster numbers", least=1)
 
 options = _options.apply(
     click.option(
@@ -40,7 +41,7 @@ options = _options.apply(
     click.option(
         "--pick",
         "picked",
-        type=_types.clusters(",", 1),
+        type=PICKED,
         multiple=True,
         metavar="A,B",
         help="Pick clusters by their numbers; repeatable.",
@@ -48,7 +49,7 @@ options = _options.apply(
     click.option(
         "--merge",
         "groups",
-        type=_types.clusters("+", 2),
+        type=_types.MERGED,
         multiple=True,
         metavar="A+B",
         help="Make clusters one, under the lowest number, before anything is picked; repeatable.",

@@ -66,7 +66,7 @@ def run(
 
     if in_place:
         _in_place.check_alone(output, tag, suffix)
-        plan = _in_place.plan(inputs, jobs)
+        plan = _jobs.plan_replacing(inputs, _in_place.SUFFIX, jobs)
         force = skip_if_larger = True
     else:
         plan = _plan(inputs, output, tag, suffix, jobs, force=force)
@@ -76,7 +76,7 @@ def run(
     if quantizing["palette"] is not None:
         _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
     do = _in_place.leaving(work) if in_place else work
-    sys.exit(_batch.run(plan, do, line=_report.output_line, n_jobs=jobs, as_json=as_json))
+    sys.exit(_batch.run(plan, do, line=_report.picture_line, n_jobs=jobs, as_json=as_json))
 
 
 def _plan(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kmcodec.image import IndexedImage
 
@@ -45,11 +45,23 @@ def loss_text(ratio: float | None) -> str:
     return "lossless" if ratio is None else f"{ratio:.2f} dB"
 
 
-def output_line(report: dict[str, Any]) -> str:
-    """Return the line that tells what became of one picture."""
-    colors = colors_text(report["colors"], report.get("block", (1, 1)))
-    return (
-        f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {colors}  {report['bytes']:,} bytes  {loss_text(report['psnr'])}"
-        f"  {report['seconds']:.2f} s"
-    )
+TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "size": lambda report: f"{report['width']} x {report['height']}",
+    "colors": lambda report: colors_text(report["colors"], report.get("block", (1, 1))),
+    "bytes": lambda report: f"{report['bytes']:,} bytes",
+    "psnr": lambda report: loss_text(report["psnr"]),
+    "seconds": lambda report: f"{report['seconds']:.2f} s",
+}
+
+
+def line_with(*facts: str) -> Callable[[dict[str, Any]], str]:
+    """Return what tells in a line what became of an input, with these facts of its report."""
+
+    def line(report: dict[str, Any]) -> str:
+        way = f"{report['input']} -> {report['output']}"
+        return "  ".join([way, *(TEXTS[fact](report) for fact in facts)])
+
+    return line
+
+
+picture_line = line_with("size", "colors", "bytes", "psnr", "seconds")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kmcodec import files
-from kmcodec.cli import _batch, _jobs
+from kmcodec.cli import _batch, _jobs, _report
 from kmcodec.files.thumbnails import thumbnail_png
 
 if TYPE_CHECKING:
     from kmcodec.cli._job import Job
+
+LINE = _report.line_with("size", "bytes")
 
 
 def run(source: str, output: str, *, size: int, force: bool, as_json: bool) -> None:
@@ -28,12 +30,4 @@ def run(source: str, output: str, *, size: int, force: bool, as_json: bool) -> N
         return {"input": job.name, "output": job.output, **facts}
 
     plan = _jobs.plan((source,), output, suffix=".png", suffixes={".kmq"}, n_jobs=None)
-    sys.exit(_batch.run(plan, work, line=_line, n_jobs=None, as_json=as_json))
-
-
-def _line(report: dict[str, Any]) -> str:
-    """Return the line that tells of a thumbnail."""
-    return (
-        f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {report['bytes']:,} bytes"
-    )
+    sys.exit(_batch.run(plan, work, line=LINE, n_jobs=None, as_json=as_json))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_DIGITS = 9
 
@@ -19,18 +16,20 @@ class Numbers(click.ParamType[tuple[int, ...]]):
     Parameters
     ----------
     separator : str
-    fits : callable
-        Whether the numbers are as many and as large as they may be.
     form : str
         What they should be, for the message.
+    least, most : int
+        How many there may be.
+    lowest : int
     """
 
     name = "numbers"
 
-    def __init__(self, separator: str, fits: Callable[[list[int]], bool], form: str) -> None:
-        self._separator = separator
-        self._fits = fits
-        self._form = form
+    def __init__(
+        self, separator: str, form: str, *, least: int, most: int = 10**MOST_DIGITS, lowest: int = 0
+    ) -> None:
+        self._separator, self._form, self._lowest = separator, form, lowest
+        self._counts = range(least, most + 1)
 
     def convert(
         self,
@@ -41,25 +40,10 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         """Return the numbers."""
         parts = [part.strip() for part in str(value).split(self._separator)]
         whole = all(p.isascii() and p.isdecimal() and len(p) <= MOST_DIGITS for p in parts)
-        numbers = [int(part) for part in parts] if whole else []
-        if not whole or not self._fits(numbers):
+        numbers = tuple(int(part) for part in parts) if whole else ()
+        if len(numbers) not in self._counts or min(numbers) < self._lowest:
             self.fail(f"{value!r} is not {self._form}", param, ctx)
-        return tuple(numbers)
-
-
-def count_is(count: int) -> Callable[[list[int]], bool]:
-    """Return what tells whether there are so many numbers."""
-    return lambda numbers: len(numbers) == count
-
-
-def clusters(separator: str, least: int) -> Numbers:
-    """Return the type of at least so many numbers of clusters."""
-    form = separator.join("ABC"[: least + 1])
-    return Numbers(
-        separator,
-        lambda numbers: len(numbers) >= least,
-        f"of the form {form} with cluster numbers",
-    )
+        return numbers
 
 
 class FileName(click.Path):
@@ -86,3 +70,4 @@ class FileName(click.Path):
 
 
 FILE, KMQ, FOLDER = FileName("file"), FileName("kmq"), FileName("dir")
+MERGED = Numbers("+", "of the form A+B+C with cluster numbers", least=2)

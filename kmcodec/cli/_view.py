@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,8 @@ from kmcodec.pages.view import view_page
 
 if TYPE_CHECKING:
     from kmcodec.cli._job import Job
+
+LINE = _report.line_with("bytes")
 
 
 def run(
@@ -46,9 +48,4 @@ def run(
     plan = _jobs.plan(
         inputs, output, suffix=".html", suffixes={".kmq"}, n_jobs=jobs, endings={".html", ".htm"}
     )
-    sys.exit(_batch.run(plan, work, line=_line, n_jobs=jobs, as_json=as_json))
-
-
-def _line(report: dict[str, Any]) -> str:
-    """Return the line that tells of a page."""
-    return f"{report['input']} -> {report['output']}  {report['bytes']:,} bytes"
+    sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))

@@ -7,7 +7,7 @@ import click
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
-REGION = _types.Numbers(",", _types.count_is(4), "LEFT,TOP,WIDTH,HEIGHT in pixels")
+REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
 
 
 @click.command("decode", cls=Command)

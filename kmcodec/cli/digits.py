@@ -7,7 +7,7 @@ import click
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
-PARTS = _types.Numbers(":", _types.count_is(2), "of the form A:N, a cluster and its parts")
+PARTS = _types.Numbers(":", "of the form A:N, a cluster and its parts", least=2, most=2)
 
 
 @click.command("digits", cls=Command)
@@ -38,7 +38,7 @@ PARTS = _types.Numbers(":", _types.count_is(2), "of the form A:N, a cluster and 
 @click.option(
     "--merge",
     "merged",
-    type=_types.clusters("+", 2),
+    type=_types.MERGED,
     multiple=True,
     metavar="A+B",
     help="Make clusters one; repeatable.",

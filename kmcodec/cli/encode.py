@@ -7,11 +7,7 @@ import click
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
-BLOCK = _types.Numbers(
-    "x",
-    lambda numbers: len(numbers) == 2 and 0 not in numbers,
-    "HxW, a block's height and width in pixels",
-)
+BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2, most=2, lowest=1)
 
 
 @click.command("encode", cls=Command)

@@ -143,25 +143,27 @@ def describe(
     return found
 
 
+def _edges(
+    labels: NDArray[np.int32], n_regions: int, *, vertical: bool
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the border that each pair of neighbours lies on, and which pairs lie on one."""
+    a, b = (labels[:-1], labels[1:]) if vertical else (labels[:, :-1], labels[:, 1:])
+    differ = a != b
+    ends = a[differ].astype(np.int64), b[differ].astype(np.int64)
+    return np.minimum(*ends) * n_regions + np.maximum(*ends), differ
+
+
 def pixel_pairs(labels: NDArray[np.int32], n_regions: int) -> PixelPairs:
     """Return the pairs of neighbouring pixels that lie in different regions."""
     width = labels.shape[1]
     parts = []
     for vertical in (False, True):
-        a, b = (labels[:-1], labels[1:]) if vertical else (labels[:, :-1], labels[:, 1:])
-        differ = a != b
-        ends = a[differ].astype(np.int64), b[differ].astype(np.int64)
+        edges, differ = _edges(labels, n_regions, vertical=vertical)
         first = np.flatnonzero(differ)
         if not vertical:
             first += first // max(width - 1, 1)  # such rows are a pixel shorter
-        parts.append(
-            PixelPairs(
-                np.minimum(*ends) * n_regions + np.maximum(*ends),
-                first,
-                first + (width if vertical else 1),
-                np.full(len(first), vertical),
-            )
-        )
+        second = first + (width if vertical else 1)
+        parts.append(PixelPairs(edges, first, second, np.full(len(first), vertical)))
     return PixelPairs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -170,7 +172,8 @@ def borders(regions: NDArray[np.int32], n_regions: int) -> Borders:
 
     Each pair occurs in both orders, ascending.
     """
-    pairs, counts = np.unique(pixel_pairs(regions, n_regions).edges, return_counts=True)
+    edges = [_edges(regions, n_regions, vertical=vertical)[0] for vertical in (False, True)]
+    pairs, counts = np.unique(np.concatenate(edges), return_counts=True)
     low, high = np.divmod(pairs, n_regions)
     ordered = np.column_stack([low, high, counts]).astype(np.int64)
     both = np.concatenate([ordered, ordered[:, [1, 0, 2]]])
