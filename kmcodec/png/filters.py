@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 NONE, SUB, UP, AVERAGE, PAETH = range(5)  # PNG 9.2
-N_FILTERS = 5
 BAND = 1 << 20  # bytes filtered at a time
 LEARNED = 1 << 18  # bytes from which symbol costs are learnt
 ROUNDS = 4
