@@ -32,6 +32,7 @@ from rich.progress import track
 from scores import squared_error
 
 import kmcodec
+from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +62,8 @@ class Coded:
 def coded(photo: Photo, kind: str, **options: Any) -> Coded:  # noqa: ANN401
     """Encode and decode a picture."""
     data = kmcodec.encode(photo.pixels, **options)
-    error = squared_error(photo.pixels, kmcodec.decode(data)) / 3
-    return Coded(kind, data, float(10 * np.log10(255**2 / error)))
+    error = squared_error(photo.pixels, kmcodec.decode(data))
+    return Coded(kind, data, psnr(error, 3) or np.inf)
 
 
 def palettes(photo: Photo, effort: int) -> Iterable[Coded]:

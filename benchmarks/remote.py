@@ -66,7 +66,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def peak_memory() -> int:
     """Return the most memory that this process has had, in bytes."""
-    import resource  # noqa: PLC0415
+    import resource  # noqa: PLC0415  (there is none on Windows)
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 

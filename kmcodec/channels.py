@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LUMA_WEIGHTS = (299, 587, 114)  # of red, green and blue, in thousandths: ITU-R BT.601
+LUMA_BYTES = (77, 150, 29)  # the same in parts of 256
 
 
 def has_alpha(channels: int) -> bool:

@@ -8,13 +8,14 @@ import numpy as np
 from PIL import Image, ImageFile, ImagePalette
 
 from kmcodec.adapters.pillow_saving import save
+from kmcodec.channels import has_alpha
 from kmcodec.codec import decode, decode_indexed, read_info
 from kmcodec.codec.front import read_front
 from kmcodec.color import with_channels
 from kmcodec.container import Limits
 from kmcodec.container.header import LARGEST_VARINT, SIGNATURE
 from kmcodec.errors import FormatError, KmqError, LimitError, TruncatedError, UnsupportedError
-from kmcodec.files.modes import FORMAT
+from kmcodec.files.modes import FORMAT, MODE_OF_CHANNELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 DECODER = "kmq"
 FIRST_READ = 1 << 14  # bytes; palette and metadata are rarely larger
-MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def register_pillow() -> None:
@@ -75,10 +75,10 @@ class KmqImageFile(ImageFile.ImageFile):
             raise Image.DecompressionBombError(str(error)) from error
         header, palette = front.header, front.palette
         self._size = (header.width, header.height)
-        self._mode = MODES[header.channels]
+        self._mode = MODE_OF_CHANNELS[header.channels]
         if palette is not None and (header.authored or header.channels > 2):
             self._mode = "P"
-            kind = "RGBA" if header.channels in (2, 4) else "RGB"
+            kind = "RGBA" if has_alpha(header.channels) else "RGB"
             colors = with_channels(palette, len(kind))
             hidden = _only_hidden_entry(colors)
             if hidden is not None:  # told so, it survives all that Pillow does

@@ -16,8 +16,9 @@ import click
 
 from kmcodec import files
 from kmcodec.cli import _report
-from kmcodec.cli._jobs import STANDARD, Job, n_threads
+from kmcodec.cli._job import STANDARD, Job
 from kmcodec.errors import FormatError, KmqError, LimitError, QualityError, UnsupportedError
+from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ def run(
     """
     to_stdout = all(job.output != STANDARD for job in jobs)  # else it carries a picture
     codes: list[int] = []
-    pool = ThreadPoolExecutor(min(len(jobs), n_threads(n_jobs)), WORKER_NAME)
+    pool = ThreadPoolExecutor(min(len(jobs), resolve_threads(n_jobs)), WORKER_NAME)
     wanted = threading.Event()
     wanted.set()
     try:
@@ -204,7 +205,7 @@ def progress_bar() -> AbstractContextManager[Progress | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
     from rich.console import Console  # noqa: PLC0415  (slow to import)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn  # noqa: PLC0415  (too)
 
     columns = [BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     return Progress(*columns, console=Console(stderr=True), transient=True)

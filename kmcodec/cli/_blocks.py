@@ -4,84 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
 import numpy as np
-from click.core import ParameterSource
 
-from kmcodec.cli import _options, _report
+from kmcodec import color
+from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kmcodec.cli._jobs import Job
-    from kmcodec.files import Picture
     from kmcodec.image import BlockImage
-
-OF_PALETTES = (
-    "space",
-    "dither",
-    "dither_method",
-    "palette",
-    "shared_palette",
-    "keep",
-    "keep_rare",
-    "importance",
-    "quality",
-    "posterize",
-    "keep_facts",
-)
-
-
-class BlockType(click.ParamType[tuple[int, int]]):
-    """HxW in pixels."""
-
-    name = "block"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[int, int]:
-        """Return height and width."""
-        numbers = _options.whole_numbers(value, "x")
-        if numbers is None or len(numbers) != 2 or 0 in numbers:
-            self.fail(f"{value!r} is not HxW, a block's height and width in pixels", param, ctx)
-        return numbers[0], numbers[1]
-
-
-option = click.option(
-    "--block",
-    type=BlockType(),
-    metavar="HxW",
-    help="Let the codebook hold blocks of so many pixels (vector quantization), -k of them.",
-)
-
-
-def refuse_palette_options() -> None:
-    """Raise ``click.UsageError`` for options that blocks do not have."""
-    context = click.get_current_context()
-    for name in OF_PALETTES:
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            option_name = f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"--block and {option_name} exclude each other")
-
-
-def quantized(
-    picture: Picture, job: Job, block: tuple[int, int], options: dict[str, Any]
-) -> BlockImage:
-    """Return a picture as blocks."""
-    from kmcodec.quantizer import quantize_blocks  # noqa: PLC0415
-
-    return quantize_blocks(
-        picture.pixels,
-        block=block,
-        n_blocks=options["n_colors"],
-        effort=options["effort"],
-        seed=options["seed"],
-        threads=job.threads,
-        progress=job.progress,
-    )
 
 
 def facts(width: int, height: int, n_blocks: int, block: tuple[int, int]) -> dict[str, Any]:
@@ -93,15 +24,13 @@ def facts(width: int, height: int, n_blocks: int, block: tuple[int, int]) -> dic
 def facts_with_loss(image: BlockImage, pixels: NDArray[np.uint8]) -> dict[str, Any]:
     """Return size and blocks of an image, and its loss beside the picture that it was made of."""
     error = _squared_error(pixels, image.to_pixels())
-    ratio = _report.psnr(error, image.channels)
+    ratio = psnr(error, image.channels)
     loss = {"mse": round(error, 4), "psnr": None if ratio is None else round(ratio, 3)}
     return facts(image.width, image.height, image.n_blocks, image.block) | loss
 
 
 def _squared_error(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """Return the squared error per pixel, summed over channels, alpha multiplied in."""
-    from kmcodec import color  # noqa: PLC0415
-
     total = 0
     for first, second in zip(one, other, strict=True):  # row by row: memory stays small
         a, b = (

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from click import STRING, Command, Context, Group, shell_completion
-from click.shell_completion import CompletionItem
+from click import shell_completion
 
 from kmcodec import desktop
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     Base = shell_completion.ShellComplete
 else:
     Base = object
 
-VARIABLE = "_KMCODEC_COMPLETE"  # as click names it after the program
-READ_KMQ = ("decode", "info", "verify", "thumbnail")
-
 
 class Completing(Base):
-    """Completion with names of files wherever click knows nothing better.
+    """Completion through the package's own scripts.
 
     An answer is a line of type, value and help with tabs between them. The type is "plain", or
     tells the script to look for files: "file", "dir", or "kmq" for ``.kmq`` files and folders.
@@ -28,28 +26,6 @@ class Completing(Base):
     def source(self) -> str:
         """Return the shell's script."""
         return desktop.completion_script(self.name)
-
-    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
-        """Return what the word may become."""
-        found: list[CompletionItem[Any]] = super().get_completions(args, incomplete)
-        command = self._command(args)
-        if found or command is None:
-            return found
-        name, equals, value = incomplete.partition("=")
-        if not incomplete.startswith("-"):
-            name, value = args[-1], incomplete
-        elif not equals:
-            return found
-        option = next((p for p in command.params if name in p.opts), None)
-        if option is None or getattr(option, "is_flag", False):
-            return [CompletionItem(value, "kmq" if args[0] in READ_KMQ else "file")]
-        return [CompletionItem(value, "file")] if option.type is STRING else []
-
-    def _command(self, args: list[str]) -> Command | None:
-        """Return the command that the words call, or None where that is no file's place."""
-        context = Context(self.cli, info_name=self.prog_name)
-        command = self.cli.get_command(context, args[0]) if args else None  # type: ignore[attr-defined]
-        return None if isinstance(command, Group) else command
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
         """Return an answer as a line."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kmcodec.cli import _batch, _jobs
+from kmcodec.cli import _batch
 from kmcodec.cli._report import colors_text
 from kmcodec.errors import QualityError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kmcodec.cli._job import Job
     from kmcodec.files import Picture
 
 SUFFIX = ".png"
@@ -22,11 +23,6 @@ def check_alone(output: str | None, tag: str | None, suffix: str) -> None:
     """Raise ``click.UsageError`` for options that send outputs elsewhere."""
     if output is not None or tag is not None or f".{suffix}" != SUFFIX:
         raise click.UsageError("--in-place excludes --output, --suffix and --format")
-
-
-def plan(inputs: tuple[str, ...], n_jobs: int | None) -> list[_jobs.Job]:
-    """Return jobs that write where they read; see ``_jobs.plan_replacing``."""
-    return _jobs.plan_replacing(inputs, SUFFIX, n_jobs)
 
 
 def check_needed(picture: Picture, n_colors: int) -> None:
@@ -46,11 +42,11 @@ def check_needed(picture: Picture, n_colors: int) -> None:
 
 
 def leaving(
-    work: Callable[[_jobs.Job], _batch.Report],
-) -> Callable[[_jobs.Job], _batch.Report]:
+    work: Callable[[Job], _batch.Report],
+) -> Callable[[Job], _batch.Report]:
     """Return work that succeeds, with a reason, where a picture is better left as it is."""
 
-    def attempt(job: _jobs.Job) -> _batch.Report:
+    def attempt(job: Job) -> _batch.Report:
         try:
             return work(job)
         except _batch.Declined as declined:

@@ -5,95 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kmcodec import files
+from kmcodec.cli._job import STANDARD, Job
 from kmcodec.errors import InputError
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-STANDARD = "-"  # standard input or output
-
-
-@dataclass(frozen=True)
-class Job:
-    """One input and where its output goes.
-
-    Attributes
-    ----------
-    source : Path, optional
-        None is standard input.
-    target : Path, optional
-        None is standard output, or no output at all.
-    threads : int
-    writes : bool
-        Whether there is an output.
-    progress : callable
-        Takes the share that is done; answers False when the work is no longer wanted.
-    overwrite : bool
-        Whether the target may be there, as it was checked before: a job on a cluster may run twice.
-    """
-
-    source: Path | None
-    target: Path | None
-    threads: int
-    writes: bool = True
-    progress: Callable[[float], bool] = lambda _share: True
-    overwrite: bool = False
-
-    @property
-    def name(self) -> str:
-        """The input as the person wrote it."""
-        return STANDARD if self.source is None else str(self.source)
-
-    @property
-    def output(self) -> str:
-        """The output's name; empty where there is none."""
-        return (str(self.target) if self.target else STANDARD) if self.writes else ""
-
-    def absolute(self) -> Job:
-        """Return the job as it is for a process in another folder, with one thread."""
-        source = None if self.source is None else self.source.absolute()
-        target = None if self.target is None else self.target.absolute()
-        return replace(self, source=source, target=target, threads=1)
-
-    def _check_source(self) -> None:
-        """Raise ``InputError`` where there is nothing to read."""
-        if self.source is None and sys.stdin is None:
-            raise InputError("standard input is closed")
-        if self.source is not None and files.is_folder(self.source):
-            raise InputError(f"folder {self.source} holds no files of the kind")
-
-    def read(self) -> bytes:
-        """Return the bytes of a .kmq input."""
-        self._check_source()
-        return files.read_kmq(self.source or sys.stdin.buffer)
-
-    def picture(self, *, keep_profile: bool = False) -> files.Picture:
-        """Read the input as a picture."""
-        self._check_source()
-        return files.read_picture(self.source or sys.stdin.buffer, keep_profile=keep_profile)
-
-    def write(self, data: bytes, *, overwrite: bool) -> None:
-        """Write the output, whole or not at all."""
-        if self.target is not None:
-            files.write_bytes(self.target, data, overwrite=overwrite or self.overwrite)
-            return
-        if sys.stdout is None:
-            raise files.OutputError("standard output is closed")
-        try:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise files.OutputError(f"cannot write standard output: {error.strerror}") from error
+    from collections.abc import Iterator
 
 
 def _expand(
@@ -171,23 +94,41 @@ def plan(
         _check_tag(tag, names_a_file=output not in (None, STANDARD) and folder is None)
         suffix = tag + suffix
     known = files.picture_suffixes() if suffixes is None else suffixes
-    targets: list[Path | None] = []
-    names = Counter(_renamed(_place(s, r, folder), suffix, known) for s, r in sources)
-    for source, relative in sources:
-        place = _place(source, relative, folder)
-        target: Path | None = _renamed(place, suffix, known)
-        stays = tag == "" and target == source
-        if target is not None and names[target] > 1 and not stays:
-            target = place.with_name(place.name + suffix)
-        if output is not None and folder is None:
-            target = None if output == STANDARD else _named(output, endings, others or set())
-        elif output is None and source is None:
-            target = None
-        targets.append(target)
-    threads = n_threads(n_jobs) if len(sources) == 1 else 1
+    if output is None or folder is not None:
+        targets = _beside(sources, folder, suffix, known, tag=tag)
+    else:
+        named = None if output == STANDARD else _named(output, endings, others or set())
+        targets = [named] * len(sources)
+    threads = _threads_of_one(sources, n_jobs)
     jobs = [Job(s, target, threads) for (s, _), target in zip(sources, targets, strict=True)]
     _check_targets(jobs, in_place=in_place)
     return jobs
+
+
+def _beside(
+    sources: list[tuple[Path | None, Path]],
+    folder: Path | None,
+    suffix: str,
+    known: set[str],
+    *,
+    tag: str | None,
+) -> list[Path | None]:
+    """Return where each source's output goes in a folder, or beside it; names are told apart."""
+    places = [_place(source, relative, folder) for source, relative in sources]
+    names = Counter(_renamed(place, suffix, known) for place in places)
+    targets: list[Path | None] = []
+    for (source, _), place in zip(sources, places, strict=True):
+        target = _renamed(place, suffix, known)
+        stays = tag == "" and target == source
+        if names[target] > 1 and not stays:
+            target = place.with_name(place.name + suffix)
+        targets.append(None if source is None and folder is None else target)
+    return targets
+
+
+def _threads_of_one(sources: list[Any], n_jobs: int | None) -> int:
+    """Return the threads of a job: all that are asked for where it is the only one."""
+    return resolve_threads(n_jobs) if len(sources) == 1 else 1
 
 
 def _check_tag(tag: str, *, names_a_file: bool) -> None:
@@ -281,7 +222,7 @@ def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
 def plan_pictures(inputs: tuple[str, ...], n_jobs: int | None) -> list[Job]:
     """Return the jobs of a command that reads pictures and has outputs of its own."""
     sources = [source for source, _ in _expand(inputs, None)]
-    threads = n_threads(n_jobs) if len(sources) == 1 else 1
+    threads = _threads_of_one(sources, n_jobs)
     return [Job(source, None, threads, writes=False) for source in sources]
 
 
@@ -301,7 +242,7 @@ def plan_replacing(inputs: tuple[str, ...], suffix: str, n_jobs: int | None) -> 
             raise click.UsageError("standard input has no place to write to")
         if source.suffix.lower() != suffix and not files.is_folder(source):
             raise click.UsageError(f"{source} does not end in {suffix}")
-    threads = n_threads(n_jobs) if len(sources) == 1 else 1
+    threads = _threads_of_one(sources, n_jobs)
     found = {source for source in sources if source is not None and not files.is_folder(source)}
     jobs = [
         Job(s, s, threads) if s in found else Job(s, None, threads, writes=False) for s in sources
@@ -313,8 +254,3 @@ def plan_replacing(inputs: tuple[str, ...], suffix: str, n_jobs: int | None) -> 
 def plan_reading(inputs: tuple[str, ...], suffixes: set[str]) -> list[Job]:
     """Return the jobs of a command that only reads."""
     return [Job(source, None, 1, writes=False) for source, _ in _expand(inputs, suffixes)]
-
-
-def n_threads(n_jobs: int | None) -> int:
-    """Return the number of threads asked for."""
-    return resolve_threads(n_jobs)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from kmcodec.cli import _types
+from kmcodec.container import Limits
 from kmcodec.options import MAX_SEED
 from kmcodec.parallel import MOST_THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kmcodec.container import Limits
-
-MOST_DIGITS = 9
+file_option = functools.partial(click.option, type=_types.FILE)
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -31,18 +33,8 @@ def apply(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
     return decorate
 
 
-def whole_numbers(text: object, separator: str) -> list[int] | None:
-    """Return numbers of at most nine digits with a separator between them, or None."""
-    parts = [part.strip() for part in str(text).split(separator)]
-    if all(part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS for part in parts):
-        return [int(part) for part in parts]
-    return None
-
-
 def to_limits(max_pixels: int | None, max_seconds: int | None) -> Limits:
     """Return the limits that a person asked for; more pixels may take more bytes."""
-    from kmcodec.container import Limits  # noqa: PLC0415
-
     usual = Limits()
     pixels = usual.max_pixels if max_pixels is None else max_pixels
     return Limits(
@@ -81,8 +73,20 @@ def _range_of_quality(
     return quality
 
 
-inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-output = click.option(
+def given_words(flags: dict[str, str]) -> list[str]:
+    """Return those options, by name and flag, that were given, as words of a command line."""
+    context = click.get_current_context()
+    return [
+        word
+        for name, flag in flags.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        for word in (flag, str(context.params[name]))
+    ]
+
+
+inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=_types.FILE)
+kmq_inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=_types.KMQ)
+output = file_option(
     "-o",
     "--output",
     metavar="FILE|DIR",
@@ -183,7 +187,7 @@ quantizing = apply(
         help="1 is quick, 9 is thorough.",
     ),
     seed,
-    click.option(
+    file_option(
         "--palette",
         metavar="FILE",
         help="Take the colours of a picture, a .kmq file, or a .gpl or .hex list, and find none.",
@@ -206,7 +210,7 @@ quantizing = apply(
         metavar="0..1",
         help="Share of the pixels from which a colour of its own kind is not given up.",
     ),
-    click.option(
+    file_option(
         "--importance",
         metavar="FILE",
         help="Gray picture of the input's size: the brighter, the more a pixel's error counts.",

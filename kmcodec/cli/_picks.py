@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from kmcodec.cli import _options
+from kmcodec.cli import _options, _types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,54 +18,14 @@ if TYPE_CHECKING:
     from kmcodec.segmenter import Segmentation
 
 Point = tuple[int, int]
-
-
-class PointType(click.ParamType[Point]):
-    """X,Y in pixels."""
-
-    name = "point"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Point:
-        """Return x and y."""
-        numbers = _options.whole_numbers(value, ",")
-        if numbers is None or len(numbers) != 2:
-            self.fail(f"{value!r} is not X,Y in pixels from the left and the top", param, ctx)
-        return numbers[0], numbers[1]
-
-
-class NumbersType(click.ParamType[tuple[int, ...]]):
-    """Cluster numbers with a separator between them."""
-
-    name = "numbers"
-
-    def __init__(self, separator: str, least: int) -> None:
-        self._separator = separator
-        self._least = least
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[int, ...]:
-        """Return the numbers."""
-        numbers = _options.whole_numbers(value, self._separator)
-        if numbers is None or len(numbers) < self._least:
-            form = self._separator.join("ABC"[: self._least + 1])
-            self.fail(f"{value!r} is not of the form {form} with cluster numbers", param, ctx)
-        return tuple(numbers)
-
+POINT = _types.Numbers(",", "X,Y in pixels from the left and the top", least=2, most=2)
+PICKED = _types.Numbers(",", "of the form A,B with cluster numbers", least=1)
 
 options = _options.apply(
     click.option(
         "--at",
         "points",
-        type=PointType(),
+        type=POINT,
         multiple=True,
         metavar="X,Y",
         help="Pick the cluster at this point; repeatable.",
@@ -73,7 +33,7 @@ options = _options.apply(
     click.option(
         "--region-at",
         "region_points",
-        type=PointType(),
+        type=POINT,
         multiple=True,
         metavar="X,Y",
         help="Pick only the connected region around this point; repeatable.",
@@ -81,7 +41,7 @@ options = _options.apply(
     click.option(
         "--pick",
         "picked",
-        type=NumbersType(",", 1),
+        type=PICKED,
         multiple=True,
         metavar="A,B",
         help="Pick clusters by their numbers; repeatable.",
@@ -89,7 +49,7 @@ options = _options.apply(
     click.option(
         "--merge",
         "groups",
-        type=NumbersType("+", 2),
+        type=_types.MERGED,
         multiple=True,
         metavar="A+B",
         help="Make clusters one, under the lowest number, before anything is picked; repeatable.",

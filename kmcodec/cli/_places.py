@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from kmcodec import files
-from kmcodec.cli._jobs import STANDARD, Job, real_path
+from kmcodec.cli._job import STANDARD, Job
+from kmcodec.cli._jobs import real_path
 
 NAME = "{}"  # stands for the input's name without its ending
 

@@ -11,18 +11,19 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
-from kmcodec import files
+from kmcodec import files, remote
 from kmcodec.cli import _batch
-from kmcodec.cli._jobs import STANDARD, n_threads
+from kmcodec.cli._job import STANDARD
 from kmcodec.errors import InputError, KmqError
 from kmcodec.histogram import Histogram
+from kmcodec.parallel import resolve_threads
 from kmcodec.quantizer import QuantizeOptions, find_palette, quantize
 
 if TYPE_CHECKING:
     from distributed import Client
     from numpy.typing import NDArray
 
-    from kmcodec.cli._jobs import Job
+    from kmcodec.cli._job import Job
     from kmcodec.image import IndexedImage
 
 CONDITIONS = ("palette", "keep", "keep_rare", "importance", "quality", "posterize")  # none: falsy
@@ -77,7 +78,7 @@ def prepare(
         if shared:
             search = {name: options[name] for name in OF_SEARCHES}
             found = _shared_palette(
-                jobs, search, n_threads(n_jobs), keep_profile=keep_profile, client=client
+                jobs, search, resolve_threads(n_jobs), keep_profile=keep_profile, client=client
             )
             if found is not None:
                 options["palette"] = found
@@ -139,8 +140,6 @@ def _shared_palette(
             return None
 
     if client is not None:
-        from kmcodec import remote  # noqa: PLC0415
-
         whole = remote.merged_histogram(client, histogram, [job.absolute() for job in jobs])
         return None if whole is None else find_palette(whole, threads=threads, **search)
     with ThreadPoolExecutor(min(threads, len(jobs)), _batch.WORKER_NAME) as pool:

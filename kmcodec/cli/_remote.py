@@ -11,7 +11,7 @@ import click
 
 from kmcodec import files, remote
 from kmcodec.cli import _batch
-from kmcodec.cli._jobs import STANDARD, Job
+from kmcodec.cli._job import STANDARD, Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

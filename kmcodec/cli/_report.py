@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
+from kmcodec.loss import psnr
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kmcodec.image import IndexedImage
-
-COLOR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
 
 
 def shown(text: str) -> str:
@@ -26,16 +25,6 @@ def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
     if tuple(block) == (1, 1):
         return f"{count} colour{plural}"
     return f"{count} block{plural} of {block[0]} x {block[1]}"
-
-
-def psnr(mse: float, channels: int) -> float | None:
-    """Return the peak signal-to-noise ratio in dB, or None without loss.
-
-    `mse` is summed over channels; alpha counts through the colours that it dims.
-    """
-    if mse <= 0:
-        return None
-    return 10 * math.log10(255**2 * COLOR_CHANNELS[channels] / mse)
 
 
 def picture_facts(image: IndexedImage) -> dict[str, Any]:
@@ -56,11 +45,23 @@ def loss_text(ratio: float | None) -> str:
     return "lossless" if ratio is None else f"{ratio:.2f} dB"
 
 
-def output_line(report: dict[str, Any]) -> str:
-    """Return the line that tells what became of one picture."""
-    colors = colors_text(report["colors"], report.get("block", (1, 1)))
-    return (
-        f"{report['input']} -> {report['output']}  {report['width']} x {report['height']}"
-        f"  {colors}  {report['bytes']:,} bytes  {loss_text(report['psnr'])}"
-        f"  {report['seconds']:.2f} s"
-    )
+TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "size": lambda report: f"{report['width']} x {report['height']}",
+    "colors": lambda report: colors_text(report["colors"], report.get("block", (1, 1))),
+    "bytes": lambda report: f"{report['bytes']:,} bytes",
+    "psnr": lambda report: loss_text(report["psnr"]),
+    "seconds": lambda report: f"{report['seconds']:.2f} s",
+}
+
+
+def line_with(*facts: str) -> Callable[[dict[str, Any]], str]:
+    """Return what tells in a line what became of an input, with these facts of its report."""
+
+    def line(report: dict[str, Any]) -> str:
+        way = f"{report['input']} -> {report['output']}"
+        return "  ".join([way, *(TEXTS[fact](report) for fact in facts)])
+
+    return line
+
+
+picture_line = line_with("size", "colors", "bytes", "psnr", "seconds")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-from click.core import ParameterSource
+from kmcodec.files import label_maps
+from kmcodec.segmenter import cut_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kmcodec.cli._jobs import Job
+    from kmcodec.cli._job import Job
     from kmcodec.cli._picks import Picks
     from kmcodec.files import Picture
     from kmcodec.segmenter import Segmentation
@@ -38,17 +38,6 @@ OF_SEGMENTATION = {
     "min_region": "--min-region",
     "seed": "--seed",
 }
-
-
-def words_of_options() -> list[str]:
-    """Return the options given on the command line that a segmentation comes from."""
-    context = click.get_current_context()
-    given = [
-        (flag, str(context.params[name]))
-        for name, flag in OF_SEGMENTATION.items()
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
-    return [word for pair in given for word in pair]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +67,13 @@ class Result:
 
     def content(self, kind: str, path: Path) -> bytes:
         """Return the bytes of one kind of output."""
-        from kmcodec.files import label_maps  # noqa: PLC0415
-
         source, shown = self.job.source, self.shown
         if kind == "labels":
             return label_maps.label_bytes(shown, path.suffix.lower(), threads=self.job.threads)
         if kind == "coco":
             return label_maps.coco_bytes(shown, self.job.name if source is None else source.name)
         if kind == "overlay":
-            from kmcodec.drawing.overlay import draw_overlay  # noqa: PLC0415
+            from kmcodec.drawing.overlay import draw_overlay  # noqa: PLC0415  (fonts take a while)
 
             return label_maps.pillow_bytes(draw_overlay(shown, self.picture.pixels))
         if kind == "html":
@@ -95,13 +82,11 @@ class Result:
             raise AssertionError("a mask is made of picks, which were checked")
         if kind == "mask":
             return label_maps.mask_bytes(self.mask)
-        from kmcodec.segmenter import cut_out  # noqa: PLC0415
-
         return label_maps.picture_png(cut_out(self.picture.pixels, self.mask))
 
     def _page(self) -> str:
         """Return the page, on which the picks of the command line are made already."""
-        from kmcodec.pages.segmentation import segmentation_page  # noqa: PLC0415
+        from kmcodec.pages.segmentation import segmentation_page  # noqa: PLC0415  (as do pages)
 
         source, picks = self.job.source, self.picks
         found = self.found

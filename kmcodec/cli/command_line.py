@@ -11,9 +11,10 @@ import os
 import sys
 import threading
 import warnings
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from kmcodec import __version__
 from kmcodec.errors import KmqError
@@ -67,6 +68,13 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"kmcodec.cli.{cmd_name}").command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """Return the commands, and options of the group, that a word may become."""
+        return [
+            *(CompletionItem(n, help=COMMANDS[n]) for n in COMMANDS if n.startswith(incomplete)),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -103,7 +111,7 @@ def main() -> NoReturn:
     """Run the command line; every error and every warning is one line on standard error."""
     warnings.formatwarning = _one_line
     if "_KMCODEC_COMPLETE" in os.environ:  # a shell's completion script asks
-        from kmcodec.cli import _completing  # noqa: PLC0415
+        from kmcodec.cli import _completing  # noqa: PLC0415  (few runs need it)
 
         _completing.register()
     try:
@@ -123,7 +131,7 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(1)
     except KmqError as error:  # before there are jobs: an input that cannot be looked for
-        from kmcodec.cli import _batch, _report  # noqa: PLC0415
+        from kmcodec.cli import _batch, _report  # noqa: PLC0415  (help needs no NumPy)
 
         click.echo(f"kmcodec: {_report.shown(str(error))}", err=True)
         sys.exit(_batch.exit_code(error))

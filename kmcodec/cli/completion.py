@@ -7,7 +7,7 @@ import click
 from kmcodec import desktop
 
 
-@click.command("completion", short_help="Print a completion script for bash, zsh or fish.")
+@click.command("completion")
 @click.argument("shell", type=click.Choice(desktop.SHELLS))
 def command(shell: str) -> None:
     """Print the script that completes kmcodec's commands, options and files.

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from kmcodec import desktop
-from kmcodec.cli import _options
+from kmcodec.cli import _options, _types
 
 REFRESH = "update-mime-database"
 
@@ -45,7 +45,7 @@ class _Failure(click.ClickException):
     exit_code = 7
 
 
-@click.group("desktop", invoke_without_command=True, short_help="Make desktops know .kmq files.")
+@click.group("desktop", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Make desktops and file(1) know .kmq files; alone, tell where the files for that are."""
@@ -56,6 +56,7 @@ def command(context: click.Context) -> None:
 
 prefix = click.option(
     "--prefix",
+    type=_types.FOLDER,
     metavar="DIR",
     help="For everybody below this folder, as /usr/local (default: for you, in your home).",
 )
@@ -68,7 +69,7 @@ dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be d
 @_options.force
 def install(prefix: str | None, *, dry_run: bool, force: bool) -> None:
     """Put the media type, the thumbnailer and the magic for file(1) into their places."""
-    from kmcodec import files  # noqa: PLC0415
+    from kmcodec import files  # noqa: PLC0415  (takes NumPy and Pillow, help does not)
 
     pieces, note = _pieces(prefix)
     changed = [piece for piece in pieces if piece.found() != piece.text]

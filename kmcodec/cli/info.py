@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import click
 
 from kmcodec.cli import _options
+from kmcodec.cli._command import Command
 
 
-@click.command("info", short_help="Show what .kmq files say of themselves.")
-@_options.inputs
+@click.command("info", cls=Command)
+@_options.kmq_inputs
 @_options.limits
 @_options.json_lines
-def command(
-    inputs: tuple[str, ...], *, max_pixels: int | None, max_seconds: int | None, as_json: bool
-) -> None:
+def command() -> None:
     """Show size, palette, coding and sections of .kmq files without decoding their pixels."""
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from kmcodec import codec  # noqa: PLC0415
-    from kmcodec.cli import _batch, _jobs  # noqa: PLC0415
-
-    limits = _options.to_limits(max_pixels, max_seconds)
-
-    def work(job: _jobs.Job) -> _batch.Report:
-        info = asdict(codec.read_info(job.read(), limits=limits))
-        info["colors"] = info.pop("n_colors")
-        info["bytes"] = info.pop("size")
-        info["sections"] = [
-            {"name": name, "offset": offset, "bytes": size}
-            for name, offset, size in info["sections"]
-        ]
-        return {"input": job.name, **info}
-
-    plan = _jobs.plan_reading(inputs, {".kmq"})
-    sys.exit(_batch.run(plan, work, line=_text, n_jobs=None, as_json=as_json))
-
-
-def _text(report: dict[str, Any]) -> str:
-    """Return a report as a short paragraph."""
-    from kmcodec.cli._report import colors_text, loss_text, psnr, shown  # noqa: PLC0415
-
-    kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
-    pixels = report["width"] * report["height"]
-    authored = " (authored palette)" if report["authored"] else ""
-    size = f"{report['width']} x {report['height']} {kinds[report['channels']]}"
-    rate = f"{8 * report['bytes'] / pixels:.3f} bits per pixel"
-    colors = colors_text(report["colors"], report["block"])
-    lines = [
-        f"{report['input']}: kmq {report['version']}, {size}, {colors}{authored}",
-        f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",
-    ]
-    if report["names"]:
-        lines.append(f"  names: {shown(', '.join(report['names']))}")
-    lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]
-    if report["facts"]:
-        facts = report["facts"]
-        loss = loss_text(psnr(facts["mse"], report["channels"]))
-        lines.append(
-            f"  K-means: space {facts['space']}, effort {facts['effort']}, seed {facts['seed']},"
-            f" {facts['n_iter']} iterations, {loss}"
-        )
-    return "\n".join(lines)

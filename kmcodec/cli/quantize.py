@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from typing import TYPE_CHECKING, Any, cast
-
 import click
 
 from kmcodec.cli import _options
-
-if TYPE_CHECKING:
-    from collections.abc import Sized
-
-    from kmcodec.cli._jobs import Job
+from kmcodec.cli._command import Command
 
 
-@click.command("quantize", short_help="Reduce pictures to a palette.")
+@click.command("quantize", cls=Command)
 @_options.inputs
-@click.option(
+@_options.file_option(
     "-o",
     "--output",
     metavar="FILE|DIR",
@@ -51,22 +43,7 @@ if TYPE_CHECKING:
 @_options.jobs
 @_options.force
 @_options.json_lines
-def command(
-    inputs: tuple[str, ...],
-    output: str | None,
-    tag: str | None,
-    suffix: str,
-    *,
-    in_place: bool,
-    keep_metadata: bool,
-    keep_order: bool,
-    oxipng: int | None,
-    skip_if_larger: bool,
-    jobs: int | None,
-    force: bool,
-    as_json: bool,
-    **quantizing: Any,  # noqa: ANN401
-) -> None:
+def command() -> None:
     """Reduce pictures to a palette and save them in a standard format.
 
     WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
@@ -75,103 +52,3 @@ def command(
     --in-place leaves a PNG whose palette has few enough colours already, one that would not become
     smaller or not reach --quality, and one that has more to lose than colours: frames, 16 bits.
     """
-    from kmcodec import files  # noqa: PLC0415
-    from kmcodec.cli import _batch, _in_place, _jobs, _quantizing, _report  # noqa: PLC0415
-
-    def work(job: _jobs.Job) -> _batch.Report:
-        file_format = files.PALETTE_FORMATS[f".{suffix}"]
-        if job.target is not None:
-            files.check_target(job.target, overwrite=force)
-            file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
-        picture = job.picture(keep_profile=keep_metadata)
-        if in_place:
-            _in_place.check_needed(picture, quantizing["n_colors"])
-        if keep_metadata:
-            files.check_carried(picture.metadata, file_format)
-        started = time.perf_counter()
-        image = _quantizing.quantized(picture, job, options)
-        keeps = keep_order and image.authored
-        data = files.picture_bytes(
-            image,
-            file_format,
-            as_palette=True,
-            metadata=picture.metadata if keep_metadata else None,
-            effort=quantizing["effort"],
-            keep_order=keeps,
-        )
-        if oxipng is not None:
-            data = files.through_oxipng(data, oxipng, keep_order=keeps)
-        seconds = time.perf_counter() - started
-        if skip_if_larger:
-            _batch.check_smaller(len(data), picture)
-        job.write(data, overwrite=force)
-        return _batch.picture_report(job, picture, _report.picture_facts(image), len(data), seconds)
-
-    if in_place:
-        _in_place.check_alone(output, tag, suffix)
-        plan = _in_place.plan(inputs, jobs)
-        force = skip_if_larger = True
-    else:
-        plan = _plan(inputs, output, tag, suffix, jobs, force=force)
-    if oxipng is not None:
-        _check_oxipng(plan, suffix)
-    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
-    if quantizing["palette"] is not None:
-        _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
-    do = _in_place.leaving(work) if in_place else work
-    sys.exit(_batch.run(plan, do, line=_report.output_line, n_jobs=jobs, as_json=as_json))
-
-
-def _plan(
-    inputs: tuple[str, ...],
-    output: str | None,
-    tag: str | None,
-    suffix: str,
-    jobs: int | None,
-    *,
-    force: bool,
-) -> list[Job]:
-    """Return the jobs, with outputs where -o or --suffix says."""
-    from kmcodec import files  # noqa: PLC0415
-    from kmcodec.cli import _jobs  # noqa: PLC0415
-
-    if output is None and tag is None:
-        raise click.UsageError("Missing option '-o' / '--output' (or '--suffix', '--in-place').")
-    return _jobs.plan(
-        inputs,
-        output,
-        suffix=f".{suffix}",
-        suffixes=None,
-        n_jobs=jobs,
-        endings=set(files.PALETTE_FORMATS),
-        tag=tag,
-        in_place=force,
-    )
-
-
-def _endings(plan: list[Job], suffix: str) -> set[str]:
-    """Return the suffixes of all outputs."""
-    return {job.target.suffix.lower() if job.target else f".{suffix}" for job in plan}
-
-
-def _check_palette(n_colors: int, plan: list[Job], suffix: str) -> None:
-    """Raise ``click.UsageError`` for a given palette that the outputs' format cannot hold."""
-    from kmcodec import files  # noqa: PLC0415
-
-    for file_format in {files.PALETTE_FORMATS[ending] for ending in _endings(plan, suffix)}:
-        if n_colors > 256 and file_format in files.INDEXED_FORMATS:
-            raise click.UsageError(
-                f"--palette has {n_colors} colours, {file_format} holds 256; choose WebP"
-            )
-
-
-def _check_oxipng(plan: list[Job], suffix: str) -> None:
-    """Raise ``click.UsageError`` unless oxipng is there and all outputs are PNGs."""
-    from kmcodec import files  # noqa: PLC0415
-
-    if _endings(plan, suffix) != {".png"}:
-        raise click.UsageError("--oxipng is for PNG outputs")
-    try:
-        files.check_oxipng()
-    except files.OxipngMissingError as error:
-        raise click.UsageError(str(error)) from error

@@ -57,7 +57,7 @@ class Agreement:
 
 def compare(labels: NDArray[np.int32], n_clusters: int, truth: NDArray[np.int64]) -> Agreement:
     """Compare (n,) clusters from 0 to K - 1, none of them empty, with (n,) true labels."""
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  (takes a while to import)
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score  # noqa: PLC0415
 
     classes, numbers = np.unique(truth, return_inverse=True)

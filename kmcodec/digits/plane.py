@@ -22,7 +22,7 @@ def place_in_plane(points: NDArray[Any], seed: int = 0) -> NDArray[np.float64]:
     n = len(points)
     if n < FEWEST:
         return np.column_stack([(np.arange(n) + 0.5) / n, np.full(n, 0.5)])
-    from sklearn.decomposition import PCA  # noqa: PLC0415
+    from sklearn.decomposition import PCA  # noqa: PLC0415  (takes a while to import)
     from sklearn.manifold import TSNE  # noqa: PLC0415
 
     dimensions = min(DIMENSIONS, *points.shape)

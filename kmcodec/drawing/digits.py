@@ -76,12 +76,6 @@ def draw_groups(
     return sheet
 
 
-def draw_tree(grouping: Grouping) -> Image.Image:
-    """Return the tree of clusters, with their centres as leaves."""
-    none = np.empty(0, dtype=np.int64)
-    return draw_groups(grouping, [none] * grouping.n_clusters, tree=True)
-
-
 def draw_table(grouping: Grouping, report: Agreement) -> Image.Image:
     """Return the confusion table: a row per cluster, a column per class, darker for more."""
     step = CELL // max(grouping.images.shape[1:]) or 1

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import distance_transform_edt
 
 from kmcodec import color
+from kmcodec.arithmetic import divide_rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +62,7 @@ def _tinted(segmentation: Segmentation, pixels: NDArray[np.uint8]) -> NDArray[np
 def _opaque(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return (n, 4) colours as they look over white, (n, 3)."""
     alpha = colors[:, 3:].astype(np.int64)
-    return ((colors[:, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return divide_rounded(colors[:, :3] * alpha + 255 * (255 - alpha), 255).astype(np.uint8)
 
 
 def _borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -77,8 +79,6 @@ def _borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.bool_], NDArray[np.b
 
 def _places(segmentation: Segmentation) -> dict[int, tuple[int, int]]:
     """Return for each cluster the point of its largest region that is farthest from its border."""
-    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415  (takes a while to import)
-
     places: dict[int, tuple[int, int]] = {}
     for region in segmentation.regions():
         if region.cluster in places:

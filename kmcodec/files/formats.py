@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
+from kmcodec.color import with_channels
 from kmcodec.errors import InputError
+from kmcodec.files.modes import MODE_OF_CHANNELS
 from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.png import png_bytes
@@ -17,7 +20,6 @@ from kmcodec.png import png_bytes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 PALETTE_FORMATS = {
     ".png": "PNG",
     ".gif": "GIF",
@@ -39,15 +41,10 @@ def to_pillow(image: IndexedImage, *, as_palette: bool) -> Image.Image:
     if not as_palette or image.n_colors > 256:
         return Image.fromarray(image.to_pixels(), MODE_OF_CHANNELS[image.channels])
     out = Image.frombytes("P", (image.width, image.height), image.indices.tobytes())
-    out.putpalette(_rgb(image.palette).tobytes(), "RGB")
-    if image.channels in (2, 4):
+    out.putpalette(with_channels(image.palette, 3).tobytes(), "RGB")
+    if has_alpha(image.channels):
         out.info["transparency"] = image.palette[:, -1].tobytes()
     return out
-
-
-def _rgb(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a palette's colours (K, 3), without alpha."""
-    return np.repeat(palette[:, :1], 3, axis=1) if palette.shape[1] <= 2 else palette[:, :3]
 
 
 def pillow_png(image: IndexedImage) -> bytes:
@@ -113,22 +110,23 @@ def picture_bytes(
     metadata = metadata or Metadata()
     if file_format == "PNG" and as_palette and small and image.n_colors <= 256:
         return png_bytes(image, metadata=metadata, effort=effort, keep_order=keep_order)
-    has_alpha = image.channels in (2, 4) and bool((image.palette[:, -1] < 255).any())
-    _check_opaque(file_format, has_alpha=has_alpha)
+    soft = has_alpha(image.channels) and bool((image.palette[:, -1] < 255).any())
+    _check_opaque(file_format, soft=soft)
     if file_format == "GIF":
         _check_gif(image)
         image = _with_one_transparent(image)
         as_palette = True
-    if file_format == "WEBP" or (file_format == "TIFF" and has_alpha):
+    if file_format == "WEBP" or (file_format == "TIFF" and soft):
         as_palette = False
     out = to_pillow(image, as_palette=as_palette)
-    if file_format == "BMP" and out.mode == "P" and _rgb(image.palette).tolist() == BLACK_AND_WHITE:
+    two = with_channels(image.palette, 3).tolist() == BLACK_AND_WHITE
+    if two and file_format == "BMP" and out.mode == "P":
         out = Image.fromarray(image.indices > 0)  # Pillow takes such a palette for one of 1 bit
-    if not has_alpha and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
+    if not soft and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
         out = out.convert("RGB")
     if out.mode == "P" and file_format != "PNG":
         out.info.pop("transparency", None)
-        if file_format == "GIF" and has_alpha:
+        if file_format == "GIF" and soft:
             out.info["transparency"] = int(image.palette[:, -1].argmin())
     return _save(out, file_format, metadata, small=small)
 
@@ -153,12 +151,10 @@ def pixel_bytes(
     """
     if file_format == "GIF":
         raise InputError("GIF holds 256 colours, the picture is no palette picture")
-    has_alpha = (
-        pixels.ndim == 3 and pixels.shape[2] in (2, 4) and bool((pixels[..., -1] < 255).any())
-    )
-    _check_opaque(file_format, has_alpha=has_alpha)
+    soft = pixels.ndim == 3 and has_alpha(pixels.shape[2]) and bool((pixels[..., -1] < 255).any())
+    _check_opaque(file_format, soft=soft)
     out = Image.fromarray(pixels)
-    if not has_alpha and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
+    if not soft and out.mode in ("LA", "RGBA") and file_format in ("BMP", "TIFF"):
         out = out.convert("RGB")
     return _save(out, file_format, metadata or Metadata(), small=False)
 
@@ -170,9 +166,9 @@ def array_bytes(array: NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _check_opaque(file_format: str, *, has_alpha: bool) -> None:
+def _check_opaque(file_format: str, *, soft: bool) -> None:
     """Raise ``InputError`` for transparency in a format without."""
-    if file_format in OPAQUE_FORMATS and has_alpha:
+    if file_format in OPAQUE_FORMATS and soft:
         raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
 
 
@@ -204,14 +200,14 @@ def _check_gif(image: IndexedImage) -> None:
     """Raise ``InputError`` for what GIF cannot say."""
     if image.n_colors > 256:
         raise InputError(f"GIF holds 256 colours, the picture has {image.n_colors}")
-    alpha = image.palette[:, -1] if image.channels in (2, 4) else np.empty(0)
+    alpha = image.palette[:, -1] if has_alpha(image.channels) else np.empty(0)
     if ((alpha > 0) & (alpha < 255)).any():
         raise InputError("GIF holds one fully transparent colour and no partial transparency")
 
 
 def _with_one_transparent(image: IndexedImage) -> IndexedImage:
     """Return an image whose fully transparent pixels all have the first such entry."""
-    clear = image.palette[:, -1] == 0 if image.channels in (2, 4) else np.zeros(1, dtype=bool)
+    clear = image.palette[:, -1] == 0 if has_alpha(image.channels) else np.zeros(1, dtype=bool)
     if clear.sum() <= 1:
         return image
     entries = np.arange(image.n_colors)

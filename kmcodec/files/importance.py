@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec.arithmetic import divide_rounded
+from kmcodec.channels import LUMA_BYTES, has_alpha
 from kmcodec.files.pictures import read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-LUMA_WEIGHTS = np.array([77, 150, 29], dtype=np.uint32)  # of 256: BT.601
 
 
 def read_importance(path: Path) -> NDArray[np.uint8]:
@@ -29,9 +29,9 @@ def read_importance(path: Path) -> NDArray[np.uint8]:
     pixels = read_picture(path).pixels
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     planes = pixels.reshape(*pixels.shape[:2], channels).astype(np.uint32)
-    luma = planes[..., 0]
+    luma: NDArray[np.integer[Any]] = planes[..., 0]
     if channels >= 3:
-        luma = (planes[..., :3] * LUMA_WEIGHTS).sum(axis=-1, dtype=np.uint32) + 128 >> 8
-    if channels in (2, 4):
-        luma = (luma * planes[..., -1] + 127) // 255
+        luma = divide_rounded(planes[..., :3] @ np.array(LUMA_BYTES, dtype=np.uint32), 256)
+    if has_alpha(channels):
+        luma = divide_rounded(luma * planes[..., -1], 255)
     return luma.astype(np.uint8)

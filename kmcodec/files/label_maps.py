@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from kmcodec.segmenter import Segmentation
 
-LABEL_FORMATS = (".png", ".npy", ".kmq")
 MOST_IN_PALETTE = 256
 
 

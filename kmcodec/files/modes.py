@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec.arithmetic import divide_rounded
 from kmcodec.errors import InputError
 from kmcodec.image import IndexedImage
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FORMAT = "KMQ"
+MODE_OF_CHANNELS = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
 TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
 TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")
@@ -56,7 +58,7 @@ def from_16_bits(image: Image.Image) -> NDArray[np.uint8]:
     samples = np.asarray(image).astype(np.int64)
     if samples.min() < 0 or samples.max() > LARGEST_16:
         raise InputError(f"samples go from {samples.min()} to {samples.max()}, expected 0 to 65535")
-    gray = ((samples * 255 + LARGEST_16 // 2) // LARGEST_16).astype(np.uint8)
+    gray = divide_rounded(samples * 255, LARGEST_16).astype(np.uint8)
     level = image.info.get("transparency")
     if not isinstance(level, int):
         return gray

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
 from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
@@ -204,8 +205,7 @@ def _through_gamma(picture: Picture, gamma: float) -> Picture:
         return picture
 
     def lift(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        alpha = colors.shape[2] in (2, 4)
-        own = colors.shape[2] - alpha
+        own = colors.shape[2] - has_alpha(colors.shape[2])
         return np.concatenate([table[colors[..., :own]], colors[..., own:]], axis=2)
 
     return _with_colors(picture, lift)

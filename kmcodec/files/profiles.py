@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageCms
 
+from kmcodec.channels import has_alpha
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -99,7 +101,7 @@ def colors_to_srgb(conversion: ToSrgb, colors: Bytes) -> Bytes:
         A profile of gray meets other colours, or one of CMYK any.
     """
     channels = colors.shape[2]
-    n_colors = channels - 1 if channels in (2, 4) else channels
+    n_colors = channels - has_alpha(channels)
     misfits = conversion.mode == "L" and not _is_gray(colors, n_colors)
     if misfits or conversion.mode == "CMYK":
         raise ProfileError(f"a profile of {conversion.mode} does not describe {n_colors} channels")

@@ -18,7 +18,7 @@ LARGEST_OF_BUNDLED = 16  # the value of white in scikit-learn's digits
 
 def bundled_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return scikit-learn's (1797, 8, 8) digits, scaled to 0 to 255, and their (1797,) labels."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415
+    from sklearn.datasets import load_digits  # noqa: PLC0415  (takes a while to import)
 
     found = load_digits()
     images = np.rint(found.images * (255 / LARGEST_OF_BUNDLED)).astype(np.uint8)
@@ -36,7 +36,7 @@ def fetch_digits(name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     InputError
         There is no such data set, it cannot be fetched, or it holds no images.
     """
-    from sklearn.datasets import fetch_openml  # noqa: PLC0415
+    from sklearn.datasets import fetch_openml  # noqa: PLC0415  (takes a while to import)
 
     parser = "pandas" if find_spec("pandas") else "liac-arff"
     try:

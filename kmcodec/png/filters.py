@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.png.palette_order import log2_of, sampled_rows
+from kmcodec.arithmetic import scaled_log2
+from kmcodec.png.palette_order import LOG_UNIT, sampled_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 NONE, SUB, UP, AVERAGE, PAETH = range(5)  # PNG 9.2
-N_FILTERS = 5
 BAND = 1 << 20  # bytes filtered at a time
 LEARNED = 1 << 18  # bytes from which symbol costs are learnt
 ROUNDS = 4
@@ -61,8 +61,8 @@ def _bands(rows: Bytes) -> Iterator[tuple[int, Bytes]]:
 def _symbol_costs(rows: Bytes) -> NDArray[np.int32]:
     """Return the bits of each byte value under an ideal code for these rows, in 1/64 bit."""
     counts = np.bincount(rows.reshape(-1), minlength=256) + 1
-    whole = log2_of(int(counts.sum()))
-    return np.array([whole - log2_of(int(count)) for count in counts], dtype=np.int32)
+    whole = scaled_log2(counts.sum(), LOG_UNIT)
+    return np.array([whole - scaled_log2(count, LOG_UNIT) for count in counts], dtype=np.int32)
 
 
 def _cheapest(variants: Bytes, costs: NDArray[np.int32]) -> NDArray[np.intp]:

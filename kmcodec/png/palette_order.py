@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec.arithmetic import scaled_log2
+from kmcodec.channels import LUMA_WEIGHTS, has_alpha
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,14 +21,7 @@ if TYPE_CHECKING:
     Order = NDArray[np.intp]
 
 SAMPLE = 1 << 20  # indices; neighbours are counted in so many, spread over the rows
-LUMA = np.array([299, 587, 114])  # ITU-R BT.601, in thousandths
 LOG_UNIT = 64  # logarithms are in 1/64
-
-
-def log2_of(value: int) -> int:
-    """Return 64 times the binary logarithm of a positive integer, rounded down, exactly."""
-    power: int = int(value) ** LOG_UNIT
-    return power.bit_length() - 1
 
 
 def sampled_rows(height: int, width: int, sample: int = SAMPLE) -> NDArray[np.intp]:
@@ -43,7 +39,7 @@ def by_luma(palette: NDArray[np.uint8]) -> Order:
         C from 1 to 4: gray, gray + alpha, RGB, RGB + alpha.
     """
     colors = palette.astype(np.int64)
-    luma = colors[:, 0] if palette.shape[1] <= 2 else colors[:, :3] @ LUMA
+    luma = colors[:, 0] if palette.shape[1] <= 2 else colors[:, :3] @ np.array(LUMA_WEIGHTS)
     return np.argsort(luma, kind="stable")
 
 
@@ -126,7 +122,7 @@ def arranged(counts: NDArray[np.int64], order: Order, passes: int) -> Order:
         Over all entries, at most; each takes K steps of K**2 operations.
     """
     n_colors = len(order)
-    logs = np.array([log2_of(1 + d) for d in range(n_colors + 1)])  # up to 513
+    logs = np.array([scaled_log2(1 + d, LOG_UNIT) for d in range(n_colors + 1)])  # up to 513
     places = np.arange(n_colors)[:, None]
     others = np.arange(n_colors - 1)[None, :]
     reach = logs[np.where(others < places, places - others, others + 1 - places)]
@@ -153,7 +149,7 @@ def arranged(counts: NDArray[np.int64], order: Order, passes: int) -> Order:
 
 def soft_first(order: Order, palette: NDArray[np.uint8]) -> Order:
     """Return an order with all that is not opaque in front, so that the list of alphas is short."""
-    if palette.shape[1] in (1, 3):
+    if not has_alpha(palette.shape[1]):
         return order
     opaque = palette[order, -1] == 255
     return np.concatenate([order[~opaque], order[opaque]])

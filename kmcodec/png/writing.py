@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec.channels import has_alpha
+from kmcodec.color import with_channels
 from kmcodec.deflate.encoder import compress
 from kmcodec.errors import InputError
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.png import palette_order as orders
 from kmcodec.png.filters import adapted, unfiltered
-from kmcodec.png.rows import gray_depth, pack_rows, palette_depth, strips
+from kmcodec.png.rows import gray_depth, palette_depth, strips
+from kmcodec.rows import pack_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -199,9 +202,8 @@ def _colors(layout: Layout, palette: Bytes) -> bytes:
     if layout.order is None:
         return b""
     colors = palette[layout.order]
-    rgb = colors[:, :3] if colors.shape[1] >= 3 else np.repeat(colors[:, :1], 3, axis=1)
-    out = chunk(b"PLTE", np.ascontiguousarray(rgb).tobytes())
-    soft = np.flatnonzero(colors[:, -1] < 255) if colors.shape[1] in (2, 4) else np.empty(0)
+    out = chunk(b"PLTE", with_channels(colors, 3).tobytes())
+    soft = np.flatnonzero(colors[:, -1] < 255) if has_alpha(colors.shape[1]) else np.empty(0)
     if len(soft):
         out += chunk(b"tRNS", colors[: int(soft[-1]) + 1, -1].tobytes())
     return out

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import color
+from kmcodec.arithmetic import divide_rounded
 from kmcodec.histogram import check_pixels, flat_pixels
 from kmcodec.parallel import resolve_threads
 
@@ -74,7 +75,7 @@ class Canvas:
             points = self.rows(start, stop)
             sums += [np.bincount(part, values, n) for values in points.T]  # exact: below 2**53
         counts = np.bincount(labels.reshape(-1), minlength=n)
-        means = ((2 * sums.astype(np.int64) + counts) // (2 * counts)).T.astype(np.int32)
+        means = divide_rounded(sums.astype(np.int64), counts).T.astype(np.int32)
         channels = self._pixels.shape[2] if self._pixels.ndim == 3 else 1
         return color.to_colors(np.ascontiguousarray(means), channels, "oklab")
 

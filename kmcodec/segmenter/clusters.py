@@ -89,7 +89,7 @@ def cluster_colors(
     areas = np.bincount(clustering.labels, weights, k).astype(np.int64)
     number, palette = by_area(areas, palette)
     labels = numbers.gather(number[clustering.labels], len(palette), threads=threads)
-    return ColorClusters(labels.astype(np.int32), palette)
+    return ColorClusters(labels.reshape(pixels.shape[:2]).astype(np.int32), palette)
 
 
 def _fewest(find: Callable[[int], kmeans.Clustering]) -> kmeans.Clustering:
@@ -108,9 +108,8 @@ def _means(
 ) -> NDArray[np.int32]:
     """Return the rounded mean of each label's points, (K, 4)."""
     totals = np.bincount(labels, weights, k).astype(np.int64)
-    sums = [np.bincount(labels, axis * weights, k).astype(np.int64) for axis in points.T]
-    means = [divide_rounded(axis, totals) for axis in sums]  # exact: all below 2**53
-    return np.column_stack(means).astype(np.int32)
+    sums = np.column_stack([np.bincount(labels, axis * weights, k) for axis in points.T])
+    return divide_rounded(sums.astype(np.int64), totals[:, None]).astype(np.int32)  # sums are exact
 
 
 def _weigh_lightness(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kmcodec.segmenter import contrast
+from kmcodec.segmenter.regions import pixel_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,45 +43,6 @@ class RegionGraph:
     ends: NDArray[np.int64]
     lengths: NDArray[np.int64]
     strengths: NDArray[np.int64]
-
-
-class PixelPairs(NamedTuple):
-    """Neighbouring pixels of different regions.
-
-    Attributes
-    ----------
-    edges : (P,) int64
-        The border each pair lies on: lower label * regions + higher label.
-    first, second : (P,) int64
-        Positions in the flat picture, `first` left of or above `second`.
-    vertical : (P,) bool
-        Whether `second` lies below `first`, else to its right.
-    """
-
-    edges: NDArray[np.int64]
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    vertical: NDArray[np.bool_]
-
-
-def pixel_pairs(labels: NDArray[np.int32], n_regions: int) -> PixelPairs:
-    """Return the pairs of neighbouring pixels that lie in different regions."""
-    width = labels.shape[1]
-    parts = []
-    for vertical in (False, True):
-        a, b = (labels[:-1], labels[1:]) if vertical else (labels[:, :-1], labels[:, 1:])
-        y, x = np.nonzero(a != b)
-        ends = a[y, x].astype(np.int64), b[y, x].astype(np.int64)
-        first = y * width + x
-        parts.append(
-            PixelPairs(
-                np.minimum(*ends) * n_regions + np.maximum(*ends),
-                first,
-                first + (width if vertical else 1),
-                np.full(len(first), vertical),
-            )
-        )
-    return PixelPairs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _counted(

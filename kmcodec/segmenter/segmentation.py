@@ -4,47 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from kmcodec import color
+from kmcodec.arithmetic import divide_rounded, index_type
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
 from kmcodec.image import MAX_COLORS, IndexedImage, checked_names
 from kmcodec.options import check_integer
 from kmcodec.segmenter.coco import CocoRle, coco_rle
-from kmcodec.segmenter.regions import connected_regions
+from kmcodec.segmenter.regions import Region, connected_regions, describe, mean_colors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Region:
-    """A connected part of a cluster.
-
-    Attributes
-    ----------
-    cluster : int
-        Whose part it is.
-    box : (int, int, int, int)
-        Left, top, width and height, in pixels.
-    area : int
-        Pixels.
-    color : tuple of int
-        Mean of the cluster's colour or, given the picture, of the region's own pixels.
-    point : (int, int)
-        x and y of its first pixel, row by row: ``region_at(*point)`` is its mask.
-    """
-
-    cluster: int
-    box: tuple[int, int, int, int]
-    area: int
-    color: tuple[int, ...]
-    point: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,22 +144,12 @@ class Segmentation:
             The picture has another size.
         """
         plane, firsts = self._regions
-        n = len(firsts)
-        flat = plane.reshape(-1)
-        areas = np.bincount(flat, minlength=n)
         clusters = self.labels.reshape(-1)[firsts]
-        boxes = _boxes(plane)
-        colors = self.palette[clusters] if pixels is None else _mean_colors(pixels, plane, areas)
-        return [
-            Region(
-                int(clusters[i]),
-                boxes[i],
-                int(areas[i]),
-                tuple(colors[i].tolist()),
-                (int(firsts[i] % self.width), int(firsts[i] // self.width)),
-            )
-            for i in np.argsort(-areas, kind="stable")
-        ]
+        if pixels is None:
+            colors = self.palette[clusters]
+        else:
+            colors = mean_colors(_checked_picture(pixels, plane.shape), plane)
+        return describe(plane, firsts, clusters, colors)
 
     @cached_property
     def _regions(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -215,7 +181,7 @@ class Segmentation:
         sums = np.zeros((len(kept), 4), dtype=np.int64)
         np.add.at(sums, new, points * self.areas[:, None])
         totals = np.bincount(new, self.areas).astype(np.int64)[:, None]
-        means = ((2 * sums + totals) // np.maximum(2 * totals, 1)).astype(np.int32)
+        means = divide_rounded(sums, np.maximum(totals, 1)).astype(np.int32)
         palette = color.to_colors(means, self.palette.shape[1], "oklab")
         as_before = (np.bincount(new) == 1) | (totals[:, 0] == 0)
         palette[as_before] = self.palette[kept[as_before]]
@@ -242,9 +208,7 @@ class Segmentation:
             raise InputError(
                 f"there are {self.n_clusters} clusters, an image has {MAX_COLORS} at most"
             )
-        indices: NDArray[np.unsignedinteger[Any]] = self.labels.astype(
-            np.uint8 if self.n_clusters <= 256 else np.uint16
-        )
+        indices = self.labels.astype(index_type(self.n_clusters))
         return IndexedImage(self.palette, indices, authored=True, names=self.names)
 
     @classmethod
@@ -301,25 +265,3 @@ def _checked_picture(pixels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArr
             f" the segmentation {shape[1]} x {shape[0]}"
         )
     return pixels
-
-
-def _boxes(plane: NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
-    """Return left, top, width and height of each region."""
-    from scipy.ndimage import find_objects  # noqa: PLC0415  (SciPy takes a while to import)
-
-    return [
-        (columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
-        for rows, columns in find_objects(plane + 1)
-    ]
-
-
-def _mean_colors(
-    pixels: NDArray[np.uint8], plane: NDArray[np.int32], areas: NDArray[np.int64]
-) -> NDArray[np.uint8]:
-    """Return the rounded mean of each region's 8-bit values, (n, C)."""
-    pixels = _checked_picture(pixels, plane.shape)
-    flat = pixels.reshape(plane.size, -1)
-    sums = [np.bincount(plane.reshape(-1), channel).astype(np.int64) for channel in flat.T]
-    total = areas[:, None]
-    means: NDArray[np.uint8] = ((2 * np.column_stack(sums) + total) // (2 * total)).astype(np.uint8)
-    return means

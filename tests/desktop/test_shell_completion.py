@@ -19,6 +19,8 @@ CASES = {
     "kmcodec segment a.png --cutout=flower.pn": "kmcodec segment a.png --cutout=flower.png ",
     "kmcodec quantize --effort flow": "kmcodec quantize --effort flow",
     "kmcodec desktop un": "kmcodec desktop uninstall ",
+    "kmcodec desktop install --prefix fold": "kmcodec desktop install --prefix folder/",
+    "kmcodec quantize a.png --keep flow": "kmcodec quantize a.png --keep flow",
     "kmcodec completion z": "kmcodec completion zsh ",
     "kmcodec info flow": "kmcodec info flower.kmq ",
     "kmcodec verify --json FLAG": "kmcodec verify --json FLAG.KMQ ",

@@ -105,16 +105,21 @@ def test_a_killed_worker_loses_nothing(local_cluster, pictures, tmp_path):
     subprocess.run([*command, str(expected)], check=True, capture_output=True, cwd=tmp_path)
     out = tmp_path / "out"
     with remote.connect(local_cluster.scheduler_address) as client:
+        client.wait_for_workers(2)
         pids = client.run(os.getpid)
     killed = []
 
+    def finished():
+        return len(list(out.rglob("*.kmq")))  # others are renamed or removed while one looks
+
     def kill():
-        deadline = time.monotonic() + 60
-        while len(files_below(out)) < COUNT // 3 and time.monotonic() < deadline:
+        deadline = time.monotonic() + 300
+        while finished() < COUNT // 3 and time.monotonic() < deadline:
             time.sleep(0.01)
         pid = next(iter(pids.values()))
+        os.kill(pid, signal.SIGSTOP)  # what it holds stays unfinished, however late its end is
+        killed.append(finished())
         os.kill(pid, signal.SIGKILL)
-        killed.append(len(files_below(out)))
 
     killer = threading.Thread(target=kill)
     killer.start()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kmcodec.png import filters as png_filters
-from kmcodec.png.rows import gray_depth, pack_rows
+from kmcodec.png.rows import gray_depth
 
 
 def unfilter(data: bytes, height: int, width: int) -> list[list[int]]:
@@ -50,14 +50,6 @@ def test_rows_choose_what_suits_them():
     ramp = np.tile(np.arange(200, dtype=np.uint8), (30, 1)) + np.arange(30, dtype=np.uint8)[:, None]
     kinds = np.frombuffer(png_filters.adapted(ramp), dtype=np.uint8).reshape(30, -1)[:, 0]
     assert set(kinds.tolist()) <= {png_filters.SUB, png_filters.UP, png_filters.PAETH}
-
-
-def test_packing_fills_bytes_from_the_top():
-    plane = np.array([[1, 0, 1, 1, 0, 0, 0, 1, 1]], dtype=np.uint8)
-    assert pack_rows(plane, 1).tolist() == [[0b10110001, 0b10000000]]
-    assert pack_rows(plane[:, :3] * 3, 2).tolist() == [[0b11001100]]
-    assert pack_rows(plane[:, :3] * 9, 4).tolist() == [[0x90, 0x90]]
-    assert pack_rows(plane, 8).tolist() == plane.tolist()
 
 
 def test_colors_and_transparency_have_no_gray_depth():

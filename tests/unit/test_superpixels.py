@@ -10,7 +10,7 @@ from kmcodec import _kernels
 from kmcodec.errors import InputError
 from kmcodec.segmenter import canvas as canvas_module
 from kmcodec.segmenter.canvas import Canvas
-from kmcodec.segmenter.graph import pixel_pairs
+from kmcodec.segmenter.regions import pixel_pairs
 from kmcodec.segmenter.superpixels import superpixels
 
 

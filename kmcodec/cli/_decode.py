@@ -1,0 +1,108 @@
+"""From .kmq files to pictures and arrays."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from kmcodec import codec, files
+from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
+from kmcodec.errors import InputError
+
+if TYPE_CHECKING:
+    from kmcodec.cli._job import Job
+    from kmcodec.codec import Metadata
+    from kmcodec.image import IndexedImage
+
+ARRAY = ".npy"
+LINE = _report.line_with("size", "colors", "bytes", "seconds")
+
+
+def run(
+    inputs: tuple[str, ...],
+    output: str | None,
+    suffix: str,
+    *,
+    indexed: bool,
+    region: tuple[int, int, int, int] | None,
+    max_pixels: int | None,
+    max_seconds: int | None,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Decode each file, write it, and report it."""
+    limits = _options.to_limits(max_pixels, max_seconds)
+
+    def work(job: Job) -> _batch.Report:
+        ending = f".{suffix}"
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force)
+            ending = job.target.suffix.lower()
+        data = job.read()
+        started = time.perf_counter()
+        how: dict[str, Any] = {"threads": job.threads, "progress": job.progress}
+        file = codec.KmqFile(data, limits=limits)
+        if file.has_blocks:
+            if indexed:
+                raise InputError("the file's codebook has blocks: there is no palette to write")
+            out, facts = _block_output(file, ending, region, how)
+            seconds = time.perf_counter() - started
+        else:
+            image = file.decode_indexed(region=region, **how)
+            seconds = time.perf_counter() - started
+            out, facts = _palette_output(image, ending, file.metadata, indexed=indexed)
+        job.write(out, overwrite=force)
+        report: _batch.Report = {"input": job.name, "output": job.output}
+        return report | facts | {"bytes": len(out), "seconds": round(seconds, 4)}
+
+    plan = _jobs.plan(
+        inputs,
+        output,
+        suffix=f".{suffix}",
+        suffixes={".kmq"},
+        n_jobs=jobs,
+        endings={*files.PALETTE_FORMATS, ARRAY},
+    )
+    sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))
+
+
+def _palette_output(
+    image: IndexedImage, ending: str, metadata: Metadata, *, indexed: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """Return a palette image as a file, and its facts for the report."""
+    if ending == ARRAY:
+        out = files.array_bytes(image.indices if indexed else image.to_pixels())
+    else:
+        out = files.picture_bytes(
+            image,
+            files.PALETTE_FORMATS[ending],
+            as_palette=indexed or image.authored,
+            metadata=metadata,
+            small=False,
+        )
+    facts = _report.picture_facts(image)
+    if image.facts is None:  # a file does not tell its loss unless asked to
+        facts |= {"mse": None, "psnr": None}
+    return out, facts
+
+
+def _block_output(
+    file: codec.KmqFile, ending: str, region: tuple[int, int, int, int] | None, how: dict[str, Any]
+) -> tuple[bytes, dict[str, Any]]:
+    """Return what a file with blocks holds, picture or list, as a file, and facts."""
+    header = file.header
+    facts = _blocks.facts(header.width, header.height, header.n_colors, header.block)
+    if region is not None:
+        pixels = file.decode(region=region, **how)
+    else:
+        image = file.decode_blocks(**how)
+        if image.is_list and ending == ARRAY:
+            vectors = image.to_vectors()
+            return files.array_bytes(vectors[..., 0] if image.channels == 1 else vectors), facts
+        pixels = image.to_sheet() if image.is_list else image.to_pixels()
+    facts |= {"height": pixels.shape[0], "width": pixels.shape[1]}
+    if ending == ARRAY:
+        return files.array_bytes(pixels), facts
+    return files.pixel_bytes(pixels, files.PALETTE_FORMATS[ending], metadata=file.metadata), facts

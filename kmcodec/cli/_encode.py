@@ -1,0 +1,119 @@
+"""From pictures to .kmq files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from kmcodec import codec, files
+from kmcodec.cli import _batch, _blocks, _jobs, _quantizing, _remote, _report
+from kmcodec.quantizer import quantize_blocks
+
+if TYPE_CHECKING:
+    from kmcodec.cli._job import Job
+    from kmcodec.files import Picture
+    from kmcodec.image import BlockImage
+
+OF_PALETTES = (
+    "space",
+    "dither",
+    "dither_method",
+    "palette",
+    "shared_palette",
+    "keep",
+    "keep_rare",
+    "importance",
+    "quality",
+    "posterize",
+    "keep_facts",
+)
+
+
+def run(
+    inputs: tuple[str, ...],
+    output: str | None,
+    coding: str,
+    *,
+    keep_metadata: bool,
+    keep_facts: bool,
+    block: tuple[int, int] | None,
+    skip_if_larger: bool,
+    scheduler: str | None,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+    **quantizing: Any,  # noqa: ANN401
+) -> None:
+    """Encode each picture, here or on a cluster, and report it."""
+    if block is not None:
+        _refuse_palette_options()
+
+    def work(job: Job) -> _batch.Report:
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force or job.overwrite)
+        picture = job.picture(keep_profile=keep_metadata)
+        started = time.perf_counter()
+        settings: dict[str, Any] = {"coding": coding, "effort": quantizing["effort"]}
+        settings["metadata"] = picture.metadata if keep_metadata else None
+        if block is not None:
+            blocks = _blocks_of(picture, job, block, quantizing)
+            data = codec.encode_blocks(blocks, **settings, threads=job.threads)
+            facts = _blocks.facts_with_loss(blocks, picture.pixels)
+        else:
+            image = _quantizing.quantized(picture, job, options)
+            data = codec.encode_indexed(
+                image, **settings, keep_facts=keep_facts, threads=job.threads
+            )
+            facts = _report.picture_facts(image)
+        seconds = time.perf_counter() - started
+        if skip_if_larger:
+            _batch.check_smaller(len(data), picture)
+        job.write(data, overwrite=force)
+        return _batch.picture_report(job, picture, facts, len(data), seconds)
+
+    plan = _jobs.plan(
+        inputs,
+        output,
+        suffix=".kmq",
+        suffixes=None,
+        n_jobs=jobs,
+        others=files.picture_suffixes(),
+    )
+    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json}
+    if scheduler is None:
+        options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
+        sys.exit(_batch.run(plan, work, n_jobs=jobs, **told))
+
+    with _remote.connected(scheduler, plan) as client:
+        options = _quantizing.prepare(
+            quantizing, plan, jobs, keep_profile=keep_metadata, client=client
+        )
+        sys.exit(_remote.run(client, plan, work, force=force, **told))
+
+
+def _refuse_palette_options() -> None:
+    """Raise ``click.UsageError`` for options that blocks do not have."""
+    context = click.get_current_context()
+    for name in OF_PALETTES:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option_name = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"--block and {option_name} exclude each other")
+
+
+def _blocks_of(
+    picture: Picture, job: Job, block: tuple[int, int], options: dict[str, Any]
+) -> BlockImage:
+    """Return a picture as blocks."""
+    return quantize_blocks(
+        picture.pixels,
+        block=block,
+        n_blocks=options["n_colors"],
+        effort=options["effort"],
+        seed=options["seed"],
+        threads=job.threads,
+        progress=job.progress,
+    )

@@ -1,0 +1,91 @@
+"""``Job``: one input, read and written."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kmcodec import files
+from kmcodec.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STANDARD = "-"  # standard input or output
+
+
+@dataclass(frozen=True)
+class Job:
+    """One input and where its output goes.
+
+    Attributes
+    ----------
+    source : Path, optional
+        None is standard input.
+    target : Path, optional
+        None is standard output, or no output at all.
+    threads : int
+    writes : bool
+        Whether there is an output.
+    progress : callable
+        Takes the share that is done; answers False when the work is no longer wanted.
+    overwrite : bool
+        Whether the target may be there, as it was checked before: a job on a cluster may run twice.
+    """
+
+    source: Path | None
+    target: Path | None
+    threads: int
+    writes: bool = True
+    progress: Callable[[float], bool] = lambda _share: True
+    overwrite: bool = False
+
+    @property
+    def name(self) -> str:
+        """The input as the person wrote it."""
+        return STANDARD if self.source is None else str(self.source)
+
+    @property
+    def output(self) -> str:
+        """The output's name; empty where there is none."""
+        return (str(self.target) if self.target else STANDARD) if self.writes else ""
+
+    def absolute(self) -> Job:
+        """Return the job as it is for a process in another folder, with one thread."""
+        source = None if self.source is None else self.source.absolute()
+        target = None if self.target is None else self.target.absolute()
+        return replace(self, source=source, target=target, threads=1)
+
+    def _check_source(self) -> None:
+        """Raise ``InputError`` where there is nothing to read."""
+        if self.source is None and sys.stdin is None:
+            raise InputError("standard input is closed")
+        if self.source is not None and files.is_folder(self.source):
+            raise InputError(f"folder {self.source} holds no files of the kind")
+
+    def read(self) -> bytes:
+        """Return the bytes of a .kmq input."""
+        self._check_source()
+        return files.read_kmq(self.source or sys.stdin.buffer)
+
+    def picture(self, *, keep_profile: bool = False) -> files.Picture:
+        """Read the input as a picture."""
+        self._check_source()
+        return files.read_picture(self.source or sys.stdin.buffer, keep_profile=keep_profile)
+
+    def write(self, data: bytes, *, overwrite: bool) -> None:
+        """Write the output, whole or not at all."""
+        if self.target is not None:
+            files.write_bytes(self.target, data, overwrite=overwrite or self.overwrite)
+            return
+        if sys.stdout is None:
+            raise files.OutputError("standard output is closed")
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise files.OutputError(f"cannot write standard output: {error.strerror}") from error

@@ -1,0 +1,73 @@
+"""What options and arguments may hold: whole numbers, and names of files for completion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+MOST_DIGITS = 9
+
+
+class Numbers(click.ParamType[tuple[int, ...]]):
+    """Whole numbers of at most nine digits with a separator between them.
+
+    Parameters
+    ----------
+    separator : str
+    form : str
+        What they should be, for the message.
+    least, most : int
+        How many there may be.
+    lowest : int
+    """
+
+    name = "numbers"
+
+    def __init__(
+        self, separator: str, form: str, *, least: int, most: int = 10**MOST_DIGITS, lowest: int = 0
+    ) -> None:
+        self._separator, self._form, self._lowest = separator, form, lowest
+        self._counts = range(least, most + 1)
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, ...]:
+        """Return the numbers."""
+        parts = [part.strip() for part in str(value).split(self._separator)]
+        whole = all(p.isascii() and p.isdecimal() and len(p) <= MOST_DIGITS for p in parts)
+        numbers = tuple(int(part) for part in parts) if whole else ()
+        if len(numbers) not in self._counts or min(numbers) < self._lowest:
+            self.fail(f"{value!r} is not {self._form}", param, ctx)
+        return numbers
+
+
+class FileName(click.Path):
+    """A file's name, completed by the shell; what is wrong with it is told when its turn comes.
+
+    Parameters
+    ----------
+    kind : {"file", "dir", "kmq"}
+        What the shell looks for; "kmq" is ``.kmq`` files and folders.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(readable=False)
+        self._kind = kind
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem[Any]]:
+        """Let the shell look for files."""
+        return [CompletionItem(incomplete, type=self._kind)]
+
+
+FILE, KMQ, FOLDER = FileName("file"), FileName("kmq"), FileName("dir")
+MERGED = Numbers("+", "of the form A+B+C with cluster numbers", least=2)

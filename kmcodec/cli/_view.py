@@ -1,0 +1,51 @@
+"""Pages that show .kmq files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kmcodec import codec, files
+from kmcodec.cli import _batch, _jobs, _options, _report
+from kmcodec.pages.view import view_page
+
+if TYPE_CHECKING:
+    from kmcodec.cli._job import Job
+
+LINE = _report.line_with("bytes")
+
+
+def run(
+    inputs: tuple[str, ...],
+    output: str | None,
+    *,
+    browser: bool,
+    max_pixels: int | None,
+    max_seconds: int | None,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a page for each file."""
+    limits = _options.to_limits(max_pixels, max_seconds)
+
+    def work(job: Job) -> _batch.Report:
+        if job.target is not None:
+            files.check_target(job.target, overwrite=force)
+        data = job.read()
+        info = codec.read_info(data, limits=limits)
+        name = _report.shown(Path(job.name).name)
+        page = view_page(data, info, title=name, name=f"{Path(name).stem}.png").encode()
+        job.write(page, overwrite=force)
+        if browser and job.target is not None:
+            click.launch(str(job.target))
+        facts = {"width": info.width, "height": info.height, "colors": info.n_colors}
+        return {"input": job.name, "output": job.output, **facts, "bytes": len(page)}
+
+    plan = _jobs.plan(
+        inputs, output, suffix=".html", suffixes={".kmq"}, n_jobs=jobs, endings={".html", ".htm"}
+    )
+    sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))
