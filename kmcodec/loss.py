@@ -21,3 +21,8 @@ def psnr(mse: float, channels: int) -> float | None:
     if mse <= 0:
         return None
     return 10 * math.log10(255**2 * color_channels(channels) / mse)
+
+
+def mse_of(ratio: float, channels: int) -> float:
+    """Return the error at which ``psnr`` is `ratio` dB."""
+    return float(255**2 * color_channels(channels) / 10 ** (ratio / 10))

@@ -14,6 +14,7 @@ import numpy as np
 from kmcodec.coding.bits import bits_for
 from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.errors import FormatError
+from kmcodec.rows import pack_rows, row_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,24 +47,6 @@ def _layouts(n_colors: int) -> list[int]:
     """Return the allowed log2 of the bits per index: the least, and whole bytes."""
     least = _log2_bits(n_colors)
     return [least] if least >= 3 else [least, 3]
-
-
-def _row_bytes(width: int, log2_bits: int) -> int:
-    """Return the bytes of a packed row."""
-    return ((width << log2_bits) + 7) // 8
-
-
-def _pack_rows(indices: Indices, log2_bits: int) -> NDArray[np.uint8]:
-    """Return packed rows (H, row bytes); the first index of a byte is in its highest bits."""
-    height, width = indices.shape
-    if log2_bits == 4:
-        return indices.astype(">u2").view(np.uint8).reshape(height, -1)
-    rows = np.zeros((height, _row_bytes(width, log2_bits)), dtype=np.uint8)
-    per_byte = 8 >> log2_bits
-    for k in range(per_byte):
-        part = indices[:, k::per_byte].astype(np.uint8)
-        rows[:, : part.shape[1]] |= part << (8 - ((k + 1) << log2_bits))
-    return rows
 
 
 def _unpack_rows(rows: NDArray[np.uint8], width: int, log2_bits: int) -> Indices:
@@ -115,7 +98,7 @@ class Layout(NamedTuple):
 
     def rows(self, indices: Indices) -> bytes:
         """Return the packed and filtered rows of a plane."""
-        return _filter(_pack_rows(indices, self.log2_bits), self.kind, self.step).tobytes()
+        return _filter(pack_rows(indices, 1 << self.log2_bits), self.kind, self.step).tobytes()
 
 
 def _sample(indices: Indices) -> Indices:
@@ -152,7 +135,7 @@ class DeflateDecoder(PlaneDecoder):
 
     def __init__(self, setting: Setting, payload: memoryview) -> None:
         super().__init__(setting, payload)
-        least = setting.shape[0] * _row_bytes(setting.shape[1], _log2_bits(setting.n_colors))
+        least = setting.shape[0] * row_bytes(setting.shape[1], 1 << _log2_bits(setting.n_colors))
         body = len(payload) - 1  # less the layout
         if body < SMALLEST_BODY or body * LARGEST_RATIO < least:
             raise FormatError(
@@ -186,9 +169,8 @@ class DeflateDecoder(PlaneDecoder):
     def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:  # noqa: ARG002
         """Return the indices of a region; all are decoded."""
         height, width = self.setting.shape
-        row_bytes = _row_bytes(width, self.layout.log2_bits)
-        data = self._inflated(height * row_bytes)
-        rows = np.frombuffer(data, dtype=np.uint8).reshape(height, row_bytes)
+        data = self._inflated(height * row_bytes(width, 1 << self.layout.log2_bits))
+        rows = np.frombuffer(data, dtype=np.uint8).reshape(height, -1)
         if self.layout.kind != FILTER_NONE:
             rows = _unfilter(rows.copy(), self.layout.kind, self.layout.step)
         indices = _unpack_rows(rows[region.top : region.bottom], width, self.layout.log2_bits)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kmcodec.channels import color_channels
 from kmcodec.errors import QualityError
+from kmcodec.loss import mse_of, psnr
 from kmcodec.quantizer import search
 
 if TYPE_CHECKING:
@@ -27,16 +27,15 @@ def most_error(quality: float, channels: int) -> float:
     """
     if quality in (0, 100):
         return math.inf if quality == 0 else 0.0
-    psnr = WORST_PSNR + quality / 100 * (BEST_PSNR - WORST_PSNR)
-    return float(255**2 * channels / 10 ** (psnr / 10))
+    return mse_of(WORST_PSNR + quality / 100 * (BEST_PSNR - WORST_PSNR), channels)
 
 
 def quality_of(mse: float, channels: int) -> float:
     """Return the quality of a mean squared error summed over channels: 0 to 100."""
-    if mse == 0:
+    ratio = psnr(mse, channels)
+    if ratio is None:
         return 100.0
-    psnr = 10 * math.log10(255**2 * channels / mse)
-    return min(100.0, max(0.0, 100 * (psnr - WORST_PSNR) / (BEST_PSNR - WORST_PSNR)))
+    return min(100.0, max(0.0, 100 * (ratio - WORST_PSNR) / (BEST_PSNR - WORST_PSNR)))
 
 
 def find_for_quality(
@@ -58,7 +57,7 @@ def find_for_quality(
     """
     if request.quality is None:
         return search.find(colors, request, threads=threads, progress=progress)
-    channels = color_channels(colors.channels)
+    channels = colors.channels
     least, wanted = (most_error(q, channels) for q in request.quality)
     most = min(request.n_colors, max(len(colors) + len(request.keep), 1))
     rounds = max(1, most.bit_length())
