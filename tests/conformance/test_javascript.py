@@ -25,6 +25,7 @@ MOST_REFERENCE = 40  # pixels that the reference decoder takes in a moment
 
 @pytest.mark.parametrize(("folder", "name"), GOOD)
 def test_valid(javascript, folder, name):
+    """kmq.js decodes a valid vector to the same pixels, indices and palette as the package."""
     data = (VECTORS / folder / f"{name}.kmq").read_bytes()
     found = javascript(data)
     width, height, channels, pixels = read_png((VECTORS / folder / f"{name}.png").read_bytes())
@@ -37,6 +38,7 @@ def test_valid(javascript, folder, name):
 
 @pytest.mark.parametrize("name", INDEX["faulty"])
 def test_faulty(javascript, name):
+    """kmq.js refuses a faulty vector with the error class in the index and a one-line message."""
     found = javascript((VECTORS / "faulty" / f"{name}.kmq").read_bytes())
     assert found["error"] == INDEX["faulty"][name]["error"]
     assert found["message"]

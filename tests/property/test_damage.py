@@ -41,6 +41,7 @@ FILES = small_files()
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_truncation_raises(name):
+    """Every prefix of a file raises a KmqError."""
     for size in range(len(FILES[name])):
         with pytest.raises(KmqError):
             kmcodec.decode(FILES[name][:size])
@@ -48,6 +49,7 @@ def test_every_truncation_raises(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_flipped_bit_raises(name):
+    """Every file with one bit flipped raises a KmqError, decoded or only looked at."""
     data = bytearray(FILES[name])
     for position in range(len(data)):
         for bit in range(8):
@@ -60,11 +62,13 @@ def test_every_flipped_bit_raises(name):
 
 
 def test_one_pixel_takes_at_most_24_bytes():
+    """The smallest picture is a file of at most 24 bytes."""
     assert len(FILES["one_pixel"]) <= 24
 
 
 @given(data=st.binary(max_size=300))
 def test_any_bytes_give_pixels_or_a_kmq_error(data):
+    """Arbitrary bytes, with our signature or without, raise nothing but a KmqError."""
     for candidate in (data, b"\x8fKMQ\x01" + data):
         try:
             kmcodec.decode(candidate)

@@ -20,6 +20,7 @@ OF_VERIFYING = (OSError, SyntaxError)
 
 
 def whole_files() -> list[bytes]:
+    """Return five files that between them have every coder, blocks, metadata and a wide palette."""
     rng = np.random.default_rng(3)
     noise = rng.integers(0, 256, (14, 17, 3), dtype=np.uint8)
     palette = rng.integers(0, 256, (300, 4), dtype=np.uint8)
@@ -93,6 +94,7 @@ def test_some_damage_passes_the_checksums():
 
 @pytest.mark.parametrize("number", range(len(DAMAGED)))
 def test_damage_raises_what_pillow_documents(number):
+    """Opening, loading and verifying a damaged file raise only what Pillow documents."""
     data = DAMAGED[number]
     try:
         picture = Image.open(io.BytesIO(data))
