@@ -70,6 +70,7 @@ def test_interpreted_kernels_run_without_cython(tmp_path):
 
 
 def test_unknown_backends_are_refused():
+    """An unknown KMCODEC_BACKEND is an error that repeats its name."""
     done = run("fast", "-c", "import kmcodec; kmcodec.backend")
     assert "KMCODEC_BACKEND is 'fast'" in done.stderr
 

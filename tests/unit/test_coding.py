@@ -54,6 +54,7 @@ def indices_of(payload, shape, n_colors, region=None):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("effort", [1, 5, 9])
 def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
+    """Each coder gives back planes of any shape and number of colours at any effort."""
     indices = plane(shape, n_colors)
     payload = payload_of(indices, n_colors, coder.NAME, effort)
     coder.check_size(memoryview(payload)[1:], shape, n_colors)
@@ -63,6 +64,7 @@ def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
 @pytest.mark.parametrize("coder", coding.CODERS.values(), ids=lambda c: c.NAME)
 @pytest.mark.parametrize("n_colors", [2, 5, 16, 200, 300])
 def test_every_coder_gives_back_every_region(coder, n_colors):
+    """Each coder decodes a region to that part of the plane."""
     indices = plane((11, 13), n_colors)
     payload = payload_of(indices, n_colors, coder.NAME)
     for top, bottom, left, right in [(0, 11, 0, 13), (0, 1, 0, 1), (10, 11, 12, 13), (3, 7, 2, 9)]:
@@ -109,6 +111,7 @@ def test_auto_takes_the_smallest():
 
 
 def test_unknown_coders_are_refused():
+    """An unknown coder raises InputError by name and UnsupportedError by id."""
     with pytest.raises(InputError, match="coding is 'zip'"):
         payload_of(np.zeros((2, 2), dtype=np.uint8), 2, "zip")
     with pytest.raises(UnsupportedError, match="coder 7 is unknown"):
@@ -116,12 +119,14 @@ def test_unknown_coders_are_refused():
 
 
 def test_indices_beyond_the_palette_are_refused():
+    """An index that the palette does not have raises FormatError."""
     payload = payload_of(np.full((2, 2), 7, dtype=np.uint8), 8, "packed")
     with pytest.raises(FormatError, match="index 7 found, the palette has 5"):
         indices_of(payload, (2, 2), 5)
 
 
 def test_filling_bits_must_be_zero():
+    """Bits after the last index that are not zero raise FormatError."""
     payload = bytearray(payload_of(plane((3, 3), 5), 5, "packed"))
     payload[-1] |= 1
     with pytest.raises(FormatError, match="not zero"):
@@ -140,6 +145,7 @@ def test_deflate_refuses_planes_that_its_bytes_cannot_hold():
 @pytest.mark.parametrize("kind", [deflate.FILTER_NONE, deflate.FILTER_LEFT, deflate.FILTER_UP])
 @pytest.mark.parametrize("step", [1, 2])
 def test_filters_undo_themselves(kind, step):
+    """Unfiltered rows are the rows before filtering."""
     rows = np.random.default_rng(6).integers(0, 256, (5, 8)).astype(np.uint8)
     assert (deflate._unfilter(deflate._filter(rows, kind, step), kind, step) == rows).all()
 

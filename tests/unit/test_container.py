@@ -17,10 +17,12 @@ SMALL = Header(width=3, height=2, channels=3, n_colors=2)
 
 
 def small(*extra: tuple[int, bytes]) -> bytes:
+    """Return a file of a palette, indices and more sections between them."""
     return build(SMALL, [(0x01, b"palette"), *extra, (0x02, b"indices")])
 
 
 def with_checksum(body: bytes) -> bytes:
+    """Return bytes with their checksum after them."""
     return body + zlib.crc32(body).to_bytes(4, "little")
 
 
@@ -34,6 +36,7 @@ def test_one_pixel_takes_twenty_bytes_at_most():
 
 
 def test_parse_gives_back_what_was_built():
+    """Header, tags, payloads and names of sections come back."""
     header = Header(70000, 1, 4, 65536, authored=True, block=(28, 3))
     parsed = parse(build(header, [(0x01, b"p"), (0x81, b"icc"), (0x9F, b""), (0x02, b"i")]))
     assert parsed.header == header
@@ -50,6 +53,7 @@ def test_parse_gives_back_what_was_built():
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 2**31 - 1, 2**63 - 1])
 def test_varints_come_back(value):
+    """Varints up to 2**63 - 1 come back and end where they should."""
     reader = Reader(memoryview(write_varint(value)))
     assert reader.varint("number") == value
     assert reader.position == len(reader.data)
@@ -65,6 +69,7 @@ def test_varints_come_back(value):
     ],
 )
 def test_bad_varints_are_refused(data, error, message):
+    """Long, overlong and cut varints raise the error of their fault."""
     with pytest.raises(error, match=message):
         Reader(memoryview(bytes.fromhex(data))).varint("number")
 
@@ -87,6 +92,7 @@ def test_bad_varints_are_refused(data, error, message):
     ],
 )
 def test_bad_headers_are_refused(data, error, message):
+    """Each wrong field of a header raises the error of its fault with the value found."""
     with pytest.raises(error, match=message):
         parse(data)
 
@@ -108,11 +114,13 @@ def test_bad_headers_are_refused(data, error, message):
     ],
 )
 def test_bad_sections_are_refused(data, error, message):
+    """Wrong tags, order, repetition and trailing bytes raise the error of their fault."""
     with pytest.raises(error, match=message):
         parse(data)
 
 
 def test_errors_say_where():
+    """A wrong checksum raises FormatError with section and offset."""
     data = bytearray(small())
     data[-1] ^= 1
     with pytest.raises(FormatError) as caught:
@@ -123,6 +131,7 @@ def test_errors_say_where():
 
 
 def test_limits_are_held_before_anything_is_decoded():
+    """Sizes in the header beyond the limits raise LimitError."""
     data = build(Header(60000, 60000, 3, 2), [(0x01, b"p"), (0x02, b"i")])
     with pytest.raises(LimitError, match="60000 x 60000 pixels, the limit is 178956970"):
         parse(data)
