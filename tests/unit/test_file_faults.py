@@ -87,6 +87,7 @@ def test_a_full_disk_leaves_the_old_file(picture, tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tmpfs is Linux's")
 def test_a_read_only_folder_is_one_line(picture, tmp_path):
+    """A read-only file system is one line and exit code 7, and the old file stays."""
     disk = tmp_path / "disk"
     disk.mkdir()
     python = " ".join(COMMAND)
@@ -124,6 +125,7 @@ NAMES = ["two words", "line\nbreak", "-k", "ünï", "tab\tand 'quotes\"", "%s {0
 
 @pytest.mark.parametrize("name", NAMES)
 def test_odd_names_go_there_and_back(run, photo, tmp_path, name):
+    """Names with odd characters are encoded, reported and decoded."""
     source = tmp_path / f"{name}.png"
     Image.fromarray(photo).save(source)
     done = run("encode", source, "-k", 8, "--json")
@@ -155,6 +157,7 @@ def test_names_that_are_not_utf_8(photo, tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are bytes on Linux only")
 def test_a_page_of_such_a_file(run, photo, tmp_path):
+    """A page of a file whose name is not UTF-8 shows the name escaped."""
     source = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.kmq")
     with open(source, "wb") as file:  # noqa: PTH123
         file.write(kmcodec.encode(photo, n_colors=4))

@@ -49,6 +49,7 @@ def pictures(count):
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("count", [2, 3, 16, 200, 256, 300, 5000])
 def test_leaves_come_back(number, count):
+    """Each model gives back planes of any number of colours, and streams end with no zero byte."""
     tree = grow_tree(colors_of(count))
     for leaves in pictures(count):
         stream = mixed.tile_coder(number, tree, leaves.shape).encode(leaves.astype(np.uint16))
@@ -93,6 +94,7 @@ def test_prices_are_what_coding_costs(model):
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("count", [2, 7, 300])
 def test_both_backends_write_the_same(number, count, monkeypatch):
+    """The compiled and the interpreted kernel write the same stream, and each reads it."""
     tree = grow_tree(colors_of(count))
     name = "quick" if number == QUICK else "mixing"
     kernels = [_kernels.load(name, backend) for backend in ("compiled", "interpreted")]
@@ -131,6 +133,7 @@ def test_tiles_are_coded_alone(threads):
 
 
 def test_regions_of_files():
+    """A region of a file is that part of the whole, and regions outside raise InputError."""
     pixels = np.random.default_rng(5).integers(0, 256, (40, 30, 3)).astype(np.uint8)
     data = kmcodec.encode(pixels, n_colors=9)
     whole = kmcodec.decode(data)
@@ -176,12 +179,14 @@ def payload_of(shape=(8, 8), n_colors=9):
     ],
 )
 def test_bad_payloads_are_refused(payload, message):
+    """Each wrong table, size or stream raises FormatError that says so."""
     with pytest.raises(FormatError, match=message):
         mixed.decode(memoryview(payload), (8, 8), colors_of(9), Rectangle(0, 8, 0, 8), 1)
 
 
 @pytest.mark.parametrize("number", [4, 127, 132])
 def test_unknown_models_are_unsupported(number):
+    """A model that does not exist raises UnsupportedError."""
     with pytest.raises(UnsupportedError, match="model"):
         mixed.check_size(memoryview(bytes([number, 1, 2])), (8, 8), 9)
 
@@ -259,6 +264,7 @@ def test_prices_and_pushes_are_checked():
 
 
 def test_tables_are_symmetric():
+    """Squash and stretch rise, mirror about the middle, and an even chance costs one bit."""
     made = tables()
     squash = made.squash.tolist()
     assert squash[2048] == 32768
