@@ -105,7 +105,9 @@ def test_jobs_change_nothing(run, folder, tmp_path):
     """Any number of jobs writes the same files."""
     for jobs in (1, 2, 5):
         assert run("encode", folder, "-o", tmp_path / f"j{jobs}", "-j", jobs).code == 0
-    for path in (tmp_path / "j1").rglob("*.kmq"):
+    paths = list((tmp_path / "j1").rglob("*.kmq"))
+    assert len(paths) == 4
+    for path in paths:
         for jobs in (2, 5):
             other = tmp_path / f"j{jobs}" / path.relative_to(tmp_path / "j1")
             assert other.read_bytes() == path.read_bytes()

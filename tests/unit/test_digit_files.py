@@ -6,7 +6,6 @@ import gzip
 import io
 import struct
 import tracemalloc
-import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -132,13 +131,17 @@ def test_every_prefix_and_every_flipped_byte_of_gzip_raises_or_reads_the_same():
     for end in range(len(data)):
         with pytest.raises(InputError):
             parse_array(data[:end])
+    same = 0
     for place in range(len(data)):
         damaged = bytearray(data)
         damaged[place] ^= 0x10
         try:
-            assert np.array_equal(parse_array(bytes(damaged)), IMAGES)  # name, time, system
-        except (InputError, LimitError, zlib.error) as error:
-            assert not isinstance(error, zlib.error)  # noqa: PT017
+            found = parse_array(bytes(damaged))
+        except (InputError, LimitError):
+            continue
+        assert np.array_equal(found, IMAGES)
+        same += 1
+    assert 6 <= same < 10  # bytes of time, flags and system, and bits after the last block
 
 
 @pytest.mark.parametrize(
