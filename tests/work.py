@@ -1,4 +1,4 @@
-"""Work that is counted, not timed: a busy machine changes nothing of it."""
+"""What tests spend: work that is counted, not timed, and how many cases are tried by default."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# how far apart the places of a file are that a test damages: all of them where there is time
+STEPS = [pytest.param(37, id="some"), pytest.param(1, marks=pytest.mark.exhaustive, id="every")]
 
 
 @dataclass
