@@ -25,7 +25,8 @@ def test_standard_formats_hold_the_same_pixels(file_format, channels, photo):
     data = picture_bytes(image, file_format, as_palette=True)
     again = opened(io.BytesIO(data))
     assert again.format == file_format
-    assert again.mode == ("P" if file_format != "WEBP" else "RGB") or channels == 1
+    modes = {"WEBP": "RGB", "PNG": "P" if channels == 3 else "L"}
+    assert again.mode == modes.get(file_format, "P")
     expected = np.asarray(to_pillow(image, as_palette=False).convert("RGB"))
     assert (np.asarray(again.convert("RGB")) == expected).all()
 
