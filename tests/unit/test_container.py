@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from kmcodec import container
-from kmcodec.container import Header, Limits, build, parse
+from kmcodec.container import Header, Limits, build, parse, parse_front
 from kmcodec.container.reader import Reader
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 from kmcodec.varint import write_varint
@@ -145,3 +145,47 @@ def test_limits_are_held_before_anything_is_decoded():
 def test_no_byte_of_the_text_alphabet_starts_a_file():
     """The first byte is not ASCII and cannot start UTF-8 text."""
     assert container.header.SIGNATURE[0] & 0xC0 == 0x80
+
+
+def test_sections_have_the_tags_of_the_specification():
+    """Tags are those of spec 4.3 to 4.5, the first two critical and the others not."""
+    tags = {"palette": 0x01, "indices": 0x02, "icc": 0x81, "exif": 0x82, "xmp": 0x83}
+    tags |= {"facts": 0x84, "names": 0x85, "array": 0x86}
+    assert {title: tag for tag, title in container.sections.SECTION_TITLES.items()} == tags
+    for title, tag in tags.items():
+        assert getattr(container, f"SECTION_{title.upper()}") == tag
+        section = container.Section(tag, memoryview(b""), 0)
+        assert section.name == title
+        assert section.is_ancillary == (tag >= 0x80)
+
+
+def test_the_front_ends_where_the_indices_begin():
+    """What stands before the indices is read of any beginning that holds it, checksums and all."""
+    data = small((0x81, b"icc"))
+    begin = data.index(b"\x42\x07indices")
+    for size in (begin + 1, begin + 2, len(data) - 1, len(data)):
+        front = parse_front(data[:size])
+        assert front.header == SMALL
+        assert [section.name for section in front.sections] == ["palette", "icc"]
+    for size in range(begin + 1):
+        with pytest.raises(TruncatedError):
+            parse_front(data[:size])
+    with pytest.raises(FormatError, match="checksum"):
+        parse_front(data[: begin - 1] + b"\0" + data[begin:])
+    one = build(ONE_PIXEL, [(0x01, b"\x00abc")])
+    assert [section.name for section in parse_front(one).sections] == ["palette"]
+
+
+@pytest.mark.parametrize(
+    ("sections", "error", "message"),
+    [
+        ([(0x02, b"i")], FormatError, "first section is not the palette"),
+        ([(0x81, b"p"), (0x02, b"i")], FormatError, "first section is not the palette"),
+        ([(0x01, b"p"), (0x81, b"x"), (0x81, b"x"), (0x02, b"i")], FormatError, "occurs twice"),
+        ([(0x01, b"p"), (0x05, b"x"), (0x02, b"i")], UnsupportedError, "critical section 0x05"),
+    ],
+)
+def test_bad_fronts_are_refused(sections, error, message):
+    """Sections before the indices are held to the same rules as in a whole file."""
+    with pytest.raises(error, match=message):
+        parse_front(build(SMALL, sections))
