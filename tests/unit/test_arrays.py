@@ -230,7 +230,15 @@ def test_decoding_an_array_can_be_stopped():
         kmcodec.decode_array(data, progress=lambda _: False)
 
 
-@pytest.mark.parametrize("shape", [(1,) * 31 + (2, 2), (0, 1 << 50)])
+@pytest.mark.parametrize(
+    "shape", [(1,) * 30 + (2, 2), (0, (1 << 48) - 1), ((1 << 24) - 1, 0, 1 << 24)]
+)
+def test_the_largest_shapes_come_back(shape):
+    """Arrays of 32 axes come back, and empty ones whose other sides are almost 2**48 together."""
+    check(np.zeros(shape, dtype=np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1,) * 31 + (2, 2), (0, 1 << 48), (1 << 24, 0, 1 << 24)])
 def test_what_could_not_be_read_back_is_refused(shape):
     """A shape that decoding would refuse raises InputError on encoding."""
     if len(shape) > 32 and np.lib.NumpyVersion(np.__version__) < "2.0.0":
