@@ -139,19 +139,19 @@ def test_what_is_refused(photo, options, message):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "message"),
     [
-        {"codebook": np.zeros((2, 3, 3), np.uint8)},
-        {"codebook": np.zeros((2, 3, 3, 5), np.uint8)},
-        {"codebook": np.zeros((2, 3, 3, 1))},
-        {"indices": np.array([[0, 2]])},
-        {"indices": np.zeros((0, 2), int)},
-        {"height": 4},
-        {"height": 0},
-        {"width": 3},
+        ({"codebook": np.zeros((2, 3, 3), np.uint8)}, r"codebook is uint8 of shape \(2, 3, 3\)"),
+        ({"codebook": np.zeros((2, 3, 3, 5), np.uint8)}, r"codebook has shape \(2, 3, 3, 5\)"),
+        ({"codebook": np.zeros((2, 3, 3, 1))}, "codebook is float64"),
+        ({"indices": np.array([[0, 2]])}, "indices go from 0 to 2"),
+        ({"indices": np.zeros((0, 2), int)}, "at least one pixel"),
+        ({"height": 4}, "height is 4, it may be 1 to 3"),
+        ({"height": 0}, "height is 0, it may be 1 to 3"),
+        ({"width": 3}, "width is 3, it may be 4 to 6"),
     ],
 )
-def test_what_is_no_block_image(change):
+def test_what_is_no_block_image(change, message):
     """A codebook, indices or a size that do not fit each other raise InputError."""
     good = {
         "codebook": np.zeros((2, 3, 3, 1), np.uint8),
@@ -160,7 +160,7 @@ def test_what_is_no_block_image(change):
         "width": 5,
     }
     BlockImage(**good)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=message):
         BlockImage(**good | change)
 
 

@@ -191,10 +191,17 @@ def test_stripes_are_regions():
     assert found.palette.tolist() == [[20, 160, 40], [200, 30, 30], [20, 30, 200]]
 
 
-@pytest.mark.parametrize("pixels", [np.zeros((0, 3), np.uint8), np.zeros((2, 2)), "picture"])
-def test_wrong_pictures(pixels):
-    """What is no picture raises InputError."""
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [
+        (np.zeros((0, 3), np.uint8), "at least one pixel"),
+        (np.zeros((2, 2)), "pixels are float64"),
+        ("picture", "pixels are <U7"),
+    ],
+)
+def test_wrong_pictures(pixels, message):
+    """What is no picture raises InputError that says why."""
+    with pytest.raises(InputError, match=message):
         kmcodec.segment(pixels)
 
 

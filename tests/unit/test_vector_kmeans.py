@@ -110,19 +110,19 @@ def test_seed_and_progress():
 
 
 @pytest.mark.parametrize(
-    ("vectors", "options"),
+    ("vectors", "options", "message"),
     [
-        (np.zeros((0, 3), np.uint8), {}),
-        (np.zeros((3, 0), np.uint8), {}),
-        (np.zeros(3, np.uint8), {}),
-        (np.zeros((3, 3)), {}),
-        (np.zeros((3, 3), np.uint8), {"n_clusters": 0}),
-        (np.zeros((3, 3), np.uint8), {"n_clusters": 65537}),
-        (np.zeros((3, 3), np.uint8), {"effort": 10}),
-        (np.zeros((3, 3), np.uint8), {"seed": -1}),
+        (np.zeros((0, 3), np.uint8), {}, r"shape \(0, 3\)"),
+        (np.zeros((3, 0), np.uint8), {}, r"shape \(3, 0\)"),
+        (np.zeros(3, np.uint8), {}, r"shape \(3,\)"),
+        (np.zeros((3, 3), np.uint8), {"n_clusters": 0}, "n_clusters is 0"),
+        (np.zeros((3, 3), np.uint8), {"n_clusters": 65537}, "n_clusters is 65537"),
+        (np.zeros((3, 3), np.uint8), {"effort": 10}, "effort is 10"),
+        (np.zeros((3, 3), np.uint8), {"seed": -1}, "seed is -1"),
+        (np.zeros((3, 3)), {}, "vectors are float64"),
     ],
 )
-def test_what_is_refused(vectors, options):
-    """Wrong vectors and options raise InputError."""
-    with pytest.raises(InputError):
+def test_what_is_refused(vectors, options, message):
+    """Wrong vectors and options raise InputError that names them."""
+    with pytest.raises(InputError, match=message):
         cluster_vectors(vectors, **({"n_clusters": 2} | options))
