@@ -85,7 +85,15 @@ def decode_reference(payload, shape, palette):
 
 
 @pytest.mark.parametrize("model", NUMBERS)
-@pytest.mark.parametrize("kind", ["noise", "flat", "pattern", "shades"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "shades",
+        "flat",
+        pytest.param("noise", marks=pytest.mark.exhaustive),
+        pytest.param("pattern", marks=pytest.mark.exhaustive),
+    ],
+)
 @pytest.mark.parametrize(
     ("n_colors", "channels", "shape"),
     [

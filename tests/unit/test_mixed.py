@@ -220,7 +220,7 @@ def test_bombs_are_refused_quickly(data, limits, error):
     assert work.peak < 1e6
 
 
-@pytest.mark.parametrize("side", [2300, 2450, 4096])
+@pytest.mark.parametrize("side", [2300, 2450, pytest.param(4096, marks=pytest.mark.exhaustive)])
 def test_the_surest_stream_has_a_byte_for_its_pixels(side):
     """A checkerboard is soon foreseen, and its stream takes 5.8 bits for 2^18 pixels."""
     tree = grow_tree(colors_of(2))
