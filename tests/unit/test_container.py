@@ -189,3 +189,36 @@ def test_bad_fronts_are_refused(sections, error, message):
     """Sections before the indices are held to the same rules as in a whole file."""
     with pytest.raises(error, match=message):
         parse_front(build(SMALL, sections))
+
+
+@pytest.mark.parametrize(
+    ("data", "offset"),
+    [
+        ("", 0),
+        ("8f 4b 4d", 0),
+        ("89 50 4e 47 0d 0a", 0),
+        ("8f 4b 4d 51", 4),
+        ("8f 4b 4d 51 01", 5),
+        ("8f 4b 4d 51 01 12 01 01 00", 5),
+        ("8f 4b 4d 51 01 02 00 01 00", 6),
+        ("8f 4b 4d 51 01 02 01 80 80 80 80 08 00", 7),
+        ("8f 4b 4d 51 01 02 01 80 00", 7),
+        ("8f 4b 4d 51 01 02 01 01 80 80 04", 8),
+        ("8f 4b 4d 51 01 06 01 01 00 80 80 04 00", 9),
+        ("8f 4b 4d 51 01 06 01 01 00 00 80 80 04", 10),
+        ("8f 4b 4d 51 01 06 01 01 00 00 00", 10),
+        ("8f 4b 4d 51 01 02 01 01 00", 9),
+        ("8f 4b 4d 51 01 02 01 01 00 41", 10),
+        ("8f 4b 4d 51 01 02 01 01 00 41 02 00", 11),
+    ],
+)
+def test_faults_of_headers_have_their_offsets(data, offset):
+    """The error of a wrong or missing field tells where the field begins."""
+    with pytest.raises(FormatError) as caught:
+        parse(bytes.fromhex(data))
+    assert caught.value.offset == offset
+
+
+def test_versions_are_two_halves_of_a_byte():
+    """Major and minor version are written into one byte, the major one above."""
+    assert build(Header(1, 1, 1, 1, version=(9, 2)), [(1, b"")])[4] == 0x92
