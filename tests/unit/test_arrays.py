@@ -164,6 +164,7 @@ def test_the_section_of_the_specification():
         ("43 7c6231 02 03 03 00 02", "values go from 0 to 2"),
         ("43 7c7531 02 03 04 0e 02", "not one of 3 x 3"),
         ("43 7c7531 03 00 ffffffff7f ffffffff7f 0e 02", "has shape"),
+        ("43 7c7531 03 00 80808008 80808008 0e 02", "has shape"),
         ("43 7c7531 02 03 8300 0e 02", "shortest form"),
         ("43 7c7531 02 03 03 " + "ff" * 10 + "01 02", "longer than 10 bytes"),
     ],

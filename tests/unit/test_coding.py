@@ -253,3 +253,22 @@ def test_near_valid_palettes_are_colours_or_a_format_error():
         assert (found.shape, found.dtype) == ((12, 3), np.uint8)
         decoded += 1
     assert min(decoded, refused) >= 90
+
+
+@pytest.mark.parametrize("spread", [1, 2, 5, 12, 30, 70, 120])
+def test_differences_take_the_best_parameter(spread):
+    """The stream of a channel has the fewest bits that any of the eight Rice parameters gives."""
+    deltas = np.random.default_rng(spread).integers(-spread, spread + 1, 50)
+    palette = (np.cumsum(deltas) % 256).astype(np.uint8)[:, None]
+    deltas[0] = palette[0, 0].astype(np.int8)  # the first entry counts from black
+    folded = np.where(deltas >= 0, 2 * deltas, -2 * deltas - 1)
+    fewest = min(int((folded >> p).sum()) + (1 + p) * 50 for p in range(8))
+    assert len(palettes._encode_delta(palette, green=False)) == (3 + fewest + 7) // 8
+
+
+def test_a_channel_without_a_parameter_is_refused():
+    """A stream that ends where a channel would begin raises FormatError."""
+    one = memoryview(bytes([METHOD_DELTA, 0b000_11111, 0b0_1111110]))  # 5 and 6 in unary
+    assert decode_palette(one, 2, 1).tolist() == [[253], [0]]
+    with pytest.raises(FormatError, match="end early"):
+        decode_palette(one, 2, 2)
