@@ -21,11 +21,6 @@ def small(*extra: tuple[int, bytes]) -> bytes:
     return build(SMALL, [(0x01, b"palette"), *extra, (0x02, b"indices")])
 
 
-def with_checksum(body: bytes) -> bytes:
-    """Return bytes with their checksum after them."""
-    return body + zlib.crc32(body).to_bytes(4, "little")
-
-
 def test_one_pixel_takes_twenty_bytes_at_most():
     """Signature, version, flags, three varints, one section and its checksum."""
     data = build(ONE_PIXEL, [(0x01, b"\x00abc")])

@@ -18,7 +18,6 @@ from PIL import Image
 import kmcodec
 
 COMMAND = [sys.executable, "-P", "-m", "kmcodec"]
-KILLS = 50
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 
 
@@ -40,7 +39,8 @@ def cut_short(command, after):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill -9")
-def test_kill_9_leaves_the_old_or_the_new_file(picture, tmp_path):
+@pytest.mark.parametrize("kills", [10, pytest.param(50, marks=pytest.mark.exhaustive)])
+def test_kill_9_leaves_the_old_or_the_new_file(picture, tmp_path, kills):
     """At any moment of encoding over a file: the old one or the new one is there, whole."""
     target = tmp_path / "out.kmq"
     old = kmcodec.encode(np.arange(256, dtype=np.uint8).reshape(16, 16), n_colors=256)
@@ -51,14 +51,14 @@ def test_kill_9_leaves_the_old_or_the_new_file(picture, tmp_path):
     new = target.read_bytes()
     rng = random.Random(11)
     outcomes = {"old": 0, "new": 0, "killed": 0}
-    for _ in range(KILLS):
+    for _ in range(kills):
         target.write_bytes(old)
         # most kills fall where the file is written, at the end
         outcomes["killed"] += cut_short(command, duration * rng.triangular(0.2, 1.3, 0.95))
         found = target.read_bytes()
         outcomes["old" if found == old else "new" if found == new else "torn"] += 1
     assert outcomes["killed"] > 0
-    assert outcomes["old"] + outcomes["new"] == KILLS
+    assert outcomes["old"] + outcomes["new"] == kills
 
 
 def namespace(script):

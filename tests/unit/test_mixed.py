@@ -153,13 +153,6 @@ def test_regions_of_files():
             kmcodec.decode(data, region=region)
 
 
-def payload_of(shape=(8, 8), n_colors=9):
-    """Return a small payload and the palette."""
-    indices = np.random.default_rng(6).integers(0, n_colors, shape).astype(np.uint8)
-    palette = colors_of(n_colors)
-    return mixed.encode(indices, palette, 5, 1), palette
-
-
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
