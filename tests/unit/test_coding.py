@@ -266,9 +266,11 @@ def test_differences_take_the_best_parameter(spread):
     assert len(palettes._encode_delta(palette, green=False)) == (3 + fewest + 7) // 8
 
 
-def test_a_channel_without_a_parameter_is_refused():
-    """A stream that ends where a channel would begin raises FormatError."""
+def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
+    """A stream of whole bytes raises FormatError for one channel more and for one zero byte more."""
     one = memoryview(bytes([METHOD_DELTA, 0b000_11111, 0b0_1111110]))  # 5 and 6 in unary
     assert decode_palette(one, 2, 1).tolist() == [[253], [0]]
     with pytest.raises(FormatError, match="end early"):
         decode_palette(one, 2, 2)
+    with pytest.raises(FormatError, match="after the last"):
+        decode_palette(memoryview(bytes(one) + b"\0"), 2, 1)
