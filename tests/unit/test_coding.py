@@ -267,7 +267,7 @@ def test_differences_take_the_best_parameter(spread):
 
 
 def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
-    """A stream of whole bytes raises FormatError for one channel more and for one zero byte more."""
+    """A stream of whole bytes raises FormatError for one channel or one zero byte more."""
     one = memoryview(bytes([METHOD_DELTA, 0b000_11111, 0b0_1111110]))  # 5 and 6 in unary
     assert decode_palette(one, 2, 1).tolist() == [[253], [0]]
     with pytest.raises(FormatError, match="end early"):
