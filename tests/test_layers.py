@@ -89,6 +89,7 @@ MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if p != PACKAGE / "__init__.
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_point_left(path):
+    """A module imports only from rooms to the left of its own."""
     room = room_of(path)
     assert room in ROOMS, f"give {room} its place in the house"
     mine = ROOMS.index(room)
@@ -166,6 +167,7 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_importing_the_package_loads_nothing_heavy():
+    """Importing the package loads neither NumPy nor Pillow nor scikit-learn."""
     assert not loaded_after("import kmcodec") & {"numpy", "PIL", "sklearn", "click", "rich"}
 
 
@@ -186,6 +188,7 @@ def test_each_command_gives_its_work_what_it_takes():
 
 
 def test_encoding_and_decoding_load_no_scikit_learn():
+    """A round trip in the library loads neither scikit-learn nor SciPy nor Pillow."""
     code = (
         "import kmcodec, numpy\n"
         "kmcodec.decode(kmcodec.encode(numpy.arange(48, dtype='u1').reshape(4, 4, 3), n_colors=3))"
@@ -194,6 +197,7 @@ def test_encoding_and_decoding_load_no_scikit_learn():
 
 
 def test_the_command_line_decodes_without_scikit_learn(tmp_path):
+    """The decode command writes its file without loading scikit-learn or SciPy."""
     target = tmp_path / "a.kmq"
     target.write_bytes(kmcodec.encode(np.eye(5, dtype=np.uint8)))
     code = (

@@ -19,6 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def test_versions_agree():
+    """The version is the same in pyproject.toml, package, metadata and changelog."""
     version = PROJECT["project"]["version"]
     assert kmcodec.__version__ == version == metadata.version("kmcodec")
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -34,11 +35,13 @@ def test_every_kernel_is_built_and_typed():
 
 
 def test_the_console_script_is_declared():
+    """The installation offers the command kmcodec."""
     scripts = metadata.entry_points(group="console_scripts", name="kmcodec")
     assert [script.value for script in scripts] == ["kmcodec.cli:main"]
 
 
 def test_public_names_have_docstrings():
+    """Every public name has a docstring."""
     for name in kmcodec.__all__:
         value = getattr(kmcodec, name)
         assert isinstance(value, str) or (value.__doc__ or "").strip(), name
@@ -70,6 +73,7 @@ def test_the_readmes_python_runs(tmp_path, monkeypatch, photo):
 
 
 def test_the_readme_names_every_command_and_exit_code():
+    """The README names each command and has a row for each exit code."""
     from kmcodec.cli import COMMANDS, EPILOG  # noqa: PLC0415
 
     assert all(f"kmcodec {command}" in README for command in COMMANDS)

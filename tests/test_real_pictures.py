@@ -26,7 +26,15 @@ def run(monkeypatch, capfd, *arguments):
     return [json.loads(line) for line in out.splitlines()]
 
 
-@pytest.mark.parametrize("kind", ["kodak", "pixelart", "screens", "masks"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "pixelart",
+        "masks",
+        pytest.param("kodak", marks=pytest.mark.exhaustive),
+        pytest.param("screens", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_folders_go_there_and_back(data, tmp_path, monkeypatch, capfd, kind):
     """Decoded pixels are palette[indices]; few colours come back whole; info and verify agree."""
     encoded = run(monkeypatch, capfd, "encode", data / kind, "-o", tmp_path / "out")

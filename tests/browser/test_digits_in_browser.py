@@ -47,6 +47,7 @@ def check_command(page, run, labels, tmp_path):
 
 
 def test_groups_are_merged(open_page, html, found, run, tmp_path):
+    """Merging on the page gives the library's labels, and undo and redo go there and back."""
     with open_page(html) as page:
         assert page.locator("#groups li").count() == 10
         assert (saved_labels(page, tmp_path) == found.labels).all()
@@ -65,6 +66,7 @@ def test_groups_are_merged(open_page, html, found, run, tmp_path):
 
 
 def test_groups_are_split(open_page, html, found, run, tmp_path):
+    """Splitting, and merging after it, gives the labels of rearrange and a command for them."""
     with open_page(html) as page:
         page.click("#groups li[data-key='7'] >> text=Split in 2")
         assert page.locator("#groups li").count() == 11
@@ -79,6 +81,7 @@ def test_groups_are_split(open_page, html, found, run, tmp_path):
 
 
 def test_members_are_inspected(open_page, html, found):
+    """The viewer shows members from the nearest on, by keys and by mouse, pixel for pixel."""
     nearest = found.nearest(4, len(found.images))
     with open_page(html) as page:
         page.click("#groups li[data-key='4'] >> text=Members")
@@ -99,6 +102,7 @@ def test_members_are_inspected(open_page, html, found):
 
 
 def test_what_the_command_line_says_is_done(open_page, found, run, tmp_path):
+    """A page opens with the merges and splits that the command line asked for."""
     target = tmp_path / "done.html"
     options = ("--merge", "2+5", "--split", "0:4", "--html", target)
     assert run("digits", *options).code == 0
@@ -108,6 +112,7 @@ def test_what_the_command_line_says_is_done(open_page, found, run, tmp_path):
 
 
 def test_a_phone(open_page, html):
+    """A phone's width holds the page, and a tap selects a group."""
     with open_page(html, 390, 844, has_touch=True, is_mobile=True) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.click("text=Random")

@@ -79,6 +79,7 @@ def check_command(page, run, mask, pixels, tmp_path, monkeypatch):
 
 
 def test_clusters_are_picked_by_clicking(open_page, html, scene, run, tmp_path, monkeypatch):
+    """A click picks a whole cluster, wherever its parts lie; a second click adds another."""
     found = kmcodec.segment(scene[1], 4)
     with open_page(html) as page:
         click(page, 40, 35)
@@ -93,6 +94,7 @@ def test_clusters_are_picked_by_clicking(open_page, html, scene, run, tmp_path, 
 
 
 def test_regions_undo_and_invert(open_page, html, scene, run, tmp_path, monkeypatch):
+    """Region mode picks connected parts; undo, redo, invert and clear do what they say."""
     found = kmcodec.segment(scene[1], 4)
     with open_page(html) as page:
         page.click("text=Region")
@@ -115,6 +117,7 @@ def test_regions_undo_and_invert(open_page, html, scene, run, tmp_path, monkeypa
 
 
 def test_merged_clusters(open_page, html, scene, run, tmp_path, monkeypatch):
+    """Merged clusters are one in labels, masks and command, and undo parts them again."""
     found = kmcodec.segment(scene[1], 4)
     sky, moon = found.cluster_at(5, 5), found.cluster_at(90, 30)
     merged = found.merge([sky, moon])
@@ -140,6 +143,7 @@ def test_merged_clusters(open_page, html, scene, run, tmp_path, monkeypatch):
 
 
 def test_everything_by_keyboard(open_page, html, scene, tmp_path):
+    """Picking and letting go work from the keyboard, and Tab reaches every control."""
     found = kmcodec.segment(scene[1], 4)
     with open_page(html) as page:
         page.focus("#stage")
@@ -161,6 +165,7 @@ def test_everything_by_keyboard(open_page, html, scene, tmp_path):
 
 
 def test_zoom_and_pan_keep_places(open_page, html, scene, tmp_path):
+    """A click hits the same pixel after zooming and panning, and a drag picks nothing."""
     found = kmcodec.segment(scene[1], 4)
     with open_page(html) as page:
         box = page.locator("#stage").bounding_box()
@@ -184,6 +189,7 @@ def test_zoom_and_pan_keep_places(open_page, html, scene, tmp_path):
 
 
 def test_a_phone(open_page, html, scene, tmp_path):
+    """A phone's width holds the page, and a tap picks the cluster below it."""
     found = kmcodec.segment(scene[1], 4)
     with open_page(html, 390, 844, has_touch=True, is_mobile=True) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -195,6 +201,7 @@ def test_a_phone(open_page, html, scene, tmp_path):
 
 
 def test_picks_of_the_command_line_are_made(open_page, scene, run, tmp_path):
+    """A page opens with the picks, merges and names that the command line asked for."""
     found = kmcodec.segment(scene[1], 4)
     target = tmp_path / "picked.html"
     options = ("-k", 4, "--merge", "3+2", "--at", "5,5", "--region-at", "140,40", "--invert")
@@ -207,6 +214,7 @@ def test_picks_of_the_command_line_are_made(open_page, scene, run, tmp_path):
 
 
 def test_hundreds_of_regions(open_page, photo, run, tmp_path):
+    """A page of more than a hundred regions has a button and a mask for each."""
     source, target = tmp_path / "photo.png", tmp_path / "regions.html"
     Image.fromarray(photo).save(source)
     options = ("--features", "color+position", "--scale", 0)

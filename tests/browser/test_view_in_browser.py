@@ -76,6 +76,7 @@ def view(run, tmp_path):
 
 
 def test_picture_and_palette(open_page, view, photo, tmp_path):
+    """The page shows and saves the decoded pixels, and its palette tells entries on a click."""
     image = kmcodec.quantize(photo, n_colors=20)
     data = kmcodec.encode_indexed(image, keep_facts=True)
     with open_page(view(data)) as page:
@@ -99,6 +100,7 @@ def test_picture_and_palette(open_page, view, photo, tmp_path):
 
 
 def test_names_alpha_and_blocks(open_page, view, sprite):
+    """Names appear as text, and the entries of a block codebook as small pictures."""
     image = kmcodec.IndexedImage(
         np.array([[9, 8, 7], [200, 0, 0]], dtype=np.uint8),
         np.eye(6, dtype=np.uint8),
@@ -115,6 +117,7 @@ def test_names_alpha_and_blocks(open_page, view, sprite):
 
 
 def test_what_is_no_picture(run, tmp_path):
+    """A damaged file gives exit code 4 and no page."""
     damaged = tmp_path / "damaged.kmq"
     damaged.write_bytes(kmcodec.encode(np.zeros((2, 2), dtype=np.uint8))[:-1])
     done = run("view", damaged)

@@ -11,6 +11,7 @@ import reference_decoder as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_vectors import read_png
+from work import STEPS
 
 import kmcodec
 from kmcodec import BlockImage, IndexedImage
@@ -25,6 +26,7 @@ MOST_REFERENCE = 40  # pixels that the reference decoder takes in a moment
 
 @pytest.mark.parametrize(("folder", "name"), GOOD)
 def test_valid(javascript, folder, name):
+    """kmq.js decodes a valid vector to the same pixels, indices and palette as the package."""
     data = (VECTORS / folder / f"{name}.kmq").read_bytes()
     found = javascript(data)
     width, height, channels, pixels = read_png((VECTORS / folder / f"{name}.png").read_bytes())
@@ -37,22 +39,24 @@ def test_valid(javascript, folder, name):
 
 @pytest.mark.parametrize("name", INDEX["faulty"])
 def test_faulty(javascript, name):
+    """kmq.js refuses a faulty vector with the error class in the index and a one-line message."""
     found = javascript((VECTORS / "faulty" / f"{name}.kmq").read_bytes())
     assert found["error"] == INDEX["faulty"][name]["error"]
     assert found["message"]
     assert "\n" not in found["message"]
 
 
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(("folder", "name"), GOOD)
-def test_damage(javascript, folder, name):
+def test_damage(javascript, folder, name, step):
     """Any prefix and any flipped bit of a small vector is refused, and with the right class."""
     data = (VECTORS / folder / f"{name}.kmq").read_bytes()[:120]
-    for end in range(len(data)):
+    for end in {*range(len(name) % step, len(data), step), len(data) - 1}:
         assert javascript(data[:end])["error"] == "TruncatedError"
     whole = (VECTORS / folder / f"{name}.kmq").read_bytes()
     if len(whole) > len(data):
         return
-    for position in range(8 * len(whole)):
+    for position in range(len(name) % step, 8 * len(whole), step):
         damaged = bytearray(whole)
         damaged[position // 8] ^= 1 << position % 8
         with pytest.raises(kmcodec.KmqError) as raised:
@@ -88,11 +92,8 @@ def pictures(draw):
     return kmcodec.encode_indexed(image, **options), image.to_pixels()
 
 
-@settings(max_examples=1000)
-@given(drawn=pictures())
-def test_random_pictures(javascript, drawn):
-    """The package, kmq.js, and for small pictures the reference decoder give the same pixels."""
-    data, pixels = drawn
+def check_decoders(javascript, data, pixels):
+    """Compare the package, kmq.js, and for small pictures the reference decoder with pixels."""
     expected = pixels.tobytes()
     assert kmcodec.decode(data).tobytes() == expected
     found = javascript(data)
@@ -100,3 +101,18 @@ def test_random_pictures(javascript, drawn):
     assert found["size"][:2] == [pixels.shape[1], pixels.shape[0]]
     if pixels.shape[0] * pixels.shape[1] <= MOST_REFERENCE and len(data) < 400:
         assert reference.decode(data).pixels() == expected
+
+
+@settings(max_examples=80)
+@given(drawn=pictures())
+def test_random_pictures(javascript, drawn):
+    """All decoders give the pixels of a random picture."""
+    check_decoders(javascript, *drawn)
+
+
+@pytest.mark.exhaustive
+@settings(max_examples=1000)
+@given(drawn=pictures())
+def test_many_random_pictures(javascript, drawn):
+    """All decoders give the pixels of a thousand random pictures."""
+    check_decoders(javascript, *drawn)

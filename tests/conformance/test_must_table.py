@@ -28,6 +28,7 @@ def table():
 
 
 def test_every_must_has_a_row():
+    """The table has at least as many rows for a section as the section has MUSTs."""
     rows = Counter(section for section, _ in table())
     for number, text in sections().items():
         if number == "13":
@@ -37,6 +38,7 @@ def test_every_must_has_a_row():
 
 
 def test_every_row_has_vectors():
+    """Each row of the table names vectors that exist."""
     for section, patterns in table():
         if section == "7":
             assert patterns == ["vectors/faulty"]
@@ -46,6 +48,7 @@ def test_every_row_has_vectors():
 
 
 def test_every_fault_has_a_row():
+    """Each faulty vector is named by a row of the table."""
     patterns = [pattern for _, found in table() for pattern in found]
     left = [n for n in INDEX["faulty"] if not any(fnmatch(n, p) for p in patterns)]
     assert left == []

@@ -42,6 +42,7 @@ def head(width, height, n_colors, flags=2, block=()):
     ],
 )
 def test_real_files(told, tmp_path, shape, n_colors, block, expected):
+    """file(1) tells size, colours and channels of what the package writes, and its media type."""
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     file = tmp_path / "picture"
     asked = {"block": block} if block else {}
@@ -52,6 +53,7 @@ def test_real_files(told, tmp_path, shape, n_colors, block, expected):
 
 
 def test_authored_palettes(told, tmp_path):
+    """file(1) says that a palette is authored."""
     image = kmcodec.IndexedImage(
         np.eye(3, dtype=np.uint8), np.zeros((2, 2), np.uint8), authored=True
     )
@@ -93,17 +95,20 @@ def test_every_size_that_two_bytes_hold(told, tmp_path):
     ],
 )
 def test_every_way_of_counting(told, tmp_path, content, expected):
+    """file(1) counts colours and blocks as far as its bytes go, and says where they end."""
     (tmp_path / "a").write_bytes(content)
     assert told(tmp_path / "a") == f"kmq picture, version 0.1, {expected}\n"
 
 
 def test_later_versions_are_told_without_a_size(told, tmp_path):
+    """file(1) tells the version of a later format and nothing that it might have moved."""
     (tmp_path / "a").write_bytes(SIGNATURE + b"\x1c" + b"\x02" * 20)
     assert told(tmp_path / "a") == "kmq picture, version 1.12\n"
 
 
 @pytest.mark.parametrize("length", range(4, 14))
 def test_files_that_are_cut_short(told, tmp_path, length):
+    """A file cut within its header is still told as a kmq picture."""
     (tmp_path / "a").write_bytes(head(640, 360, 300, 6, (4, 4))[:length])
     assert told(tmp_path / "a").startswith("kmq picture")
 

@@ -30,6 +30,7 @@ def gio_type(call, program, path):
 
 
 def test_glib_knows_the_type_by_name_and_by_content(tool, installed, call):
+    """GLib tells image/x-kmq by suffix alone and by content alone."""
     program = tool("gio", "libglib2.0-bin")
     assert gio_type(call, program, installed / "a.kmq") == "image/x-kmq"
     assert gio_type(call, program, installed / "noname") == "image/x-kmq"
@@ -37,17 +38,20 @@ def test_glib_knows_the_type_by_name_and_by_content(tool, installed, call):
 
 
 def test_xdg_mime_knows_the_type(tool, installed, call):
+    """xdg-mime tells image/x-kmq."""
     program = tool("xdg-mime", "xdg-utils")
     assert call(program, "query", "filetype", installed / "a.kmq") == "image/x-kmq\n"
 
 
 def test_nothing_is_known_after_uninstalling(tool, installed, call):
+    """After uninstalling, GLib no longer knows the content."""
     program = tool("gio", "libglib2.0-bin")
     call("kmcodec", "desktop", "uninstall")
     assert gio_type(call, program, installed / "noname") != "image/x-kmq"
 
 
 def test_a_prefix_is_for_everybody(tool, home, call, tmp_path, monkeypatch):
+    """An installation below a prefix writes nothing into the home and is found by XDG_DATA_DIRS."""
     program = tool("gio", "libglib2.0-bin")
     tool("update-mime-database", "shared-mime-info")
     said = call("kmcodec", "desktop", "install", "--prefix", tmp_path / "usr")

@@ -63,6 +63,7 @@ def contents(place):
 
 
 def test_the_manifest_is_valid(call):
+    """pre-commit accepts the manifest of our hook."""
     call(sys.executable, "-m", "pre_commit", "validate-manifest", ROOT / MANIFEST)
 
 
@@ -94,6 +95,7 @@ def test_what_is_better_left(repository):
 
 
 def test_arguments_of_the_configuration(repository):
+    """Arguments in the configuration reach the hook: eight colours are eight."""
     repository.configure("    args: [-k, '8']\n")
     repository.run(code=1)
     with Image.open(repository.place / "photo.png") as made:
@@ -103,6 +105,7 @@ def test_arguments_of_the_configuration(repository):
 
 
 def test_profiles_stay_unless_arguments_say_otherwise(repository, photo):
+    """The hook keeps a picture's colour profile."""
     from PIL import ImageCms  # noqa: PLC0415
 
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -115,12 +118,14 @@ def test_profiles_stay_unless_arguments_say_otherwise(repository, photo):
 
 
 def test_a_damaged_picture_fails_and_stays(repository):
+    """A damaged picture fails the hook under its name and keeps its bytes."""
     (repository.place / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     assert "photo.png" in repository.run(code=1)
     assert (repository.place / "photo.png").read_bytes().endswith(b"nothing")
 
 
 def test_a_commit_goes_through_at_the_second_attempt(repository):
+    """The first commit is stopped for the changed picture, the second one holds it."""
     repository.run("install")
     repository.git("commit", "-qm", "pictures", code=1)
     repository.git("add", ".")

@@ -126,6 +126,7 @@ def terminal(place):
 
 
 def test_bash(tool, place, call, terminal):
+    """Bash completes commands, options, choices and only the files that suit."""
     program = tool("bash", "bash")
     (place / "script").write_text(call("kmcodec", "completion", "bash"))
     (place / "rc").write_text(BASH)
@@ -147,6 +148,7 @@ def test_zsh(tool, home, place, call, terminal, monkeypatch):
 
 
 def test_zsh_takes_the_script_from_a_pipe(tool, home, place, terminal, monkeypatch):
+    """Zsh completes after sourcing the script from a pipe."""
     program = tool("zsh", "zsh")
     monkeypatch.setenv("ZDOTDIR", str(home))
     (home / ".zshrc").write_text(f"{ZSH}\nsource <(kmcodec completion zsh)\n")
@@ -169,6 +171,7 @@ def test_fish(tool, place, call):
 
 
 def test_candidates_come_with_help_where_shells_show_it(tool, place, call):
+    """Fish shows each command beside its help text."""
     program = tool("fish", "fish")
     (place / "script").write_text(call("kmcodec", "completion", "fish"))
     said = call(program, "-N", "-c", "source script; complete -C 'kmcodec '", cwd=place)
@@ -178,6 +181,7 @@ def test_candidates_come_with_help_where_shells_show_it(tool, place, call):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_find_no_fault_in_the_scripts(tool, home, call, tmp_path, shell):
+    """Each shell's own syntax check passes its script."""
     program = tool(shell, shell)
     (tmp_path / "script").write_text(call("kmcodec", "completion", shell))
     assert call(program, "-n", "script") == ""
@@ -185,6 +189,7 @@ def test_shells_find_no_fault_in_the_scripts(tool, home, call, tmp_path, shell):
 
 
 def test_clicks_own_way_gives_the_same_script(home, call, monkeypatch):
+    """Click's environment variable prints the same script as our command."""
     assert home.exists()
     printed = call("kmcodec", "completion", "bash")
     monkeypatch.setenv("_KMCODEC_COMPLETE", "bash_source")

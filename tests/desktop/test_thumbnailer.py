@@ -33,6 +33,7 @@ def words(entry, source, target, size):
 
 
 def test_the_entry_is_for_our_type_and_its_program_is_there(entry):
+    """The entry names image/x-kmq and a program that can be run."""
     assert entry["MimeType"].split(";") == ["image/x-kmq", ""]
     assert shutil.which(entry["TryExec"]) == entry["TryExec"]
 
@@ -71,6 +72,7 @@ def test_bombs_are_refused(entry, call, tmp_path):
 
 
 def test_damage_is_refused(entry, call, tmp_path):
+    """A damaged file gives exit code 4 and no thumbnail."""
     data = bytearray(kmcodec.encode(np.eye(40, dtype=np.uint8)))
     data[-3] ^= 1
     source = tmp_path / "bad.kmq"

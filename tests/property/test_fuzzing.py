@@ -26,6 +26,7 @@ def _limit_of_pillow(monkeypatch):
 
 @pytest.mark.parametrize("target", targets.TARGETS)
 def test_seeds(target):
+    """Each target accepts some of its seeds, and keeps its promises on all of them."""
     taken = [targets.run_target(target, data) for data in seeds.seeds(target)]
     assert any(taken)
 
@@ -59,6 +60,7 @@ def targets_accepts(data: bytes) -> bool:
 
 
 def test_a_mutation_is_the_seed_s():
+    """A mutation is a function of its seed, and other seeds give other mutations."""
     data = next(data for data in seeds.kmq_files() if targets_accepts(data))
     assert mutator.mutate(data, 5) == mutator.mutate(data, 5)
     assert len({mutator.mutate(data, seed) for seed in range(50)}) > 20

@@ -29,6 +29,7 @@ def indexed_images(draw):
 
 
 def rgba(image: IndexedImage) -> np.ndarray:
+    """Return an image's pixels as RGBA."""
     colors = image.palette[image.indices]
     alpha = colors[..., -1:] if image.channels in (2, 4) else np.full_like(colors[..., :1], 255)
     gray = np.repeat(colors[..., :1], 3, axis=2)
@@ -37,6 +38,7 @@ def rgba(image: IndexedImage) -> np.ndarray:
 
 @given(image=indexed_images(), effort=st.integers(1, 9), keep_order=st.booleans())
 def test_pixels_are_read_back(image, effort, keep_order):
+    """Pillow verifies our PNG and reads the image's pixels, and its indices where order is kept."""
     data = png_bytes(image, effort=effort, keep_order=keep_order)
     with Image.open(io.BytesIO(data)) as checked:
         checked.verify()

@@ -125,6 +125,7 @@ def test_conditions_hold_and_the_picture_comes_back(pixels, options, binding, we
 
 @given(pixels=pictures(), options=OPTIONS, threads=st.sampled_from([2, 4, None]))
 def test_threads_and_repetition_give_the_same_bytes(pixels, options, threads):
+    """Any number of threads gives the bytes of one thread."""
     first = kmcodec.encode(pixels, **options, threads=1)
     with (  # so that these small pictures are split at all
         patch.object(histogram, "SMALLEST_RANGE", 20),
@@ -157,6 +158,7 @@ def test_indexed_images_come_back_whole(image, coding, effort):
 
 @given(icc=st.none() | st.binary(), exif=st.none() | st.binary(), xmp=st.none() | st.binary())
 def test_metadata_comes_back(icc, exif, xmp):
+    """Any ICC, Exif and XMP bytes come back as they were, absent ones as absent."""
     metadata = Metadata(icc, exif, xmp)
     data = kmcodec.encode(np.eye(3, dtype=np.uint8), metadata=metadata)
     assert kmcodec.read_metadata(data) == metadata

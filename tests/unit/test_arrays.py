@@ -34,12 +34,14 @@ def check(array: np.ndarray) -> bytes:
     )
 )
 def test_any_array_comes_back(array):
+    """Any integer array of 2 to 5 dimensions comes back, empty and transposed ones too."""
     check(array)
     check(array.T)
 
 
 @pytest.mark.parametrize("name", TYPES)
 def test_the_ends_of_every_type(name):
+    """The least and the largest value of every type come back."""
     dtype = np.dtype(name)
     ends = [0, 1] if dtype.kind == "b" else [np.iinfo(dtype).min, np.iinfo(dtype).max]
     check(np.array([ends, ends[::-1]], dtype=dtype))
@@ -49,12 +51,14 @@ def test_the_ends_of_every_type(name):
 @pytest.mark.parametrize("n_values", [1, 2, 255, 256, 257, 65535, 65536])
 @pytest.mark.parametrize("step", [1, 3, 2**40 + 1])
 def test_up_to_65536_values_wherever_they_are(n_values, step):
+    """Up to 65536 distinct values come back, dense or spread over 64 bits."""
     values = np.arange(n_values, dtype=np.int64) * step - 5
     rng = np.random.default_rng(n_values)
     check(np.concatenate([values, rng.choice(values, 2 * n_values)]).reshape(3, n_values))
 
 
 def test_one_value_more_is_refused():
+    """An array of 65537 distinct values raises InputError."""
     for step in (1, 2**40):
         with pytest.raises(InputError, match="65537 distinct values"):
             kmcodec.encode_array(np.arange(65537, dtype=np.int64)[None] * step)
@@ -73,6 +77,7 @@ def test_one_value_more_is_refused():
     ],
 )
 def test_others_are_refused(array, message):
+    """What is no array of integers of 2 or more dimensions raises InputError."""
     with pytest.raises(InputError, match=message):
         kmcodec.encode_array(array)
     with pytest.raises(InputError, match="effort"):
@@ -80,6 +85,7 @@ def test_others_are_refused(array, message):
 
 
 def test_order_is_kept_where_it_is_one():
+    """Arrays in C order and in Fortran order come back in theirs; strided ones come back whole."""
     array = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
     assert kmcodec.decode_array(check(array)).flags.c_contiguous
     assert kmcodec.decode_array(check(np.asfortranarray(array))).flags.f_contiguous
@@ -87,6 +93,7 @@ def test_order_is_kept_where_it_is_one():
 
 
 def test_the_plane_has_rows_of_the_last_axis():
+    """The plane's rows are the last axis longer than one, all others are its height."""
     assert plane_shape((3, 4)) == (3, 4)
     assert plane_shape((1, 5, 1, 6, 1)) == (5, 6)
     assert plane_shape((2, 3, 4)) == (6, 4)
@@ -96,11 +103,13 @@ def test_the_plane_has_rows_of_the_last_axis():
 
 
 def test_byte_order_of_the_machine_is_written_as_little_endian():
+    """Native integers are written as little-endian on any machine."""
     array = np.eye(3, dtype="=i4")
     assert b"<i4" in kmcodec.encode_array(array)
 
 
 def test_it_is_a_picture_to_everybody_else():
+    """An array's file decodes as a gray picture of ranks."""
     array = np.array([[-7, 300], [5, -7]], dtype=np.int32)
     data = kmcodec.encode_array(array)
     assert kmcodec.decode(data).tolist() == [[0, 2], [1, 0]]
@@ -109,11 +118,13 @@ def test_it_is_a_picture_to_everybody_else():
 
 
 def test_a_picture_is_no_array():
+    """decode_array of a picture's file raises InputError."""
     with pytest.raises(InputError, match="picture, not an array"):
         kmcodec.decode_array(kmcodec.encode(np.eye(3, dtype=np.uint8)))
 
 
 def test_limits_hold():
+    """An array of more elements than max_pixels raises LimitError."""
     data = kmcodec.encode_array(np.eye(9, dtype=int))
     with pytest.raises(LimitError):
         kmcodec.decode_array(data, limits=kmcodec.Limits(max_pixels=80))
@@ -129,6 +140,7 @@ SECTION = bytes.fromhex("43 7c7531 02 03 03  0e 02")  # C, |u1, (3, 3); 7, 8, 9
 
 
 def test_the_section_of_the_specification():
+    """The specification's example is what is written and read."""
     section = parse_section(memoryview(SECTION), 3)
     assert section.values.tolist() == [7, 8, 9]
     assert build_section(section) == SECTION
@@ -152,10 +164,13 @@ def test_the_section_of_the_specification():
         ("43 7c6231 02 03 03 00 02", "values go from 0 to 2"),
         ("43 7c7531 02 03 04 0e 02", "not one of 3 x 3"),
         ("43 7c7531 03 00 ffffffff7f ffffffff7f 0e 02", "has shape"),
+        ("43 7c7531 03 00 80808008 80808008 0e 02", "has shape"),
         ("43 7c7531 02 03 8300 0e 02", "shortest form"),
+        ("43 7c7531 02 03 03 " + "ff" * 10 + "01 02", "longer than 10 bytes"),
     ],
 )
 def test_bad_sections_are_format_errors(payload, message):
+    """A wrong array section raises FormatError that names the section and the fault."""
     parsed = container.parse(kmcodec.encode_array(np.array([[7, 8, 9]] * 3, dtype=np.uint8)))
     sections = [(s.tag, bytes(s.payload)) for s in parsed.sections]
     sections[1] = (container.SECTION_ARRAY, bytes.fromhex(payload))
@@ -165,6 +180,7 @@ def test_bad_sections_are_format_errors(payload, message):
 
 
 def test_any_flipped_bit_and_any_truncation_raises():
+    """Every prefix and every flipped bit of an array's file raises KmqError."""
     data = bytearray(kmcodec.encode_array(np.arange(20, dtype=np.int64).reshape(4, 5) // 3 * 99))
     for size in range(len(data)):
         with pytest.raises(KmqError):
@@ -190,6 +206,7 @@ def test_limits_of_seconds_and_bytes_hold_for_arrays():
 
 
 def test_decoding_takes_little_more_than_the_array():
+    """The peak of memory stays below 1.8 times the array."""
     array = np.zeros((2000, 2000), dtype=np.int64)
     array[::7] = 5
     data = kmcodec.encode_array(array, effort=1)
@@ -206,6 +223,7 @@ def test_decoding_takes_little_more_than_the_array():
 
 
 def test_decoding_an_array_can_be_stopped():
+    """Progress ends at 1, and a progress function that returns False raises CancelledError."""
     data = kmcodec.encode_array(np.eye(300, dtype=np.int8))
     shares = []
     kmcodec.decode_array(data, progress=shares.append)
@@ -214,8 +232,17 @@ def test_decoding_an_array_can_be_stopped():
         kmcodec.decode_array(data, progress=lambda _: False)
 
 
-@pytest.mark.parametrize("shape", [(1,) * 31 + (2, 2), (0, 1 << 50)])
+@pytest.mark.parametrize(
+    "shape", [(1,) * 30 + (2, 2), (0, (1 << 48) - 1), ((1 << 24) - 1, 0, 1 << 24)]
+)
+def test_the_largest_shapes_come_back(shape):
+    """Arrays of 32 axes come back, and empty ones whose other sides are almost 2**48 together."""
+    check(np.zeros(shape, dtype=np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1,) * 31 + (2, 2), (0, 1 << 48), (1 << 24, 0, 1 << 24)])
 def test_what_could_not_be_read_back_is_refused(shape):
+    """A shape that decoding would refuse raises InputError on encoding."""
     if len(shape) > 32 and np.lib.NumpyVersion(np.__version__) < "2.0.0":
         pytest.skip("NumPy 1 has no such arrays")
     with pytest.raises(kmcodec.InputError, match="shape"):

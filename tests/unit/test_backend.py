@@ -39,20 +39,29 @@ def run(backend, *arguments, **extra):
 
 
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
-def test_both_backends_give_the_same_files(tmp_path, photo, sprite):
-    """Photo-like RGB, its gray, and RGBA; two spaces, dithered and not, lists and tree."""
-    for number, pixels in enumerate((photo[18:40, 20:44], photo[18:40, 20:44, 0], sprite[:16])):
-        np.save(tmp_path / f"{number}.npy", pixels)
-        outputs = [
-            run(backend, "-c", SCRIPT, str(tmp_path / f"{number}.npy"))
-            for backend in ("compiled", "interpreted")
-        ]
-        assert all(done.returncode == 0 for done in outputs), outputs
-        compiled, interpreted = (done.stdout.splitlines() for done in outputs)
-        assert len(compiled) == 11
-        assert {line.split()[0] for line in compiled} == {"compiled"}
-        assert {line.split()[0] for line in interpreted} == {"interpreted"}
-        assert [x.split()[1] for x in compiled] == [x.split()[1] for x in interpreted]
+@pytest.mark.parametrize(
+    ("kind", "height"),
+    [
+        ("rgb", 12),
+        ("rgba", 12),
+        *(pytest.param(k, 22, marks=pytest.mark.exhaustive) for k in ("rgb", "gray", "rgba")),
+    ],
+)
+def test_both_backends_give_the_same_files(tmp_path, photo, sprite, kind, height):
+    """Both backends write the same files in two spaces, dithered and not, by lists and tree."""
+    shades = photo[18 : 18 + height, 20:44]
+    pixels = {"rgb": shades, "gray": shades[..., 0], "rgba": sprite[:height]}[kind]
+    np.save(tmp_path / "pixels.npy", pixels)
+    outputs = [
+        run(backend, "-c", SCRIPT, str(tmp_path / "pixels.npy"))
+        for backend in ("compiled", "interpreted")
+    ]
+    assert all(done.returncode == 0 for done in outputs), outputs
+    compiled, interpreted = (done.stdout.splitlines() for done in outputs)
+    assert len(compiled) == 11
+    assert {line.split()[0] for line in compiled} == {"compiled"}
+    assert {line.split()[0] for line in interpreted} == {"interpreted"}
+    assert [x.split()[1] for x in compiled] == [x.split()[1] for x in interpreted]
 
 
 def test_interpreted_kernels_run_without_cython(tmp_path):
@@ -70,6 +79,7 @@ def test_interpreted_kernels_run_without_cython(tmp_path):
 
 
 def test_unknown_backends_are_refused():
+    """An unknown KMCODEC_BACKEND is an error that repeats its name."""
     done = run("fast", "-c", "import kmcodec; kmcodec.backend")
     assert "KMCODEC_BACKEND is 'fast'" in done.stderr
 

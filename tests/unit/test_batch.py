@@ -15,10 +15,12 @@ from kmcodec.cli import _batch, _jobs
 
 
 def job(name: str) -> _jobs.Job:
+    """Return a job whose input has a name."""
     return _jobs.Job(Path(name), None, 1)
 
 
 def test_the_bar_shows_the_sum_of_all_shares():
+    """The bar has one part for each job, filled by the sum of their shares."""
     bar = Progress(console=Console(quiet=True))
     wanted = threading.Event()
     wanted.set()
@@ -32,6 +34,7 @@ def test_the_bar_shows_the_sum_of_all_shares():
 
 @pytest.mark.parametrize("command", ["encode", "verify"])
 def test_an_unreadable_subfolder_is_one_line(run, tmp_path, monkeypatch, command):
+    """A folder that may not be listed gives one line and exit code 3."""
     real = os.scandir
 
     def refuse(path):
@@ -47,6 +50,8 @@ def test_an_unreadable_subfolder_is_one_line(run, tmp_path, monkeypatch, command
 
 
 def test_a_working_folder_that_is_gone_is_one_line(run, monkeypatch):
+    """A working folder that was removed gives one line and exit code 3."""
+
     def gone():
         raise FileNotFoundError(2, "No such file or directory")
 

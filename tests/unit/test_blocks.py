@@ -31,6 +31,7 @@ def visible(pixels):
 @settings(deadline=None)
 @given(PICTURES, BLOCKS)
 def test_enough_blocks_lose_nothing(pixels, block):
+    """With a codebook large enough, every visible pixel comes back."""
     image = kmcodec.quantize_blocks(pixels, block=block, n_blocks=200)
     assert (image.to_pixels() == visible(pixels)).all()
     assert image.to_pixels().shape == pixels.shape
@@ -39,6 +40,7 @@ def test_enough_blocks_lose_nothing(pixels, block):
 @settings(deadline=None)
 @given(PICTURES, BLOCKS, st.integers(1, 4), st.sampled_from(["auto", "packed", "mixed"]))
 def test_files_hold_what_was_quantized(pixels, block, n_blocks, coding):
+    """A block file decodes to the quantized image's pixels, block and size."""
     image = kmcodec.quantize_blocks(pixels, block=block, n_blocks=n_blocks)
     data = kmcodec.encode_blocks(image, coding=coding)
     assert (kmcodec.decode(data) == image.to_pixels()).all()
@@ -52,6 +54,7 @@ def test_files_hold_what_was_quantized(pixels, block, n_blocks, coding):
 @settings(deadline=None)
 @given(PICTURES, BLOCKS, st.data())
 def test_regions_are_parts_of_the_whole(pixels, block, data):
+    """A decoded region equals the same part of the whole picture."""
     height, width = pixels.shape[:2]
     left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     w, h = data.draw(st.integers(1, width - left)), data.draw(st.integers(1, height - top))
@@ -61,6 +64,7 @@ def test_regions_are_parts_of_the_whole(pixels, block, data):
 
 
 def test_authored_codebooks_keep_their_order():
+    """An authored codebook comes back in its order, with its indices and its flag."""
     rng = np.random.default_rng(0)
     codebook = rng.integers(0, 256, (5, 3, 2, 1), dtype=np.uint8)
     image = BlockImage(codebook, rng.integers(0, 5, (4, 6)), 10, 12, authored=True)
@@ -72,6 +76,7 @@ def test_authored_codebooks_keep_their_order():
 
 
 def test_blocks_of_one_pixel_are_a_palette():
+    """Blocks of 1 x 1 are written as a palette and read as either kind."""
     rng = np.random.default_rng(1)
     codebook = rng.integers(0, 256, (7, 1, 1, 3), dtype=np.uint8)
     image = BlockImage(codebook, rng.integers(0, 7, (4, 6)), 4, 6, authored=True)
@@ -81,6 +86,7 @@ def test_blocks_of_one_pixel_are_a_palette():
 
 
 def test_a_codebook_of_smooth_blocks_is_coded_small():
+    """Smooth blocks take less than a quarter of their bytes."""
     y, x = np.mgrid[0:8, 0:8]
     shades = np.arange(0, 160, 4)[:, None, None] + 4 * x + 5 * y
     codebook = np.repeat(shades[..., None], 3, axis=3).astype(np.uint8)
@@ -90,22 +96,26 @@ def test_a_codebook_of_smooth_blocks_is_coded_small():
 
 
 def test_mean_colours_round_halves_up():
+    """The mean of two neighbouring levels is the upper one."""
     codebook = np.array([[[[0, 9], [1, 10]]]], dtype=np.uint8)
     assert mean_colors(codebook).tolist() == [[1, 10]]
 
 
 def test_the_same_bytes_on_any_number_of_threads(photo):
+    """One and two threads write the same block file."""
     one, two = (kmcodec.encode(photo, block=(2, 2), n_colors=40, threads=t) for t in (1, 2))
     assert one == two
 
 
 def test_metadata_travels(photo):
+    """Metadata of a block file comes back."""
     metadata = kmcodec.Metadata(exif=b"II*\0" + bytes(4))
     data = kmcodec.encode(photo, block=(4, 4), n_colors=4, metadata=metadata)
     assert kmcodec.read_metadata(data) == metadata
 
 
 def test_palette_functions_say_where_to_go(photo):
+    """decode_indexed of a block file raises InputError that names decode_blocks."""
     data = kmcodec.encode(photo, block=(4, 4), n_colors=4)
     with pytest.raises(InputError, match="decode_blocks returns them"):
         kmcodec.decode_indexed(data)
@@ -123,24 +133,26 @@ def test_palette_functions_say_where_to_go(photo):
     ],
 )
 def test_what_is_refused(photo, options, message):
+    """Wrong blocks, and options that blocks exclude, raise InputError."""
     with pytest.raises(InputError, match=message):
         kmcodec.encode(photo, **({"block": (4, 4)} | options))
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "message"),
     [
-        {"codebook": np.zeros((2, 3, 3), np.uint8)},
-        {"codebook": np.zeros((2, 3, 3, 5), np.uint8)},
-        {"codebook": np.zeros((2, 3, 3, 1))},
-        {"indices": np.array([[0, 2]])},
-        {"indices": np.zeros((0, 2), int)},
-        {"height": 4},
-        {"height": 0},
-        {"width": 3},
+        ({"codebook": np.zeros((2, 3, 3), np.uint8)}, r"codebook is uint8 of shape \(2, 3, 3\)"),
+        ({"codebook": np.zeros((2, 3, 3, 5), np.uint8)}, r"codebook has shape \(2, 3, 3, 5\)"),
+        ({"codebook": np.zeros((2, 3, 3, 1))}, "codebook is float64"),
+        ({"indices": np.array([[0, 2]])}, "indices go from 0 to 2"),
+        ({"indices": np.zeros((0, 2), int)}, "at least one pixel"),
+        ({"height": 4}, "height is 4, it may be 1 to 3"),
+        ({"height": 0}, "height is 0, it may be 1 to 3"),
+        ({"width": 3}, "width is 3, it may be 4 to 6"),
     ],
 )
-def test_what_is_no_block_image(change):
+def test_what_is_no_block_image(change, message):
+    """A codebook, indices or a size that do not fit each other raise InputError."""
     good = {
         "codebook": np.zeros((2, 3, 3, 1), np.uint8),
         "indices": np.array([[0, 1]]),
@@ -148,11 +160,12 @@ def test_what_is_no_block_image(change):
         "width": 5,
     }
     BlockImage(**good)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=message):
         BlockImage(**good | change)
 
 
 def test_a_huge_block_in_a_small_file_is_refused_before_anything_is_made():
+    """A codebook of 17 GB claimed in 30 bytes raises LimitError."""
     from kmcodec import container  # noqa: PLC0415
 
     header = container.Header(9, 9, 4, 1, block=(65535, 65535))
@@ -197,6 +210,7 @@ def test_blocks_of_lists_are_held_against_limits():
 @pytest.mark.parametrize("block", [(1, 7), (7, 1), (5, 5), (50, 60), (3, 40)])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_laying_out_is_that_of_the_formula(block, channels):
+    """Pixel (y, x) is the codebook's entry at the block's index, cut at the picture's edges."""
     rng = np.random.default_rng(5)
     height, width = 33, 47
     grid = (-(-height // block[0]), -(-width // block[1]))
@@ -209,6 +223,7 @@ def test_laying_out_is_that_of_the_formula(block, channels):
 
 
 def test_the_codebook_counts_towards_the_time_and_asks_whether_to_stop():
+    """Decoding a codebook reports progress, can be stopped and counts in max_seconds."""
     rng = np.random.default_rng(6)
     shades = (
         np.add.outer(np.arange(240), np.arange(240)) // 9 + rng.integers(0, 3, (240, 240))

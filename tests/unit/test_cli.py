@@ -21,6 +21,7 @@ from kmcodec import cli
 
 
 def pixels_of(path):
+    """Return a picture file's pixels as RGBA."""
     return np.asarray(opened(path).convert("RGBA"))
 
 
@@ -39,6 +40,7 @@ def test_a_folder_goes_there_and_back(run, folder, tmp_path):
 
 
 def test_an_indexed_picture_stays_indexed(run, folder, tmp_path):
+    """An indexed picture keeps its palette and indices, unless fewer colours are asked for."""
     run("encode", folder / "deep" / "indexed.gif", "-o", tmp_path / "a.kmq")
     run("decode", tmp_path / "a.kmq", "-o", tmp_path / "a.png")
     before, after = opened(folder / "deep" / "indexed.gif"), opened(tmp_path / "a.png")
@@ -50,6 +52,7 @@ def test_an_indexed_picture_stays_indexed(run, folder, tmp_path):
 
 
 def test_indexed_output_on_request(run, folder, tmp_path):
+    """The option --indexed of decode writes a palette picture of the same pixels."""
     run("encode", folder / "photo.png", "-k", 20)
     run("decode", folder / "photo.kmq", "-o", tmp_path / "a.png", "--indexed")
     image = opened(tmp_path / "a.png")
@@ -60,6 +63,7 @@ def test_indexed_output_on_request(run, folder, tmp_path):
 
 
 def test_outputs_stand_beside_their_inputs(run, folder):
+    """Without -o, each output stands beside its input under the command's suffix."""
     assert run("encode", folder / "photo.png", folder / "gray.bmp").code == 0
     assert (folder / "photo.kmq").exists()
     assert (folder / "gray.kmq").exists()
@@ -80,6 +84,7 @@ def test_pipes(run, folder):
 
 
 def test_json_reports_have_the_documented_keys(run, folder, tmp_path):
+    """Reports as JSON have the documented keys, and their figures agree with the files."""
     keys = ["input", "output", "width", "height", "colors", "mse", "psnr", "bytes", "seconds"]
     for command, output in (("encode", "a.kmq"), ("quantize", "a.png")):
         done = run(command, folder / "photo.png", "-o", tmp_path / output, "-k", 8, "--json")
@@ -97,15 +102,19 @@ def test_json_reports_have_the_documented_keys(run, folder, tmp_path):
 
 
 def test_jobs_change_nothing(run, folder, tmp_path):
+    """Any number of jobs writes the same files."""
     for jobs in (1, 2, 5):
         assert run("encode", folder, "-o", tmp_path / f"j{jobs}", "-j", jobs).code == 0
-    for path in (tmp_path / "j1").rglob("*.kmq"):
+    paths = list((tmp_path / "j1").rglob("*.kmq"))
+    assert len(paths) == 4
+    for path in paths:
         for jobs in (2, 5):
             other = tmp_path / f"j{jobs}" / path.relative_to(tmp_path / "j1")
             assert other.read_bytes() == path.read_bytes()
 
 
 def test_nothing_is_overwritten_unasked(run, folder):
+    """An existing file is kept with exit code 7, and overwritten with -f."""
     target = folder / "photo.kmq"
     target.write_bytes(b"precious")
     refused = run("encode", folder / "photo.png")
@@ -116,6 +125,7 @@ def test_nothing_is_overwritten_unasked(run, folder):
 
 
 def test_one_bad_input_does_not_stop_the_others(run, folder, tmp_path):
+    """A bad input is one line, and all others are done; two kinds of faults end with 1."""
     (folder / "bad.png").write_bytes(b"no picture at all")
     done = run("encode", folder, "-o", tmp_path / "out")
     assert done.code == 3
@@ -128,6 +138,7 @@ def test_one_bad_input_does_not_stop_the_others(run, folder, tmp_path):
 
 
 def test_facts_and_metadata_on_request(run, tmp_path, photo):
+    """Facts and metadata are kept on request, shown by info and written again by decode."""
     Image.fromarray(photo).save(tmp_path / "a.png", icc_profile=b"profile")
     run("encode", tmp_path / "a.png", "-k", 5, "--keep-facts", "--keep-metadata")
     done = run("info", tmp_path / "a.kmq")
@@ -138,6 +149,7 @@ def test_facts_and_metadata_on_request(run, tmp_path, photo):
 
 
 def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo):
+    """Of an animation the first frame is encoded, with a note."""
     frames = [Image.fromarray(photo), Image.fromarray(photo[::-1].copy())]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     done = run("encode", tmp_path / "a.gif")
@@ -147,6 +159,7 @@ def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo):
 
 @pytest.mark.parametrize("suffix", ["png", "gif", "webp", "bmp", "tiff"])
 def test_quantize_writes_each_format(run, folder, tmp_path, suffix):
+    """Each format holds the pixels of the library's quantize with the same options."""
     target = tmp_path / f"a.{suffix}"
     options = ["-k", 30, "--dither", 0.7, "--dither-method", "blue-noise"]
     assert run("quantize", folder / "photo.png", "-o", target, *options).code == 0
@@ -160,6 +173,7 @@ def test_quantize_writes_each_format(run, folder, tmp_path, suffix):
 
 
 def test_quantize_fills_a_folder(run, folder, tmp_path):
+    """A quantized folder has each picture in the format asked for."""
     assert run("quantize", folder, "-o", tmp_path / "out", "--format", "tiff").code == 0
     assert len(list((tmp_path / "out").rglob("*.tiff"))) == 4
 
@@ -300,6 +314,7 @@ def test_odd_names_stay_on_one_line(run, tmp_path, photo):
 
 
 def test_defects_of_ours_are_one_line_too(run, folder, monkeypatch):
+    """An unexpected exception is one line and exit code 1, and the next input is done."""
     from kmcodec.cli import _quantizing  # noqa: PLC0415
 
     def fail(*_, **__):
@@ -315,6 +330,7 @@ def test_defects_of_ours_are_one_line_too(run, folder, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 @pytest.mark.parametrize("arguments", ["encode - -o -", "info -", "verify - --json", "--help"])
 def test_a_full_disk_behind_standard_output(arguments, photo):
+    """A full disk behind standard output is one line and exit code 7."""
     data = kmcodec.encode(photo, n_colors=3)
     if arguments.startswith("encode"):
         buffer = io.BytesIO()
@@ -359,6 +375,7 @@ def test_an_interrupt_ends_running_work(tmp_path):
 
 
 def test_help_and_version(run):
+    """Help of every command and the version are printed; no command at all is exit code 2."""
     assert run("--help").out.startswith(b"Usage: kmcodec")
     assert run("--version").out.strip() == f"kmcodec, version {kmcodec.__version__}".encode()
     for command in cli.COMMANDS:
@@ -367,6 +384,7 @@ def test_help_and_version(run):
 
 
 def test_a_terminal_is_not_filled_with_bytes(run, folder, monkeypatch):
+    """A picture is not written to a terminal: exit code 2."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     done = run("encode", folder / "photo.png", "-o", "-")
     assert (done.code, done.out) == (2, b"")
@@ -374,6 +392,7 @@ def test_a_terminal_is_not_filled_with_bytes(run, folder, monkeypatch):
 
 
 def test_interruption_ends_with_130_and_leaves_nothing(run, folder, monkeypatch):
+    """An interrupt ends with 130 and one line, and no file is left."""
     from kmcodec.cli import _quantizing  # noqa: PLC0415
     from kmcodec.files import paths  # noqa: PLC0415
 

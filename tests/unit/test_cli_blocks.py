@@ -31,6 +31,7 @@ def groups(tmp_path):
 
 
 def test_there_and_back(run, picture, photo, tmp_path):
+    """The option --block writes the library's bytes, and decode the library's pixels."""
     target, back = tmp_path / "b.kmq", tmp_path / "back.png"
     done = run("encode", picture, "--block", "4x2", "-k", 40, "-o", target)
     assert done.code == 0
@@ -42,6 +43,7 @@ def test_there_and_back(run, picture, photo, tmp_path):
 
 
 def test_reports_tell_block_and_loss(run, picture, photo, tmp_path):
+    """Reports tell block size, mean squared error and PSNR of the blocks."""
     done = run("encode", picture, "--block", "2x2", "-k", 9, "-o", tmp_path / "b.kmq", "--json")
     report = json.loads(done.out)
     assert (report["colors"], report["block"]) == (9, [2, 2])
@@ -55,6 +57,7 @@ def test_reports_tell_block_and_loss(run, picture, photo, tmp_path):
 
 @pytest.mark.parametrize("ending", ["bmp", "tif", "webp", "npy"])
 def test_other_formats(run, picture, tmp_path, ending):
+    """Block files decode to the same pixels in other formats."""
     source, target = tmp_path / "b.kmq", tmp_path / f"back.{ending}"
     assert run("encode", picture, "--block", "4x4", "-o", source).code == 0
     assert run("decode", source, "-o", target).code == 0
@@ -63,6 +66,7 @@ def test_other_formats(run, picture, tmp_path, ending):
 
 
 def test_a_region(run, picture, tmp_path):
+    """The option --region writes that part of the whole."""
     source, target = tmp_path / "b.kmq", tmp_path / "part.npy"
     assert run("encode", picture, "--block", "4x4", "-o", source).code == 0
     assert run("decode", source, "--region", "5,6,7,8", "-o", target).code == 0
@@ -71,6 +75,7 @@ def test_a_region(run, picture, tmp_path):
 
 
 def test_palette_pictures_as_arrays(run, picture, tmp_path):
+    """A palette picture is written as an array of pixels, or of indices with --indexed."""
     source = tmp_path / "p.kmq"
     assert run("encode", picture, "-k", 8, "-o", source).code == 0
     image = kmcodec.decode_indexed(source.read_bytes())
@@ -81,6 +86,7 @@ def test_palette_pictures_as_arrays(run, picture, tmp_path):
 
 
 def test_a_list_becomes_a_sheet_or_an_array(run, groups, tmp_path):
+    """A list of blocks becomes a sheet of them as a picture, a stack as an array."""
     source, image = groups
     assert run("decode", source, "-o", tmp_path / "sheet.png").code == 0
     sheet = np.asarray(Image.open(tmp_path / "sheet.png"))
@@ -95,6 +101,7 @@ def test_a_list_becomes_a_sheet_or_an_array(run, groups, tmp_path):
 
 
 def test_alpha(run, tmp_path):
+    """Blocks with alpha are written to formats with alpha and refused by BMP."""
     pixels = np.random.default_rng(1).integers(0, 256, (8, 8, 4), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     source = tmp_path / "a.kmq"
@@ -119,6 +126,7 @@ def test_alpha(run, tmp_path):
     ],
 )
 def test_what_is_refused(run, picture, tmp_path, options, code, message):
+    """Wrong blocks and options that exclude blocks are one message, and no file."""
     done = run("encode", picture, *options, "-o", tmp_path / "x.kmq")
     assert done.code == code
     assert message in done.err.replace("\n", " ")
@@ -126,6 +134,7 @@ def test_what_is_refused(run, picture, tmp_path, options, code, message):
 
 
 def test_formats_of_palettes_are_refused(run, groups, tmp_path):
+    """A block file has no palette for GIF or --indexed: exit code 3."""
     for options, message in (
         (["-o", tmp_path / "x.gif"], "GIF holds 256 colours"),
         (["--indexed", "-o", tmp_path / "x.png"], "there is no palette to write"),

@@ -35,12 +35,14 @@ def files(images, tmp_path):
 
 
 def test_digits_come_along(run):
+    """Without input, scikit-learn's 1,797 digits are grouped."""
     done = run("digits")
     assert done.code == 0
     assert b"1,797 images of 8 x 8  10 clusters" in done.out
 
 
 def test_json(run, files, images):
+    """The JSON report agrees with the library's groups and their scores."""
     report = json.loads(run("digits", files[0], "--labels", files[1], "-k", 6, "--json").out)
     found = kmcodec.cluster_digits(images, 6)
     assert [cluster["size"] for cluster in report["clusters"]] == found.sizes.tolist()
@@ -51,10 +53,12 @@ def test_json(run, files, images):
 
 
 def test_standard_input_is_read(run, images):
+    """Images are read from standard input."""
     assert b"200 images" in run("digits", "-", stdin=idx_of(images)).out
 
 
 def test_merge_and_split(run, files, images):
+    """--merge and --split give the sizes of the library's rearrange."""
     options = ("--merge", "0+4", "--split", "2:3", "--json")
     report = json.loads(run("digits", files[0], "-k", 6, *options).out)
     expected = kmcodec.cluster_digits(images, 6).rearrange(merge=[[0, 4]], split={2: 3})
@@ -62,6 +66,7 @@ def test_merge_and_split(run, files, images):
 
 
 def test_groups_are_saved_and_come_back(run, files, images, tmp_path):
+    """--save writes a .kmq file whose indices are the labels and whose codebook the centres."""
     target = tmp_path / "groups.kmq"
     assert run("digits", files[0], "--save", target).code == 0
     found = kmcodec.cluster_digits(images, 10)
@@ -86,6 +91,7 @@ def test_groups_are_saved_and_come_back(run, files, images, tmp_path):
     ],
 )
 def test_pictures(run, files, monkeypatch, options, kind):
+    """Each kind of picture is written, and not overwritten unasked."""
     monkeypatch.chdir(files[0].parent)
     done = run("digits", files[0], *options, "out.png")
     assert done.code == 0, done.err
@@ -120,6 +126,7 @@ def test_pictures(run, files, monkeypatch, options, kind):
     ],
 )
 def test_bad_input_gives_one_line(run, files, monkeypatch, arguments, code, message):
+    """Bad input is one line, the documented exit code and no new file."""
     folder = files[0].parent
     monkeypatch.chdir(folder)
     (folder / "cut.gz").write_bytes(files[0].read_bytes()[:-100])

@@ -17,6 +17,7 @@ def read(path):
 
 
 def test_palette_from_a_list(run, folder, tmp_path):
+    """A list of hexadecimal colours is the palette, in its order."""
     (tmp_path / "p.hex").write_text("000000\nffffff\nc83c1e\n")
     done = run("encode", folder / "photo.png", "--palette", tmp_path / "p.hex", "--json")
     assert done.code == 0
@@ -35,8 +36,9 @@ def test_palette_of_another_picture(run, folder, tmp_path):
     expected = read(tmp_path / "a.kmq").palette
     for name in ("a.kmq", "a.png"):
         source = folder / "deep" / "indexed.gif"
-        run("encode", source, "--palette", tmp_path / name, "-f", "-o", tmp_path / "b.kmq")
-        assert np.isin(read(tmp_path / "b.kmq").palette, expected).all()
+        done = run("encode", source, "--palette", tmp_path / name, "-f", "-o", tmp_path / "b.kmq")
+        assert done.code == 0, done.err
+        assert (read(tmp_path / "b.kmq").palette[:, :3] == expected).all()
 
 
 def test_shared_palette(run, folder, tmp_path):
@@ -66,6 +68,7 @@ def test_a_shared_palette_of_nothing_readable_says_why(run, tmp_path):
 
 
 def test_contradictions_are_told_once(run, folder, tmp_path):
+    """Too many kept colours are one line for a whole folder; equal ones count once."""
     done = run("encode", folder, "-o", tmp_path / "out", "--keep", "f00", "--keep", "00f", "-k", 1)
     assert (done.code, done.err.count("\n")) == (2, 1)
     same = run("encode", folder, "-o", tmp_path / "a", "--keep", "f00", "--keep", "#f00", "-k", 1)
@@ -91,6 +94,7 @@ def test_given_palettes_fit_the_output_or_are_refused_once(run, folder, tmp_path
 
 
 def test_keep(run, folder):
+    """Colours of --keep are in the palette."""
     run("encode", folder / "photo.png", "-k", 5, "--keep", "#ff00ff", "--keep", "0f0")
     rows = read(folder / "photo.kmq").palette.tolist()
     assert [255, 0, 255] in rows
@@ -109,6 +113,7 @@ def test_keep_rare(run, tmp_path):
 
 
 def test_importance(run, folder, photo):
+    """Pixels of high importance lose less than without the mask."""
     mask = np.zeros(photo.shape[:2], dtype=np.uint8)
     mask[:20] = 255
     Image.fromarray(mask).save(folder / "mask.png")
@@ -122,6 +127,7 @@ def test_importance(run, folder, photo):
 
 
 def test_importance_of_another_size_is_an_input_error(run, folder):
+    """An importance mask of another size is exit code 3 with both shapes."""
     Image.new("L", (3, 3)).save(folder / "mask.png")
     done = run("encode", folder / "photo.png", "--importance", folder / "mask.png")
     assert done.code == 3
@@ -132,6 +138,7 @@ def test_importance_of_another_size_is_an_input_error(run, folder):
     ("text", "quality"), [("20-40", (20, 40)), ("-40", (0, 40)), ("40", (0, 40)), ("0-", (0, 100))]
 )
 def test_quality(run, folder, photo, text, quality):
+    """Each way of writing --quality gives the palette of the library's range."""
     run("encode", folder / "photo.png", "-k", 200, f"--quality={text}")
     expected = kmcodec.quantize(photo, n_colors=200, quality=quality)
     assert (read(folder / "photo.kmq").palette == expected.palette).all()
@@ -150,6 +157,7 @@ def test_quality_out_of_reach_is_exit_99(run, folder):
 
 
 def test_posterize(run, folder):
+    """--posterize 4 leaves multiples of 17."""
     run("encode", folder / "photo.png", "-k", 30, "--posterize", 4)
     assert (read(folder / "photo.kmq").palette % 17 == 0).all()
 
@@ -181,6 +189,7 @@ def test_posterize(run, folder):
     ids=str,
 )
 def test_wrong_options_are_one_line(run, folder, options, code, message):
+    """Wrong palette options are one line and no file."""
     done = run("quantize", folder / "photo.png", "-o", folder / "out.png", *options)
     assert done.code == code
     assert message in done.err
@@ -189,6 +198,7 @@ def test_wrong_options_are_one_line(run, folder, options, code, message):
 
 
 def test_a_shared_palette_cannot_read_standard_input_twice(run, folder):
+    """--shared-palette refuses standard input, which it would read twice."""
     done = run("encode", "-", "--shared-palette", stdin=(folder / "photo.png").read_bytes())
     assert done.code == 3
     assert "reads every input twice" in done.err

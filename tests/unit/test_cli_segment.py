@@ -35,6 +35,7 @@ def segmented(path, n_clusters=3, **options):
 
 
 def test_clusters_are_listed(run, flag):
+    """Each cluster is a line of number, share and colour."""
     done = run("segment", flag)
     assert done.code == 0
     assert done.out.decode().splitlines()[0].startswith(f"{flag}  6 x 10  3 clusters  ")
@@ -46,6 +47,7 @@ def test_clusters_are_listed(run, flag):
 
 
 def test_json(run, flag, tmp_path):
+    """The JSON report has clusters, size, picked pixels and outputs."""
     done = run("segment", flag, "--json", "--at", "0,9", "--mask", tmp_path / "m.png")
     report = json.loads(done.out)
     assert report["clusters"][2] == {
@@ -59,6 +61,7 @@ def test_json(run, flag, tmp_path):
 
 
 def test_every_output_is_what_the_library_says(run, flag, tmp_path):
+    """Labels, mask, cut-out, overlay and COCO file are those of the library."""
     found = segmented(flag)
     names = {"labels": ".png", "mask": ".png", "cutout": ".png", "overlay": ".png", "coco": ".json"}
     options = [text for kind in names for text in (f"--{kind}", f"{tmp_path}/out/")]
@@ -81,6 +84,7 @@ def test_every_output_is_what_the_library_says(run, flag, tmp_path):
 
 
 def test_label_maps_as_arrays_and_as_kmq_with_names(run, flag, tmp_path):
+    """Labels are written as .npy and as .kmq with names."""
     found = segmented(flag)
     assert run("segment", flag, "--labels", tmp_path / "a.npy").code == 0
     assert (np.load(tmp_path / "a.npy") == found.labels).all()
@@ -94,6 +98,7 @@ def test_label_maps_as_arrays_and_as_kmq_with_names(run, flag, tmp_path):
 
 
 def test_more_clusters_than_a_palette_png_has(run, photo, tmp_path):
+    """300 clusters are written as a PNG of 16 bits and listed in part."""
     Image.fromarray(photo).save(tmp_path / "photo.png")
     done = run("segment", tmp_path / "photo.png", "-k", 300, "--labels", tmp_path / "l.png")
     assert done.code == 0
@@ -109,6 +114,7 @@ def picked(run, flag, tmp_path, *options):
 
 
 def test_picks_by_number_by_point_and_by_region(run, flag, tmp_path):
+    """Clusters are picked by number or point, regions by point, and all can be inverted."""
     red = segmented(flag).mask(1)
     speck = np.zeros_like(red)
     speck[1, 2] = True
@@ -121,6 +127,7 @@ def test_picks_by_number_by_point_and_by_region(run, flag, tmp_path):
 
 
 def test_merged_clusters_are_picked_by_any_of_their_numbers(run, flag, tmp_path):
+    """Any number of a merged cluster picks all of it."""
     expected = segmented(flag).mask([0, 2])
     for option in (("--pick", "0"), ("--pick", "2"), ("--at", "0,9"), ("--pick", "0,2")):
         assert (picked(run, flag, tmp_path, "--merge", "2+0", *option) == expected).all()
@@ -130,12 +137,14 @@ def test_merged_clusters_are_picked_by_any_of_their_numbers(run, flag, tmp_path)
 
 
 def test_options_of_the_library(run, flag):
+    """Options reach the library: small regions are absorbed."""
     report = json.loads(run("segment", flag, "--json", "--min-region", 2, "-k", "auto").out)
     assert [cluster["area"] for cluster in report["clusters"]] == [30, 18, 12]
     assert run("segment", flag, "--lightness", "0.5", "--space", "srgb", "--seed", 4).code == 0
 
 
 def test_regions(run, photo, tmp_path):
+    """Regions by colour and position are those of the library."""
     source, target = tmp_path / "photo.png", tmp_path / "l.npy"
     Image.fromarray(photo).save(source)
     options = ("--features", "color+position", "--position-weight", "0.2", "--labels", target)
@@ -147,6 +156,7 @@ def test_regions(run, photo, tmp_path):
 
 
 def test_many_inputs(run, flag, tmp_path):
+    """Each input has its outputs; a bad one is one line and exit code 3."""
     Image.fromarray(pixels_of(flag)[:5]).save(tmp_path / "top.png")
     (tmp_path / "bad.png").write_bytes(b"no picture")
     done = run("segment", tmp_path, "--labels", f"{tmp_path}/out/{{}}.npy", "--json")
@@ -157,6 +167,7 @@ def test_many_inputs(run, flag, tmp_path):
 
 
 def test_alpha_stays_in_the_cut_out(run, tmp_path):
+    """A cut-out keeps the alpha of its pixels."""
     pixels = np.zeros((4, 4, 4), dtype=np.uint8)
     pixels[:2] = [250, 10, 10, 128]
     Image.fromarray(pixels).save(tmp_path / "a.png")
@@ -166,6 +177,7 @@ def test_alpha_stays_in_the_cut_out(run, tmp_path):
 
 
 def test_nothing_is_overwritten_unasked(run, flag, tmp_path):
+    """One existing output stops all outputs of its input, unless -f is given."""
     target = tmp_path / "m.png"
     target.write_bytes(b"mine")
     options = ("--pick", "0", "--mask", target, "--labels", tmp_path / "l.png")
@@ -206,6 +218,7 @@ def test_nothing_is_overwritten_unasked(run, flag, tmp_path):
     ],
 )
 def test_what_is_refused(run, flag, monkeypatch, options, code, message):
+    """Wrong options are one message and no file."""
     monkeypatch.chdir(flag.parent)
     done = run("segment", "flag.png", *options)
     assert done.code == code
@@ -214,6 +227,7 @@ def test_what_is_refused(run, flag, monkeypatch, options, code, message):
 
 
 def test_many_inputs_need_many_names(run, flag, tmp_path):
+    """One output name for several inputs is refused with a hint."""
     done = run("segment", flag, flag, "--labels", tmp_path / "l.png")
     assert done.code == 2
     assert "{} in it stands for each one's name" in done.err.replace("\n", " ")
@@ -221,6 +235,7 @@ def test_many_inputs_need_many_names(run, flag, tmp_path):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (1, 9, 4), (7, 1)])
 def test_smallest_pictures(run, tmp_path, shape):
+    """Pictures of one pixel or one row have one cluster and all outputs."""
     Image.fromarray(np.full(shape, 7, dtype=np.uint8)).save(tmp_path / "p.png")
     out = f"{tmp_path}/out/"
     options = ["--at", "0,0"]

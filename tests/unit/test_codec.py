@@ -14,6 +14,7 @@ from kmcodec.container import Header, build
 @pytest.mark.parametrize("dither", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("space", ["oklab", "srgb"])
 def test_decoding_gives_palette_at_indices(photo, n_colors, dither, space):
+    """Decoded pixels are palette[indices], and palettes have no entry twice."""
     options = {"n_colors": n_colors, "dither": dither, "space": space}
     image = kmcodec.quantize(photo, **options)
     data = kmcodec.encode(photo, **options)
@@ -62,6 +63,7 @@ def test_dithering_keeps_the_mean_shade():
 
 
 def test_metadata_and_facts_travel_on_request(photo):
+    """Metadata and facts come back where they were asked for, in sections of a fixed order."""
     metadata = Metadata(icc=b"profile", exif=b"II*\0", xmp=b"<x/>")
     data = kmcodec.encode(photo, n_colors=9, metadata=metadata, keep_facts=True, effort=3)
     assert kmcodec.read_metadata(data) == metadata
@@ -107,6 +109,7 @@ def test_odd_facts_are_ignored(payload):
 
 
 def test_info_tells_what_the_file_holds(photo):
+    """read_info tells version, size, channels, colours and coder."""
     info = kmcodec.read_info(kmcodec.encode(photo, n_colors=30, coding="packed"))
     assert (info.version, info.width, info.height) == ("0.1", 80, 60)
     assert (info.channels, info.n_colors, info.coding) == (3, 30, "packed")
@@ -115,6 +118,7 @@ def test_info_tells_what_the_file_holds(photo):
 
 
 def test_authored_palettes_keep_order_and_repetitions():
+    """An authored palette comes back in its order, equal entries included."""
     palette = np.array([[9, 9, 9], [0, 0, 0], [9, 9, 9], [5, 5, 5]], dtype=np.uint8)
     image = IndexedImage(palette, np.array([[0, 2, 1]]), authored=True)
     back = kmcodec.decode_indexed(kmcodec.encode_indexed(image))
@@ -124,6 +128,7 @@ def test_authored_palettes_keep_order_and_repetitions():
 
 
 def test_limits_are_the_callers(photo):
+    """A picture beyond the caller's max_pixels raises LimitError."""
     data = kmcodec.encode(photo, n_colors=4)
     with pytest.raises(kmcodec.LimitError):
         kmcodec.decode(data, limits=Limits(max_pixels=100))
@@ -148,16 +153,19 @@ def test_limits_are_the_callers(photo):
     ],
 )
 def test_bad_options_are_refused(change, message):
+    """Wrong pixels and options raise InputError that names them."""
     with pytest.raises(kmcodec.InputError, match=message):
         kmcodec.encode(**({"pixels": np.zeros((2, 2), dtype=np.uint8)} | change))
 
 
 def test_only_bytes_are_decoded():
+    """A string given to decode raises InputError."""
     with pytest.raises(kmcodec.InputError, match="data is str"):
         kmcodec.decode("text")
 
 
 def test_an_unknown_name_is_an_attribute_error():
+    """The package has all of its public names, and an unknown one raises AttributeError."""
     with pytest.raises(AttributeError, match="no attribute 'decoed'"):
         _ = kmcodec.decoed
     assert set(kmcodec.__all__) <= set(dir(kmcodec))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kmcodec import coding
-from kmcodec.coding import deflate, mixed, packed
+from kmcodec.coding import deflate, mixed, packed, palette_model
 from kmcodec.coding import palette as palettes
 from kmcodec.coding.coders import BY_NAME, CODERS
 from kmcodec.coding.palette import (
@@ -21,7 +21,7 @@ from kmcodec.coding.palette import (
 )
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
-from kmcodec.errors import FormatError, InputError, KmqError, UnsupportedError
+from kmcodec.errors import FormatError, InputError, UnsupportedError
 
 COUNTS = [2, 3, 4, 5, 16, 17, 255, 256, 257, 5000, 65536]
 SHAPES = [(1, 1), (1, 13), (13, 1), (7, 9), (3, 64)]
@@ -63,6 +63,7 @@ def open_payload(payload, shape, n_colors):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("effort", [1, 5, 9])
 def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
+    """Each coder gives back planes of any shape and number of colours at any effort."""
     indices = plane(shape, n_colors)
     payload = payload_of(indices, n_colors, coder.name, effort)
     assert (indices_of(payload, shape, n_colors) == indices).all()
@@ -71,6 +72,7 @@ def test_every_coder_gives_back_every_plane(coder, n_colors, shape, effort):
 @pytest.mark.parametrize("coder", CODERS, ids=lambda c: c.name)
 @pytest.mark.parametrize("n_colors", [2, 5, 16, 200, 300])
 def test_every_coder_gives_back_every_region(coder, n_colors):
+    """Each coder decodes a region to that part of the plane."""
     indices = plane((11, 13), n_colors)
     payload = payload_of(indices, n_colors, coder.name)
     for top, bottom, left, right in [(0, 11, 0, 13), (0, 1, 0, 1), (10, 11, 12, 13), (3, 7, 2, 9)]:
@@ -90,21 +92,59 @@ def test_every_truncation_is_noticed(coder, n_colors):
         indices_of(payload + b"\0", (6, 11), n_colors)
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda c: c.name)
-def test_random_payloads_give_indices_or_an_error(coder):
-    """Whatever follows the coder's id, the result is in range or a KmqError."""
-    rng = np.random.default_rng(5)
-    for _ in range(500):
-        payload = (
-            bytes([coder.number])
-            + rng.integers(0, 256, rng.integers(0, 40)).astype(np.uint8).tobytes()
+def damaged(data, rng):
+    """Return bytes of which a few are changed, cut off, added or copied to another place."""
+    data = bytearray(data)
+    kind = rng.integers(4)
+    place, other = rng.integers(0, len(data), 2).tolist()
+    if kind == 0:
+        for each in rng.integers(0, len(data), rng.integers(1, 4)):
+            data[each] = rng.integers(256)
+    elif kind == 1:
+        del data[place:]
+    elif kind == 2:
+        data += rng.bytes(int(rng.integers(1, 5)))
+    else:
+        data[place : place + 4] = data[other : other + 4]
+    return bytes(data)
+
+
+def near_valid(name, shape, n_colors, rng):
+    """Yield payloads a little off what the coder writes, in their parts as well as as a whole."""
+    height, width = shape
+    upper = height // 2
+    for effort in (1, 2, 3, 5, 7):
+        whole, first, second = (
+            payload_of(plane((rows, width), n_colors, effort), n_colors, name, effort)
+            for rows in (height, upper, height - upper)
         )
+        for _ in range(50):
+            yield whole[:1] + damaged(whole[1:], rng)
+            if name == "deflate":  # other rows, compressed as they should be
+                rows = zlib.decompress(whole[2:], wbits=-15)
+                yield whole[:2] + zlib.compress(damaged(rows, rng), wbits=-15)
+            if name == "mixed":  # two tiles, one below the other (spec 6.3.1)
+                table = bytes([first[1] | 0x80, 1, 0, len(first) - 2])
+                streams = first[2:] + second[2:]
+                yield first[:1] + damaged(table, rng) + streams
+                yield first[:1] + table + damaged(streams, rng)
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_near_valid_payloads_give_indices_or_an_error(name):
+    """A payload a little off gives indices of the palette or a fault of the file, both often."""
+    shape, n_colors = (5, 8), 200
+    decoded = refused = 0
+    for payload in near_valid(name, shape, n_colors, np.random.default_rng(5)):
         try:
-            indices = indices_of(payload, (5, 8), 200)
-        except KmqError:
+            indices = indices_of(payload, shape, n_colors)
+        except (FormatError, UnsupportedError):
+            refused += 1
             continue
-        assert indices.shape == (5, 8)
-        assert indices.max() < 200
+        assert indices.shape == shape
+        assert indices.max() < n_colors
+        decoded += 1
+    assert min(decoded, refused) >= 90
 
 
 def test_auto_takes_the_smallest():
@@ -118,6 +158,7 @@ def test_auto_takes_the_smallest():
 
 
 def test_unknown_coders_are_refused():
+    """An unknown coder raises InputError by name and UnsupportedError by id."""
     with pytest.raises(InputError, match="coding is 'zip'"):
         payload_of(np.zeros((2, 2), dtype=np.uint8), 2, "zip")
     with pytest.raises(UnsupportedError, match="coder 7 is unknown"):
@@ -125,12 +166,14 @@ def test_unknown_coders_are_refused():
 
 
 def test_indices_beyond_the_palette_are_refused():
+    """An index that the palette does not have raises FormatError."""
     payload = payload_of(np.full((2, 2), 7, dtype=np.uint8), 8, "packed")
     with pytest.raises(FormatError, match="index 7 found, the palette has 5"):
         indices_of(payload, (2, 2), 5)
 
 
 def test_filling_bits_must_be_zero():
+    """Bits after the last index that are not zero raise FormatError."""
     payload = bytearray(payload_of(plane((3, 3), 5), 5, "packed"))
     payload[-1] |= 1
     with pytest.raises(FormatError, match="not zero"):
@@ -149,6 +192,7 @@ def test_deflate_refuses_planes_that_its_bytes_cannot_hold():
 @pytest.mark.parametrize("kind", [deflate.FILTER_NONE, deflate.FILTER_LEFT, deflate.FILTER_UP])
 @pytest.mark.parametrize("step", [1, 2])
 def test_filters_undo_themselves(kind, step):
+    """Unfiltered rows are the rows before filtering."""
     rows = np.random.default_rng(6).integers(0, 256, (5, 8)).astype(np.uint8)
     assert (deflate._unfilter(deflate._filter(rows, kind, step), kind, step) == rows).all()
 
@@ -194,10 +238,47 @@ def test_damaged_palettes_are_refused(green):
         decode_palette(memoryview(b"\x09abc"), 1, 3)
     with pytest.raises(FormatError, match="method 2 is not defined for 1"):
         decode_palette(memoryview(b"\x02abc"), 1, 1)
+
+
+def test_near_valid_palettes_are_colours_or_a_format_error():
+    """A palette's payload a little off gives as many colours or raises FormatError, both often."""
     rng = np.random.default_rng(2)
-    for _ in range(500):
-        payload = rng.integers(0, 256, rng.integers(0, 30)).astype(np.uint8).tobytes()
+    palette = np.arange(36, dtype=np.uint8).reshape(12, 3) ** 2
+    whole = [
+        bytes([METHOD_RAW]) + palette.tobytes(),
+        bytes([METHOD_DELTA]) + palettes._encode_delta(palette, green=False),
+        bytes([METHOD_DELTA_GREEN]) + palettes._encode_delta(palette, green=True),
+        palette_model.encode(palette),
+    ]
+    decoded = refused = 0
+    for number in range(600):
+        payload = whole[number % 4]
         try:
-            assert decode_palette(memoryview(payload), 6, 3).shape == (6, 3)
+            found = decode_palette(memoryview(payload[:1] + damaged(payload[1:], rng)), 12, 3)
         except FormatError:
+            refused += 1
             continue
+        assert (found.shape, found.dtype) == ((12, 3), np.uint8)
+        decoded += 1
+    assert min(decoded, refused) >= 90
+
+
+@pytest.mark.parametrize("spread", [1, 2, 5, 12, 30, 70, 120])
+def test_differences_take_the_best_parameter(spread):
+    """The stream of a channel has the fewest bits that any of the eight Rice parameters gives."""
+    deltas = np.random.default_rng(spread).integers(-spread, spread + 1, 50)
+    palette = (np.cumsum(deltas) % 256).astype(np.uint8)[:, None]
+    deltas[0] = palette[0, 0].astype(np.int8)  # the first entry counts from black
+    folded = np.where(deltas >= 0, 2 * deltas, -2 * deltas - 1)
+    fewest = min(int((folded >> p).sum()) + (1 + p) * 50 for p in range(8))
+    assert len(palettes._encode_delta(palette, green=False)) == (3 + fewest + 7) // 8
+
+
+def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
+    """A stream of whole bytes raises FormatError for one channel or one zero byte more."""
+    one = memoryview(bytes([METHOD_DELTA, 0b000_11111, 0b0_1111110]))  # 5 and 6 in unary
+    assert decode_palette(one, 2, 1).tolist() == [[253], [0]]
+    with pytest.raises(FormatError, match="end early"):
+        decode_palette(one, 2, 2)
+    with pytest.raises(FormatError, match="after the last"):
+        decode_palette(memoryview(bytes(one) + b"\0"), 2, 1)

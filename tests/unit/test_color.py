@@ -10,10 +10,12 @@ from kmcodec.errors import InputError
 
 
 def all_gray():
+    """Return all gray levels as colours, (256, 1)."""
     return np.arange(256, dtype=np.uint8)[:, None]
 
 
 def lattice(channels, step):
+    """Return the colours of a lattice with steps of so many levels, 255 included."""
     values = np.append(np.arange(0, 255, step), 255).astype(np.uint8)
     return np.stack(np.meshgrid(*[values] * channels, indexing="ij"), -1).reshape(-1, channels)
 
@@ -118,5 +120,6 @@ def test_grays_are_achromatic_and_white_is_one():
 
 
 def test_unknown_space_is_refused():
+    """An unknown colour space raises InputError."""
     with pytest.raises(InputError, match="space is 'lab'"):
         color.check_space("lab")

@@ -26,6 +26,7 @@ def inflated(stream):
 
 
 def zlib_best(data):
+    """Return the fewest bytes that zlib's level 9 takes."""
     sizes = []
     for memory in (8, 9):
         packer = zlib.compressobj(9, zlib.DEFLATED, -15, memory)
@@ -34,6 +35,7 @@ def zlib_best(data):
 
 
 def texts():
+    """Return texts of bytes by name."""
     rng = np.random.default_rng(3)
     row = rng.integers(0, 9, 200).astype(np.uint8)
     return {
@@ -56,6 +58,7 @@ def texts():
 @pytest.mark.parametrize("effort", range(1, 10))
 @pytest.mark.parametrize("name", texts())
 def test_zlib_reads_every_stream(name, effort):
+    """Zlib inflates each text of each effort."""
     data = texts()[name]
     assert inflated(compress(data, effort)) == data
 
@@ -66,6 +69,7 @@ def test_zlib_reads_every_stream(name, effort):
     effort=st.sampled_from([1, 5, 9]),
 )
 def test_zlib_reads_any_stream(data, effort):
+    """Zlib inflates what is written for any bytes."""
     assert inflated(compress(data, effort)) == data
 
 
@@ -91,6 +95,7 @@ def test_noise_grows_little():
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("name", ["zeros", "rows", "few", "far"])
 def test_both_backends_write_the_same_stream(name, monkeypatch):
+    """The compiled and the interpreted kernel write the same stream."""
     data = texts()[name][:70_000:3] if name != "far" else texts()[name][:40_000]
     compiled = compress(data, 5)
     interpreted = _kernels.load("deflating", "interpreted")
@@ -121,6 +126,7 @@ def test_code_lengths_are_complete_and_limited(limit):
 
 
 def test_package_merge_without_need_is_as_good_as_huffman():
+    """Package-merge without a tight limit is as short as Huffman's code."""
     weights = np.random.default_rng(4).integers(1, 500, 60)
     best = code_lengths(weights, 15) @ weights
     assert np.array(_package_merge(weights.tolist(), 15)) @ weights == best
@@ -134,5 +140,6 @@ def test_canonical_codes_are_those_of_the_rfc():
 
 
 def test_single_symbols_have_one_bit():
+    """One symbol alone has a code of one bit, none at all has none."""
     assert code_lengths(np.array([0, 7, 0]), 15).tolist() == [0, 1, 0]
     assert code_lengths(np.array([0, 0]), 15).tolist() == [0, 0]

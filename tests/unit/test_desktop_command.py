@@ -34,6 +34,7 @@ THREE = {
 
 
 def test_alone_it_tells_where_the_files_are(run):
+    """Without a subcommand, the places of the three files are printed."""
     places = run("desktop").out.decode().split()
     assert [Path(place).name for place in places] == [
         "kmcodec.xml",
@@ -44,6 +45,7 @@ def test_alone_it_tells_where_the_files_are(run):
 
 
 def test_there_and_away(run, home):
+    """Installing writes three files, again keeps them, and uninstalling removes them."""
     done = run("desktop", "install")
     assert done.code == 0
     assert tree(home) == THREE
@@ -66,6 +68,7 @@ def test_magic_goes_away_beside_a_compiled_one(run, home):
 
 @pytest.mark.usefixtures("home")
 def test_a_dry_run_changes_nothing(run, home):
+    """A dry run says what it would do and does nothing."""
     assert run("desktop", "install", "--dry-run").out.decode().count("would write") == 3
     assert tree(home) == set()
     run("desktop", "install")
@@ -74,6 +77,7 @@ def test_a_dry_run_changes_nothing(run, home):
 
 
 def test_an_older_version_of_ours_is_replaced(run, home):
+    """A changed file of ours is written again."""
     run("desktop", "install")
     entry = home / ".local/share/thumbnailers/kmcodec.thumbnailer"
     text = entry.read_text(encoding="utf-8")
@@ -116,12 +120,14 @@ def test_somebodys_own_magic_stays(run, home, content):
 
 
 def test_the_folder_of_data_may_be_elsewhere(run, home, monkeypatch):
+    """XDG_DATA_HOME moves the media type."""
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     run("desktop", "install")
     assert "data/mime/packages/kmcodec.xml" in tree(home)
 
 
 def test_a_place_that_cannot_be_written(run, home):
+    """A prefix that is a file is exit code 7."""
     (home / "file").touch()
     refused = run("desktop", "install", "--prefix", home / "file")
     assert refused.code == 7
@@ -129,6 +135,7 @@ def test_a_place_that_cannot_be_written(run, home):
 
 
 def test_the_thumbnailer_names_this_very_program(run, home, monkeypatch):
+    """The entry runs the kmcodec on the PATH, or else this interpreter, with percents doubled."""
     run("desktop", "install")
     entry = home / ".local/share/thumbnailers/kmcodec.thumbnailer"
     assert f"Exec={shlex.quote(sys.executable)} -m kmcodec thumbnail -f " in entry.read_text()
@@ -146,6 +153,7 @@ def test_the_thumbnailer_names_this_very_program(run, home, monkeypatch):
 
 @pytest.mark.parametrize("shell", desktop.SHELLS)
 def test_completion_prints_a_script(run, shell):
+    """Each shell has a script that says who made it."""
     done = run("completion", shell)
     assert done.code == 0
     assert f'made by "kmcodec completion {shell}"' in done.out.decode()
@@ -155,4 +163,5 @@ def test_completion_prints_a_script(run, shell):
 
 
 def test_completion_of_another_shell_is_refused(run):
+    """A shell without a script is exit code 2."""
     assert run("completion", "csh").code == 2

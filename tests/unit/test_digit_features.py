@@ -33,6 +33,7 @@ def slanted(slope):
 
 @pytest.mark.parametrize("slope", [-0.5, 0.0, 0.7])
 def test_strokes_become_upright_and_centred(slope):
+    """A slanted stroke is upright, in the middle, and of the same mass."""
     shown = deskew(slanted(slope)[None])[0]
     y, x = np.mgrid[:28, :28]
     mass = shown.sum()
@@ -43,10 +44,12 @@ def test_strokes_become_upright_and_centred(slope):
 
 
 def test_blank_images_stay_blank():
+    """Black images have nothing to straighten and stay black."""
     assert not deskew(np.zeros((2, 28, 28), np.float32)).any()
 
 
 def test_canvas_keeps_its_own_size_and_resamples_others():
+    """Images of 28 x 28 are only scaled to 0 to 1, others are resampled without changing shade."""
     image = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
     assert np.array_equal(to_canvas(image), image.astype(np.float32) / np.float32(255))
     even = to_canvas(np.full((1, 5, 9), 51, np.uint8))
@@ -55,6 +58,7 @@ def test_canvas_keeps_its_own_size_and_resamples_others():
 
 
 def test_gradients_have_length_one_and_do_not_mind_brightness(rows):
+    """Features have length 1, and half the brightness gives the same."""
     plain = OrientedGradients(n_components=None)
     found = plain.fit_transform(rows)
     assert found.shape == (300, 16 * 49)
@@ -63,6 +67,7 @@ def test_gradients_have_length_one_and_do_not_mind_brightness(rows):
 
 
 def test_new_images_have_the_features_of_fitted_ones(rows):
+    """New images have the features that fit_transform gave them."""
     features = OrientedGradients()
     fitted = features.fit_transform(rows)
     assert fitted.shape == (300, 60)
@@ -71,6 +76,7 @@ def test_new_images_have_the_features_of_fitted_ones(rows):
 
 
 def test_neighbours_are_those_of_plain_distances():
+    """The nearest neighbours are those of all distances sorted."""
     rng = np.random.default_rng(3)
     samples = rng.normal(size=(90, 5)).astype(np.float32)
     queries = rng.normal(size=(7, 5)).astype(np.float32)
@@ -80,12 +86,14 @@ def test_neighbours_are_those_of_plain_distances():
 
 
 def test_weights_are_cubes_of_shares_of_common_neighbours():
+    """The weight of two images is the cube of the share of neighbours that they have in common."""
     neighbors = np.array([[0, 1], [1, 0], [2, 1]])
     weights = shared_neighbors(neighbors).toarray()
     assert weights.tolist() == [[1, 1, 0], [1, 1, 0.125], [0, 0.125, 1]]
 
 
 def test_eigenvectors_are_those_of_the_dense_matrix():
+    """The leading vectors belong to the largest eigenvalues of the dense matrix."""
     rng = np.random.default_rng(4)
     samples = rng.normal(size=(200, 3)).astype(np.float32)
     affinity = shared_neighbors(nearest_neighbors(samples, samples, 9))
@@ -111,6 +119,7 @@ def test_the_graph_tells_rings_apart_and_places_new_samples():
 
 
 def test_pipelines_of_both_group_digits(rows):
+    """Features and embedding work as steps of a scikit-learn pipeline."""
     pipeline = make_pipeline(
         OrientedGradients(), GraphEmbedding(10), KMeans(10, n_init=3, random_state=0)
     )
@@ -120,6 +129,7 @@ def test_pipelines_of_both_group_digits(rows):
 
 
 def test_features_have_to_be_fitted_and_images_square(rows):
+    """Use before fitting, odd images and wrong parameters raise the error of their fault."""
     with pytest.raises(NotFittedError):
         OrientedGradients().transform(rows)
     with pytest.raises(NotFittedError):
@@ -142,6 +152,7 @@ def blobs():
 
 
 def test_wide_samples_take_the_quick_way_to_a_fixed_point(blobs):
+    """Wide samples end at a fixed point that is as good as scikit-learn's best of ten."""
     found = kmcodec.KMeansQuantizer(8).fit(blobs)
     direct = wide.fit(blobs, 8, found._draw_seed(), 300)
     assert np.array_equal(found.cluster_centers_, direct.centers)
@@ -154,12 +165,14 @@ def test_wide_samples_take_the_quick_way_to_a_fixed_point(blobs):
 
 
 def test_wide_samples_that_coincide_go_to_scikit_learn(blobs):
+    """Fewer distinct samples than clusters are left to scikit-learn."""
     same = blobs[np.arange(600) % 3]
     assert wide.is_wide(same, 8)
     assert wide.fit(same, 8, 0, 300) is None
 
 
 def test_weights_go_to_scikit_learn(blobs):
+    """Weights of one give the inertia of scikit-learn without weights."""
     weights = np.ones(len(blobs))
     ours = kmcodec.KMeansQuantizer(8).fit(blobs, sample_weight=weights)
     theirs = KMeans(8, n_init=1, random_state=0).fit(blobs.astype(float))

@@ -6,7 +6,6 @@ import gzip
 import io
 import struct
 import tracemalloc
-import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -46,17 +45,20 @@ def header(*shape):
     ids=["idx", "gzip", "npy", "npy 2", "npy fortran"],
 )
 def test_images_are_read(data):
+    """IDX, gzipped IDX and .npy of either order are read to the same images."""
     assert np.array_equal(parse_array(data), IMAGES)
     assert np.array_equal(read_images(io.BytesIO(data)), IMAGES)
 
 
 def test_rows_of_square_images_are_images():
+    """Rows of nine values are images of 3 x 3."""
     rows = np.arange(18, dtype=np.uint8).reshape(2, 9)
     assert np.array_equal(read_images(io.BytesIO(npy(rows))), rows.reshape(2, 3, 3))
 
 
 @pytest.mark.parametrize("dtype", ["u1", "<i8", ">i4"])
 def test_labels_are_read(tmp_path, dtype):
+    """Labels of any integer type are read."""
     (tmp_path / "y.npy").write_bytes(npy(np.array([3, 1], dtype=dtype)))
     assert read_labels(tmp_path / "y.npy", 2).tolist() == [3, 1]
 
@@ -93,6 +95,7 @@ def test_labels_are_read(tmp_path, dtype):
     ],
 )
 def test_damage_is_told_in_one_line(data, message):
+    """Each damaged file raises InputError with one line that says what is wrong."""
     with pytest.raises(InputError) as caught:
         parse_array(data)
     assert message in str(caught.value)
@@ -105,12 +108,14 @@ def test_damage_is_told_in_one_line(data, message):
     ids=["idx", "gzip", "npy"],
 )
 def test_what_claims_too_much_is_refused_before_it_is_made(data):
+    """A header that claims billions of values raises LimitError."""
     data = data.replace(b"(1, 1, 4)", b"(1, 9999999999, 4)")
     with pytest.raises(LimitError, match="are the limit"):
         parse_array(data)
 
 
 def test_a_gzip_bomb_is_not_inflated():
+    """64 MB of zeros behind a small header take less than 1 MB before they are refused."""
     bomb = gzip.compress(header(1, 1, 1) + bytes(1 << 26))
     tracemalloc.start()
     with pytest.raises(InputError, match="follow the last value"):
@@ -121,17 +126,22 @@ def test_a_gzip_bomb_is_not_inflated():
 
 
 def test_every_prefix_and_every_flipped_byte_of_gzip_raises_or_reads_the_same():
+    """A cut gzip file raises InputError; a changed byte does so or does not matter."""
     data = gzip.compress(IDX, mtime=0)
     for end in range(len(data)):
         with pytest.raises(InputError):
             parse_array(data[:end])
+    same = 0
     for place in range(len(data)):
         damaged = bytearray(data)
         damaged[place] ^= 0x10
         try:
-            assert np.array_equal(parse_array(bytes(damaged)), IMAGES)  # name, time, system
-        except (InputError, LimitError, zlib.error) as error:
-            assert not isinstance(error, zlib.error)  # noqa: PT017
+            found = parse_array(bytes(damaged))
+        except (InputError, LimitError):
+            continue
+        assert np.array_equal(found, IMAGES)
+        same += 1
+    assert 6 <= same < 10  # bytes of time, flags and system, and bits after the last block
 
 
 @pytest.mark.parametrize(
@@ -143,12 +153,14 @@ def test_every_prefix_and_every_flipped_byte_of_gzip_raises_or_reads_the_same():
     ],
 )
 def test_other_arrays_are_no_images(array, message):
+    """Arrays of other shapes and types raise InputError."""
     with pytest.raises(InputError) as caught:
         read_images(io.BytesIO(npy(array)))
     assert message in str(caught.value)
 
 
 def test_labels_of_another_number_name_their_file(tmp_path):
+    """Labels of another number raise InputError that names their file."""
     path = tmp_path / "y.npy"
     path.write_bytes(npy(np.zeros(3, np.uint8)))
     with pytest.raises(InputError, match=r"y\.npy: there are 3 labels for 2 images"):
@@ -158,6 +170,7 @@ def test_labels_of_another_number_name_their_file(tmp_path):
 
 
 def test_bundled_digits_are_scaled_to_bytes():
+    """The bundled digits are 1797 images of bytes up to 255, with their labels."""
     images, labels = bundled_digits()
     assert (images.shape, images.dtype, images.max()) == ((1797, 8, 8), np.uint8, 255)
     assert labels[:10].tolist() == list(range(10))
@@ -190,6 +203,8 @@ def test_digits_of_openml(monkeypatch):
     ],
 )
 def test_what_openml_cannot_give(monkeypatch, answer, message):
+    """Failures of OpenML and data that are no images raise InputError of one line."""
+
     def fetch(_name, **_options):
         if isinstance(answer, Exception):
             raise answer
@@ -202,6 +217,7 @@ def test_what_openml_cannot_give(monkeypatch, answer, message):
 
 
 def test_labels_of_openml_may_be_words(monkeypatch):
+    """Words as labels become their numbers in sorted order."""
     answer = SimpleNamespace(data=np.zeros((3, 4)), target=np.array(["b", "a", "b"]))
     monkeypatch.setattr(
         sklearn.datasets, "fetch_openml", lambda _name, **_options: (answer.data, answer.target)

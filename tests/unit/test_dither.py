@@ -37,6 +37,7 @@ def gray_ramp():
 @BOTH
 @pytest.mark.parametrize("k", [1, 2, 30, 300])
 def test_strength_0_takes_the_nearest_colors(method, k):
+    """Without strength, each pixel takes its nearest colour."""
     points, palette = scattered(1, 20, 30), scattered(2, k)
     found = dithered(points, palette, method, strength=0)
     assert (found.reshape(-1) == oracles.nearest(points.reshape(-1, 4), palette)[0]).all()
@@ -98,6 +99,7 @@ def test_threads_and_bands_change_nothing(method, shape, monkeypatch):
 
 @pytest.mark.parametrize("size", [1, 8, 64])
 def test_blue_noise_is_a_permutation(size):
+    """The matrix of any size holds each rank once."""
     ranks = rank_matrix(size)
     assert ranks.dtype == np.int32
     assert sorted(ranks.reshape(-1).tolist()) == list(range(size * size))

@@ -31,6 +31,7 @@ EXPECTED_FAILURES = {
     [KMeansQuantizer(n_clusters=3)], expected_failed_checks=lambda _: EXPECTED_FAILURES
 )
 def test_scikit_learn_conventions(estimator, check):
+    """The estimator passes scikit-learn's own checks, but for those that are explained."""
     check(estimator)
 
 
@@ -62,6 +63,7 @@ def test_attributes_agree_with_one_another(samples):
 
 @pytest.mark.parametrize("max_iter", [1, 3, 300])
 def test_max_iter_is_a_limit(samples, max_iter):
+    """n_iter_ is from 1 to max_iter."""
     assert 1 <= KMeansQuantizer(n_clusters=9, max_iter=max_iter).fit(samples).n_iter_ <= max_iter
 
 
@@ -131,6 +133,7 @@ def test_bytes_after_floats():
 
 
 def test_labels_are_checked(samples):
+    """inverse_transform takes labels of any shape and refuses those out of range or not whole."""
     fitted = KMeansQuantizer(n_clusters=4).fit(samples)
     assert fitted.inverse_transform(np.zeros((2, 3), dtype=int)).shape == (2, 3, samples.shape[1])
     for labels in ([-1], [4], [0.5], fitted.transform(samples)):
@@ -147,12 +150,14 @@ def test_tiny_and_huge_weights(samples, weight):
 
 
 def test_in_a_pipeline(samples):
+    """The estimator ends a pipeline that predicts and transforms."""
     pipeline = make_pipeline(FunctionTransformer(), KMeansQuantizer(n_clusters=3))
     assert pipeline.fit_predict(samples).shape == (400,)
     assert pipeline.transform(samples).shape == (400, 3)
 
 
 def test_too_few_distinct_samples_warn():
+    """Fewer distinct samples than clusters raise ConvergenceWarning and lose nothing."""
     data = np.repeat(np.array([[1, 2], [9, 9]], dtype=np.uint8), 5, axis=0)
     with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\)"):
         fitted = KMeansQuantizer(n_clusters=4).fit(data)
@@ -173,11 +178,13 @@ def test_too_few_distinct_samples_warn():
     ],
 )
 def test_bad_parameters_are_refused(parameters, error, message, samples):
+    """Each wrong parameter raises the error that scikit-learn raises for its like."""
     with pytest.raises(error, match=message):
         KMeansQuantizer(**parameters).fit(samples)
 
 
 def test_bad_weights_are_refused(samples):
+    """Weights that are all zero or negative raise ValueError."""
     with pytest.raises(ValueError, match="at least one non-zero"):
         KMeansQuantizer(n_clusters=2).fit(samples, sample_weight=np.zeros(400))
     with pytest.raises(ValueError, match="Negative values"):
@@ -199,6 +206,7 @@ def test_partial_fits_are_one_fit(samples, size):
 
 
 def test_partial_fits_add_whole_weights(samples):
+    """Weighted chunks in another order give the centres and inertia of one fit."""
     weights = np.random.default_rng(5).integers(0, 50, len(samples))
     whole = KMeansQuantizer(n_clusters=7).fit(samples, sample_weight=weights)
     parts = KMeansQuantizer(n_clusters=7)
@@ -218,6 +226,7 @@ def test_fit_forgets_what_partial_fits_saw(samples):
 
 
 def test_chunks_of_two_kinds_do_not_mix(samples):
+    """A chunk of floats after one of integers raises ValueError."""
     quantizer = KMeansQuantizer(n_clusters=3).partial_fit(samples)
     with pytest.raises(ValueError, match="do not mix"):
         quantizer.partial_fit(samples.astype(float))
@@ -236,6 +245,7 @@ def test_other_chunks_go_to_mini_batches():
 
 
 def test_a_call_that_raises_has_not_taken_its_samples(samples):
+    """After calls that raise, further chunks give what one fit gives."""
     whole = KMeansQuantizer(n_clusters=5).fit(samples)
     parts = KMeansQuantizer(n_clusters=5).partial_fit(samples[:200])
     for wrong in (
@@ -252,6 +262,7 @@ def test_a_call_that_raises_has_not_taken_its_samples(samples):
 
 
 def test_a_chunk_without_weight_changes_nothing(samples):
+    """A chunk whose weights are zero leaves the centres as they are."""
     parts = KMeansQuantizer(n_clusters=5).partial_fit(samples[:200])
     before = parts.cluster_centers_
     parts.partial_fit(samples[200:], sample_weight=np.zeros(200))
@@ -269,6 +280,7 @@ def test_one_random_state_is_one_seed(samples):
 
 
 def test_few_samples_repeat_centres_and_go_on(samples):
+    """A first chunk of too few samples repeats centres, and later chunks make up for it."""
     parts = KMeansQuantizer(n_clusters=9)
     with pytest.warns(ConvergenceWarning):
         parts.partial_fit(samples[:2])
@@ -293,6 +305,7 @@ def test_floats_of_two_widths_and_old_centres():
 
 
 def test_weights_too_large_to_add_are_refused():
+    """Weights whose sum overflows raise ValueError."""
     one_value = np.zeros((9, 1), dtype=np.uint8)
     with pytest.raises(ValueError, match="too large"):
         KMeansQuantizer(n_clusters=1).fit(one_value, sample_weight=np.full(9, 1e308))

@@ -18,6 +18,7 @@ from kmcodec import KMeansQuantizer
 
 @pytest.fixture(scope="module")
 def samples():
+    """Return 600 samples around six centres."""
     rng = np.random.default_rng(3)
     centers = rng.integers(20, 230, (6, 3))
     noise = rng.integers(-12, 13, (600, 3))
@@ -25,6 +26,7 @@ def samples():
 
 
 def test_pipeline(samples):
+    """A pipeline predicts and transforms as the estimator alone does."""
     steps = [("keep", FunctionTransformer()), ("quantize", KMeansQuantizer(n_clusters=6))]
     pipeline = Pipeline(steps).fit(samples)
     alone = KMeansQuantizer(n_clusters=6).fit(samples)
@@ -35,12 +37,14 @@ def test_pipeline(samples):
 
 
 def test_grid_search(samples):
+    """A grid search finds the number of clusters that the samples have."""
     search = GridSearchCV(KMeansQuantizer(), {"n_clusters": [2, 4, 6]}, cv=3)
     search.fit(samples.astype(float))
     assert search.best_params_ == {"n_clusters": 6}
 
 
 def test_clone_and_pickle(samples):
+    """A clone has the parameters and no centres, a pickled estimator predicts the same."""
     fitted = KMeansQuantizer(n_clusters=5).fit(samples)
     fresh = clone(fitted)
     assert fresh.get_params() == fitted.get_params()
@@ -50,6 +54,7 @@ def test_clone_and_pickle(samples):
 
 
 def test_set_output(samples):
+    """set_output gives a pandas table with the estimator's column names."""
     fitted = KMeansQuantizer(n_clusters=3).set_output(transform="pandas").fit(samples)
     table = fitted.transform(samples)
     assert isinstance(table, pd.DataFrame)

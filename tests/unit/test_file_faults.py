@@ -18,7 +18,6 @@ from PIL import Image
 import kmcodec
 
 COMMAND = [sys.executable, "-P", "-m", "kmcodec"]
-KILLS = 50
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 
 
@@ -40,7 +39,8 @@ def cut_short(command, after):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill -9")
-def test_kill_9_leaves_the_old_or_the_new_file(picture, tmp_path):
+@pytest.mark.parametrize("kills", [10, pytest.param(50, marks=pytest.mark.exhaustive)])
+def test_kill_9_leaves_the_old_or_the_new_file(picture, tmp_path, kills):
     """At any moment of encoding over a file: the old one or the new one is there, whole."""
     target = tmp_path / "out.kmq"
     old = kmcodec.encode(np.arange(256, dtype=np.uint8).reshape(16, 16), n_colors=256)
@@ -51,14 +51,14 @@ def test_kill_9_leaves_the_old_or_the_new_file(picture, tmp_path):
     new = target.read_bytes()
     rng = random.Random(11)
     outcomes = {"old": 0, "new": 0, "killed": 0}
-    for _ in range(KILLS):
+    for _ in range(kills):
         target.write_bytes(old)
         # most kills fall where the file is written, at the end
         outcomes["killed"] += cut_short(command, duration * rng.triangular(0.2, 1.3, 0.95))
         found = target.read_bytes()
         outcomes["old" if found == old else "new" if found == new else "torn"] += 1
     assert outcomes["killed"] > 0
-    assert outcomes["old"] + outcomes["new"] == KILLS
+    assert outcomes["old"] + outcomes["new"] == kills
 
 
 def namespace(script):
@@ -87,6 +87,7 @@ def test_a_full_disk_leaves_the_old_file(picture, tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tmpfs is Linux's")
 def test_a_read_only_folder_is_one_line(picture, tmp_path):
+    """A read-only file system is one line and exit code 7, and the old file stays."""
     disk = tmp_path / "disk"
     disk.mkdir()
     python = " ".join(COMMAND)
@@ -124,6 +125,7 @@ NAMES = ["two words", "line\nbreak", "-k", "ünï", "tab\tand 'quotes\"", "%s {0
 
 @pytest.mark.parametrize("name", NAMES)
 def test_odd_names_go_there_and_back(run, photo, tmp_path, name):
+    """Names with odd characters are encoded, reported and decoded."""
     source = tmp_path / f"{name}.png"
     Image.fromarray(photo).save(source)
     done = run("encode", source, "-k", 8, "--json")
@@ -155,6 +157,7 @@ def test_names_that_are_not_utf_8(photo, tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are bytes on Linux only")
 def test_a_page_of_such_a_file(run, photo, tmp_path):
+    """A page of a file whose name is not UTF-8 shows the name escaped."""
     source = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.kmq")
     with open(source, "wb") as file:  # noqa: PTH123
         file.write(kmcodec.encode(photo, n_colors=4))

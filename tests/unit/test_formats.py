@@ -19,24 +19,27 @@ from kmcodec.image import IndexedImage
 @pytest.mark.parametrize("file_format", ["PNG", "GIF", "WEBP", "BMP", "TIFF"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_standard_formats_hold_the_same_pixels(file_format, channels, photo):
+    """Each format holds the image's pixels in its own mode."""
     pixels = photo if channels == 3 else photo[..., 0]
     image = kmcodec.quantize(pixels, n_colors=50)
     data = picture_bytes(image, file_format, as_palette=True)
     again = opened(io.BytesIO(data))
     assert again.format == file_format
-    assert again.mode == ("P" if file_format != "WEBP" else "RGB") or channels == 1
+    assert again.mode == ("RGB" if file_format == "WEBP" else "P")
     expected = np.asarray(to_pillow(image, as_palette=False).convert("RGB"))
     assert (np.asarray(again.convert("RGB")) == expected).all()
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
 def test_formats_with_alpha_keep_it(file_format, sprite):
+    """PNG, WebP and TIFF keep alpha and colour of every pixel."""
     image = kmcodec.quantize(sprite, n_colors=32)
     again = opened(io.BytesIO(picture_bytes(image, file_format, as_palette=True)))
     assert (np.asarray(again.convert("RGBA")) == image.to_pixels()).all()
 
 
 def test_formats_that_cannot_hold_it_say_so(sprite):
+    """Soft alpha and too many colours raise InputError that names the format."""
     image = kmcodec.quantize(sprite, n_colors=32)
     with pytest.raises(InputError, match="GIF holds one fully transparent colour"):
         picture_bytes(image, "GIF", as_palette=True)
@@ -50,6 +53,7 @@ def test_formats_that_cannot_hold_it_say_so(sprite):
 
 
 def test_gif_keeps_one_transparent_color():
+    """One fully transparent entry is transparent in a GIF."""
     palette = np.array([[9, 9, 9, 255], [0, 0, 0, 0], [80, 0, 7, 255]], dtype=np.uint8)
     image = IndexedImage(palette, np.array([[0, 1, 2], [2, 1, 0]]))
     again = opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
@@ -57,6 +61,7 @@ def test_gif_keeps_one_transparent_color():
 
 
 def test_gif_makes_all_transparent_entries_one():
+    """Several fully transparent entries become one, and visible pixels keep their colours."""
     palette = [[7, 7, 7, 0], [9, 9, 9, 255], [0, 0, 0, 0], [80, 0, 7, 255]]
     image = IndexedImage(np.array(palette, dtype=np.uint8), np.array([[0, 1, 2], [3, 1, 0]]))
     again = opened(io.BytesIO(picture_bytes(image, "GIF", as_palette=True))).convert("RGBA")
@@ -89,6 +94,7 @@ def test_the_other_formats_are_written_small(photo):
 
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
 def test_metadata_is_carried(file_format, photo):
+    """Profile and Exif are written by the formats that can carry them."""
     exif = Image.Exif()
     exif[0x010E] = "a test"
     metadata = Metadata(icc=b"profile", exif=exif.tobytes().removeprefix(b"Exif\0\0"))
@@ -101,6 +107,7 @@ def test_metadata_is_carried(file_format, photo):
 
 
 def test_what_a_format_cannot_carry_is_refused():
+    """Metadata that a format has no place for raise InputError that lists them."""
     for file_format in ("GIF", "BMP"):
         check_carried(Metadata(), file_format)
         with pytest.raises(InputError, match=r"cannot carry .*\(ICC profile, XMP\); choose PNG"):

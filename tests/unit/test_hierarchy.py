@@ -53,11 +53,13 @@ def scene():
 
 @pytest.fixture(scope="module")
 def hierarchy(scene):
+    """Return the hierarchy of the scene."""
     return build_hierarchy(scene[0])
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_cut_is_connected_and_gap_free(hierarchy, scene, scale):
+    """Labels of any scale are connected regions numbered without gaps."""
     labels = hierarchy.labels(scale)
     assert labels.shape == scene[1].shape
     assert labels.dtype == np.int32
@@ -66,6 +68,7 @@ def test_every_cut_is_connected_and_gap_free(hierarchy, scene, scale):
 
 
 def test_cuts_nest(hierarchy):
+    """Each coarser cut joins whole regions of the finer one."""
     cuts = [hierarchy.labels(scale) for scale in SCALES]
     for fine, coarse in itertools.pairwise(cuts):
         assert lies_within(fine, coarse)
@@ -74,15 +77,18 @@ def test_cuts_nest(hierarchy):
 
 
 def test_scale_zero_keeps_every_initial_region(hierarchy):
+    """Scale 0 is the initial regions, more than 200 of them."""
     assert (hierarchy.labels(0) == hierarchy.initial).all()
     assert hierarchy.initial.max() + 1 == hierarchy.n_initial > 200
 
 
 def test_scale_one_leaves_a_few(hierarchy):
+    """Scale 1 leaves 1 to 8 regions."""
     assert 1 <= hierarchy.labels(1).max() + 1 <= 8
 
 
 def test_any_number_of_regions_can_be_had(hierarchy):
+    """labels_of gives exactly the number asked for, or all there are, nested and connected."""
     for n in (1, 2, 4, 17, hierarchy.n_initial):
         labels = hierarchy.labels_of(n)
         assert set(np.unique(labels)) == set(range(n))
@@ -103,11 +109,13 @@ def test_parts_of_a_scene_are_found(hierarchy, scene):
 
 
 def test_heights_never_fall(hierarchy):
+    """Heights of merges rise from 0."""
     assert (np.diff(hierarchy.heights) >= 0).all()
     assert (hierarchy.heights >= 0).all()
 
 
 def test_a_hierarchy_is_frozen(hierarchy):
+    """Neither fields nor arrays of a hierarchy can be changed."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         hierarchy.merges = None
     for array in (hierarchy.initial, hierarchy.merges, hierarchy.heights):
@@ -123,6 +131,7 @@ def test_each_region_merges_once(hierarchy):
 
 
 def test_threads_change_nothing(scene, hierarchy, monkeypatch):
+    """One, two and four threads give the same regions, merges and heights."""
     monkeypatch.setattr(superpixels_module, "SMALLEST_RANGE", 100)
     for threads in (1, 2, 4):
         other = build_hierarchy(scene[0], threads=threads)
@@ -132,6 +141,7 @@ def test_threads_change_nothing(scene, hierarchy, monkeypatch):
 
 
 def test_the_order_of_memory_changes_nothing(scene, hierarchy):
+    """Pixels in Fortran order give the same hierarchy."""
     other = build_hierarchy(np.asfortranarray(scene[0]))
     assert (other.merges == hierarchy.merges).all()
     assert (other.heights == hierarchy.heights).all()
@@ -142,6 +152,7 @@ def test_the_order_of_memory_changes_nothing(scene, hierarchy):
     [(1, 1), (1, 1, 4), (1, 2, 3), (1, 400), (400, 1, 3), (2, 2), (3, 50, 4), (31, 17, 2)],
 )
 def test_any_shape_and_kind_of_pixels(shape):
+    """Pictures of any shape and channels have connected regions, and one at scale 1."""
     pixels = np.random.default_rng(5).integers(0, 256, shape, dtype=np.uint8)
     found = build_hierarchy(pixels)
     for scale in (0, 0.5, 1):
@@ -153,6 +164,7 @@ def test_any_shape_and_kind_of_pixels(shape):
 
 @pytest.mark.parametrize("color", [0, 77, (255, 0, 20), (1, 2, 3, 4)])
 def test_a_flat_picture_is_one_region_at_any_scale_above_zero(color):
+    """A picture of one colour is one region as soon as the scale is above 0."""
     pixels = np.full((40, 60, *np.shape(color)), color, dtype=np.uint8)
     found = build_hierarchy(pixels)
     assert found.labels(0).max() > 100
@@ -172,6 +184,7 @@ def test_transparent_pixels_are_one_colour():
 
 
 def test_alpha_of_255_changes_next_to_nothing(scene):
+    """Four regions of an opaque RGBA picture agree with those of its RGB for 9 of 10 pixels."""
     opaque = np.dstack([scene[0], np.full(scene[0].shape[:2], 255, dtype=np.uint8)])
     a, b = (build_hierarchy(p).labels_of(4) for p in (scene[0], opaque))
     agree = sum(max(((a == i) & (b == j)).sum() for j in range(4)) for i in range(4))
@@ -179,6 +192,7 @@ def test_alpha_of_255_changes_next_to_nothing(scene):
 
 
 def test_gray_pictures_have_the_regions_of_their_rgb_twins(photo):
+    """A gray picture and its RGB copy have the same hierarchy."""
     gray = photo[..., 0]
     a, b = build_hierarchy(gray), build_hierarchy(np.dstack([gray] * 3))
     assert (a.initial == b.initial).all()
@@ -187,6 +201,7 @@ def test_gray_pictures_have_the_regions_of_their_rgb_twins(photo):
 
 
 def test_min_region_is_kept_at_every_scale(scene):
+    """No region is smaller than min_region."""
     found = build_hierarchy(scene[0], min_region=200)
     assert np.bincount(found.labels(0).reshape(-1)).min() >= 200
     assert found.n_initial > 4
@@ -209,6 +224,7 @@ def test_enlarging_a_picture_keeps_its_coarseness(scene, monkeypatch):
 
 
 def test_progress_rises_and_stops(scene):
+    """Progress rises from 0 to 1, and False raises CancelledError."""
     shares = []
     build_hierarchy(scene[0], progress=shares.append)
     assert shares == sorted(shares)
@@ -219,6 +235,7 @@ def test_progress_rises_and_stops(scene):
 
 
 def test_wrong_input_is_refused(scene, hierarchy):
+    """Wrong scales, numbers, pixels and seeds raise InputError."""
     for scale in (-0.1, 1.1, float("nan")):
         with pytest.raises(InputError, match="scale is"):
             hierarchy.labels(scale)
@@ -281,6 +298,7 @@ def merged_by_trying_all(graph):
 
 
 def test_merges_are_those_of_trying_all(scene, photo):
+    """Merges and heights equal those of a search through all pairs."""
     for pixels in (scene[0], photo):
         canvas = Canvas(pixels)
         graph = region_graph(canvas, *superpixels(canvas, 40), seed=0)
@@ -291,12 +309,14 @@ def test_merges_are_those_of_trying_all(scene, photo):
 
 
 def test_the_weight_of_areas_is_a_power():
+    """The weight of two areas is the power that the text gives, to 12 digits."""
     for area, other in ((1, 1), (100, 3), (5000, 5000)):
         exact = (area * other / (area + other) / 10_000) ** (3 / 16)
         assert abs(weight_of(area, other, 10_000) - exact) < 1e-12
 
 
 def test_window_contrast_is_that_of_windows():
+    """The contrast of two windows is that of their histograms counted one by one."""
     rng = np.random.default_rng(9)
     codes = rng.integers(0, contrast.CODES, (12, 15))
     places = [(rng.integers(-3, 15, 40), rng.integers(-3, 18, 40)) for _ in range(2)]

@@ -11,6 +11,7 @@ from kmcodec.histogram import Histogram, count_colors, count_pixels, flat_pixels
 
 
 def test_counts_are_those_of_numpy(photo):
+    """Colours and counts are those of NumPy's unique."""
     unique, counts = np.unique(photo.reshape(-1, 3), axis=0, return_counts=True)
     found = Histogram.from_pixels(photo)
     assert (found.colors == unique).all()
@@ -28,6 +29,7 @@ def test_merging_parts_is_counting_the_whole(photo):
 
 
 def test_merging_needs_equal_channels(photo):
+    """Histograms of different channels raise InputError when merged."""
     with pytest.raises(InputError, match="1 and 3 channels"):
         Histogram.from_pixels(photo[..., 0]).merge(Histogram.from_pixels(photo))
 

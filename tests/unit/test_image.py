@@ -12,17 +12,20 @@ INDICES = np.array([[0, 1], [1, 0]], dtype=np.uint8)
 
 
 def test_pixels_are_palette_at_indices():
+    """Pixels are palette[indices], and the image knows its measures."""
     image = IndexedImage(PALETTE, INDICES)
     assert (image.to_pixels() == PALETTE[INDICES]).all()
     assert (image.width, image.height, image.channels, image.n_colors) == (2, 2, 3, 2)
 
 
 def test_gray_has_no_channel_axis():
+    """Pixels of one channel have two axes."""
     image = IndexedImage(PALETTE[:, :1], INDICES)
     assert (image.to_pixels() == [[1, 4], [4, 1]]).all()
 
 
 def test_later_changes_to_the_arrays_do_not_reach_the_image():
+    """The image keeps copies that cannot be changed."""
     palette, indices = PALETTE.copy(), INDICES.copy()
     image = IndexedImage(palette, indices)
     palette[:], indices[:] = 0, 0
@@ -33,6 +36,7 @@ def test_later_changes_to_the_arrays_do_not_reach_the_image():
 
 
 def test_wide_palettes_have_wide_indices():
+    """Indices are uint8 up to 256 colours and uint16 beyond."""
     palette = np.zeros((257, 1), dtype=np.uint8)
     assert IndexedImage(palette, INDICES).indices.dtype == np.uint16
     assert IndexedImage(palette[:256], INDICES.astype(np.int64)).indices.dtype == np.uint8
@@ -54,5 +58,6 @@ def test_wide_palettes_have_wide_indices():
     ],
 )
 def test_bad_arrays_are_refused(palette, indices, message):
+    """Palettes and indices of a wrong type, shape or range raise InputError."""
     with pytest.raises(InputError, match=message):
         IndexedImage(palette, indices)

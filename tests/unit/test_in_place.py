@@ -24,6 +24,7 @@ def contents(place):
 
 
 def test_once_and_not_again(run, place):
+    """A picture is replaced once, and later runs skip it with the reason."""
     before = contents(place)
     assert run("quantize", "--in-place", "a.png", "b.png").code == 0
     after = contents(place)
@@ -40,12 +41,14 @@ def test_once_and_not_again(run, place):
 
 
 def test_fewer_colours_are_another_matter(run, place):
+    """An indexed picture is quantized again where fewer colours are asked for."""
     assert run("quantize", "--in-place", "-k", 8, "b.png").code == 0
     with Image.open(place / "b.png") as made:
         assert len(made.getcolors()) == 8
 
 
 def test_endings_in_capitals_are_kept(run, place):
+    """A.PNG is replaced under its own name."""
     (place / "a.png").rename(place / "A.PNG")
     assert run("quantize", "--in-place", "A.PNG").code == 0
     assert set(contents(place)) == {"A.PNG", "b.png"}
@@ -66,6 +69,7 @@ def test_leaving_a_picture_is_no_failure(run, place, options):
 
 
 def test_an_unreadable_picture_is_a_failure(run, place):
+    """An unreadable picture is exit code 3, and the next one is replaced."""
     (place / "c.png").write_bytes(b"nothing")
     assert run("quantize", "--in-place", "c.png", "a.png").code == 3
     with Image.open(place / "a.png") as made:
@@ -84,6 +88,7 @@ def test_an_unreadable_picture_is_a_failure(run, place):
     ],
 )
 def test_what_has_no_place_is_refused(run, place, words):
+    """Output options, other formats and standard input are one line, and no file changes."""
     before = contents(place)
     done = run("quantize", "--in-place", *words)
     assert done.code == 2
@@ -92,5 +97,6 @@ def test_what_has_no_place_is_refused(run, place, words):
 
 
 def test_a_folder_without_pngs(run, place):
+    """A folder that holds no PNG is exit code 3."""
     (place / "empty").mkdir()
     assert run("quantize", "--in-place", "empty").code == 3

@@ -28,6 +28,7 @@ def cloud():
 
 
 def inertia(points, weights, centers):
+    """Return the weighted inertia of centres by brute force."""
     return int((oracles.nearest(points, centers)[1] * weights).sum())
 
 
@@ -86,6 +87,7 @@ def test_lists_and_tree_agree(cloud, monkeypatch):
 
 
 def test_lloyd_steps_never_raise_the_inertia(cloud):
+    """No step of Lloyd raises the inertia by more than the rounding of centres does."""
     points, weights = cloud
     lloyd = Lloyd(points, weights)
     state = lloyd.assign(*split_seeds(points, weights, 30))
@@ -142,6 +144,7 @@ def test_coarsen_keeps_weight_and_means(cloud):
 
 
 def test_random_seeds_depend_on_the_seed_alone(cloud):
+    """Random seeds repeat with their seed, differ with another, and are distinct."""
     points, weights = cloud
     first = random_seeds(points, weights, 20, random_words(1))[0]
     again = random_seeds(points, weights, 20, random_words(1))[0]
@@ -176,6 +179,7 @@ def test_split_mix_gives_its_published_first_words():
     ],
 )
 def test_bad_input_is_refused(change, message):
+    """Wrong numbers, shapes, weights and distances raise InputError."""
     arguments = {
         "points": np.zeros((3, 4), dtype=np.int32),
         "weights": np.ones(3, dtype=np.int64),

@@ -17,10 +17,12 @@ from kmcodec.png import png_bytes
 
 @pytest.fixture
 def image(photo):
+    """Return the photograph in 16 colours."""
     return kmcodec.quantize(photo, n_colors=16)
 
 
 def test_a_missing_package_is_said_in_one_line(monkeypatch, image):
+    """Without oxipng, the error names the extra to install."""
     monkeypatch.setitem(sys.modules, "oxipng", None)
     with pytest.raises(OxipngMissingError, match=r"pip install 'kmcodec\[oxipng\]'"):
         check_oxipng()
@@ -29,6 +31,8 @@ def test_a_missing_package_is_said_in_one_line(monkeypatch, image):
 
 
 def test_a_larger_result_is_not_taken(monkeypatch):
+    """A result larger than the data is left alone."""
+
     class Fake:
         class StripChunks:
             @staticmethod
@@ -44,6 +48,7 @@ def test_a_larger_result_is_not_taken(monkeypatch):
 
 
 def test_pixels_metadata_and_order_survive(image):
+    """Through oxipng, pixels, metadata and on request the order of the palette stay."""
     pytest.importorskip("oxipng")
     metadata = Metadata(icc=b"profile" * 30, xmp=b"<x/>")
     for keep_order in (False, True):

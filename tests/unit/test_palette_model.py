@@ -63,6 +63,7 @@ def back(payload, n_colors, channels):
 
 @given(palette=PALETTES)
 def test_any_palette_comes_back(palette):
+    """Any palette comes back in its order, and sorting keeps its colours."""
     payload = model.encode(palette)
     assert payload[0] & 3 == model.METHOD_MODELLED
     assert (back(payload, *palette.shape) == palette).all()
@@ -74,6 +75,7 @@ def test_any_palette_comes_back(palette):
 
 @given(palette=PALETTES, number=st.integers(0, 11), inverted=st.booleans())
 def test_every_parameter_gives_the_same_palette(palette, number, inverted):
+    """Each parameter of the model gives back the palette, ascending ones too."""
     number %= len(model.channel_orders(palette.shape[1]))
     parameter = 4 * number + model.INVERTED * inverted
     assert (back(model._encode_with(palette, parameter), *palette.shape) == palette).all()
@@ -102,6 +104,7 @@ def test_what_is_decoded_is_what_would_be_encoded(palette, data):
 
 @given(stream=st.binary(max_size=12), parameter=st.integers(0, 63), shape=st.data())
 def test_any_bytes_give_a_palette_or_an_error(stream, parameter, shape):
+    """Any bytes raise FormatError or are the one code of the palette that they give."""
     channels, n_colors = shape.draw(st.integers(1, 4)), shape.draw(st.integers(1, 9))
     payload = bytes([model.METHOD_MODELLED | parameter << 2]) + stream
     try:
@@ -115,6 +118,7 @@ def test_any_bytes_give_a_palette_or_an_error(stream, parameter, shape):
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_both_backends_write_the_same(channels, monkeypatch):
+    """The compiled and the interpreted kernel write the same palettes, and each reads them."""
     palette = shades(40, channels)
     cases = []
     for number in range(len(model.channel_orders(channels))):
@@ -151,6 +155,7 @@ def test_sizes_hold():
 
 
 def test_equal_and_too_many_entries_are_sorted():
+    """Equal entries and palettes beyond the model are sorted by value."""
     equal = np.array([[3, 1], [2, 9], [3, 1], [0, 200]], dtype=np.uint8)
     assert equal[model.order(equal)].tolist() == [[0, 200], [2, 9], [3, 1], [3, 1]]
     many = np.random.default_rng(3).integers(0, 256, (5000, 3)).astype(np.uint8)
@@ -160,6 +165,7 @@ def test_equal_and_too_many_entries_are_sorted():
 
 
 def test_frozen_and_strided_palettes_are_encoded():
+    """Read-only and strided arrays are encoded as others are."""
     frozen = C64[:, ::-1]
     frozen.flags.writeable = False
     assert (back(model.encode(frozen), 16, 3) == frozen).all()
@@ -167,6 +173,7 @@ def test_frozen_and_strided_palettes_are_encoded():
 
 
 def test_many_entries_come_back():
+    """A thousand entries come back from half their bytes."""
     palette = shades(1000, 4, seed=9)
     palette = palette[model.order(palette)]
     payload = encode_palette(palette)
@@ -175,6 +182,7 @@ def test_many_entries_come_back():
 
 
 def test_faults_have_their_texts():
+    """Each fault of a modelled palette raises FormatError with its text."""
     with pytest.raises(FormatError, match="method 27 is not defined for 1"):
         back(b"\x1b", 2, 1)
     with pytest.raises(FormatError, match="method 99 is not defined for 3"):

@@ -29,16 +29,19 @@ Columns: 4
     ],
 )
 def test_colours_have_hexadecimal_digits(text, color):
+    """Colours of 3, 4, 6 and 8 hexadecimal digits are read."""
     assert files.parse_color(text) == color
 
 
 @pytest.mark.parametrize("text", ["", "#", "#ff", "#ff80000", "orange", "#ggg", "#ff8000 #00"])
 def test_other_texts_are_no_colours(text):
+    """Other texts raise InputError."""
     with pytest.raises(InputError, match="is no colour"):
         files.parse_color(text)
 
 
 def test_gimp_palettes(tmp_path):
+    """A GIMP palette's colours are read in order."""
     path = tmp_path / "two.gpl"
     path.write_text(GIMP)
     assert files.read_palette(path).tolist() == [[255, 128, 0], [0, 0, 255]]
@@ -78,6 +81,7 @@ def test_pictures_and_kmq_files(tmp_path, photo):
     ],
 )
 def test_wrong_files_are_refused_in_one_line(tmp_path, name, content, message):
+    """A wrong palette file raises InputError of one line with file and line number."""
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=message) as caught:
         files.read_palette(tmp_path / name)
@@ -85,6 +89,7 @@ def test_wrong_files_are_refused_in_one_line(tmp_path, name, content, message):
 
 
 def test_missing_and_damaged_files(tmp_path):
+    """A missing file raises InputError, a damaged .kmq file FormatError."""
     with pytest.raises(InputError, match="cannot read"):
         files.read_palette(tmp_path / "none.gpl")
     (tmp_path / "a.kmq").write_bytes(b"\x8fKMQ")

@@ -14,10 +14,12 @@ from kmcodec.files import OutputError, find_files, paths, read_kmq, write_bytes
 
 
 def names(folder):
+    """Return the names in a folder, sorted."""
     return sorted(p.name for p in folder.iterdir())
 
 
 def test_new_files_and_folders_are_made(tmp_path):
+    """A file is written with the folders above it, and nothing beside it."""
     write_bytes(tmp_path / "a" / "b.kmq", b"data", overwrite=False)
     assert (tmp_path / "a" / "b.kmq").read_bytes() == b"data"
     assert names(tmp_path / "a") == ["b.kmq"]
@@ -34,6 +36,7 @@ def test_new_files_have_ordinary_permissions(tmp_path):
 
 
 def test_existing_files_stay_unless_asked(tmp_path):
+    """An existing file raises OutputError, or is replaced on request."""
     target = tmp_path / "a.kmq"
     target.write_bytes(b"old")
     with pytest.raises(OutputError, match="exists already; -f overwrites it"):
@@ -61,6 +64,8 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path, monkeypatch):
 
 
 def test_file_systems_without_hard_links_work(tmp_path, monkeypatch):
+    """Where links are refused, files are written and existing ones still kept."""
+
     def refuse(*_):
         raise OSError(1, "Operation not permitted")
 
@@ -72,6 +77,8 @@ def test_file_systems_without_hard_links_work(tmp_path, monkeypatch):
 
 
 def test_failures_leave_nothing(tmp_path, monkeypatch):
+    """A write that fails leaves the old file and no other."""
+
     def full(_):
         raise OSError(28, "No space left on device")
 
@@ -84,6 +91,7 @@ def test_failures_leave_nothing(tmp_path, monkeypatch):
 
 
 def test_folders_and_blocked_paths_are_refused(tmp_path):
+    """Folders, paths below files and long names raise OutputError."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="it is a folder"):
@@ -95,6 +103,7 @@ def test_folders_and_blocked_paths_are_refused(tmp_path):
 
 
 def test_links_are_followed_and_devices_written(tmp_path):
+    """A link stays and its target is written; a device takes the bytes."""
     (tmp_path / "goal").write_bytes(b"old")
     (tmp_path / "link").symlink_to(tmp_path / "goal")
     write_bytes(tmp_path / "link", b"new", overwrite=True)
@@ -104,6 +113,7 @@ def test_links_are_followed_and_devices_written(tmp_path):
 
 
 def test_missing_files_say_so(tmp_path):
+    """Missing files, folders and impossible names raise InputError."""
     with pytest.raises(InputError, match="No such file"):
         read_kmq(tmp_path / "missing")
     with pytest.raises(InputError, match="Is a directory"):
@@ -133,6 +143,7 @@ def test_permissions_come_from_the_system_not_from_us(tmp_path):
 
 
 def test_abandoned_writes_leave_nothing(tmp_path, monkeypatch):
+    """A write after abandoning leaves no file."""
     monkeypatch.setattr(paths, "_abandoned", threading.Event())
     paths.abandon_writes()
     write_bytes(tmp_path / "late", b"data", overwrite=False)
@@ -140,6 +151,8 @@ def test_abandoned_writes_leave_nothing(tmp_path, monkeypatch):
 
 
 def test_unreadable_folders_are_not_passed_over(tmp_path, monkeypatch):
+    """A folder that may not be listed raises InputError."""
+
     def walk(top, onerror):
         onerror(PermissionError(13, "Permission denied", str(top)))
         return []
@@ -150,6 +163,7 @@ def test_unreadable_folders_are_not_passed_over(tmp_path, monkeypatch):
 
 
 def test_pictures_are_found_at_any_depth(tmp_path):
+    """Pictures are found at any depth, hidden ones apart, other kinds on request."""
     for name in ("b.PNG", "a/c.jpg", "a/notes.txt", ".hidden.png", ".git/e.png", "a/d.kmq"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
@@ -158,6 +172,7 @@ def test_pictures_are_found_at_any_depth(tmp_path):
 
 
 def test_nobody_reads_a_private_file_while_it_is_written(tmp_path, monkeypatch):
+    """The temporary file has the private file's mode from the start."""
     target = tmp_path / "private"
     target.write_bytes(b"old")
     target.chmod(0o600)
@@ -170,6 +185,7 @@ def test_nobody_reads_a_private_file_while_it_is_written(tmp_path, monkeypatch):
 
 
 def test_leftovers_of_another_long_name_stay(tmp_path):
+    """Names cut to the same length do not share their leftovers."""
     one, two = (tmp_path / ("d" * 60 + end) for end in ("-one", "-two"))
     living = tmp_path / f"{paths._start_of_temporary(two)}{'0' * 16}.tmp"
     living.touch()

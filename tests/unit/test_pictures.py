@@ -25,6 +25,7 @@ def saved(image, file_format="PNG", **options):
 
 
 def palette_picture():
+    """Return a picture of 4 x 2 pixels with four palette entries."""
     image = Image.frombytes("P", (4, 2), bytes([0, 1, 2, 3, 3, 2, 1, 0]))
     image.putpalette(bytes([1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]))
     return image
@@ -32,6 +33,7 @@ def palette_picture():
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA"])
 def test_direct_modes_keep_their_pixels(mode, photo):
+    """Pictures without a palette are read to Pillow's own pixels."""
     image = Image.fromarray(photo).convert(mode)
     expected = np.asarray(image.convert("L") if mode == "1" else image)
     found = read_picture(saved(image))
@@ -52,11 +54,13 @@ def test_palette_pictures_keep_palette_and_indices():
     ("transparency", "alpha"), [(2, [255, 255, 0, 255]), (b"\x07\x80", [7, 128, 255, 255])]
 )
 def test_palette_transparency_becomes_alpha(transparency, alpha):
+    """Transparent palette entries have their alpha in the palette."""
     found = read_picture(saved(palette_picture(), transparency=transparency)).indexed
     assert found.palette[:, 3].tolist() == alpha
 
 
 def test_gif_keeps_its_palette_and_tells_of_other_frames():
+    """A GIF's first frame keeps its palette, and its frames are counted."""
     frames = [palette_picture(), palette_picture().transpose(Image.Transpose.ROTATE_180)]
     frames[1].putpixel((0, 0), 2)
     file = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], optimize=False)
@@ -67,12 +71,14 @@ def test_gif_keeps_its_palette_and_tells_of_other_frames():
 
 
 def test_transparent_color_key_becomes_alpha(photo):
+    """Pixels of the transparent colour have alpha 0."""
     found = read_picture(saved(Image.fromarray(photo), transparency=tuple(photo[3, 4].tolist())))
     assert found.pixels.shape[2] == 4
     assert found.pixels[3, 4, 3] == 0
 
 
 def test_exif_orientation_is_applied(photo):
+    """A picture with an orientation is turned upright."""
     image = Image.fromarray(photo)
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -81,6 +87,7 @@ def test_exif_orientation_is_applied(photo):
 
 
 def test_metadata_is_read_and_written_again(photo):
+    """Profile and Exif of a picture reach the next file."""
     image = Image.fromarray(photo)
     exif = Image.Exif()
     exif[0x010E] = "a test"
@@ -94,17 +101,20 @@ def test_metadata_is_read_and_written_again(photo):
 
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "LAB"])
 def test_other_color_models_become_rgb(mode, photo):
+    """CMYK, YCbCr and Lab are read as RGB."""
     image = Image.fromarray(photo).convert(mode) if mode != "LAB" else Image.new("LAB", (80, 60))
     assert read_picture(saved(image, "TIFF")).pixels.shape == (60, 80, 3)
 
 
 def test_xmp_is_read(photo):
+    """XMP of a picture is read as bytes."""
     file = saved(Image.fromarray(photo), "WEBP", xmp=b"<x:xmpmeta/>")
     assert read_picture(file).metadata.xmp == b"<x:xmpmeta/>"
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_more_than_sixteen_bits_are_refused(mode):
+    """Samples of 32 bits raise InputError."""
     image = Image.fromarray(np.arange(64, dtype=np.float32).reshape(8, 8)).convert(
         "I" if mode != "F" else "F"
     )
@@ -114,6 +124,7 @@ def test_more_than_sixteen_bits_are_refused(mode):
 
 
 def test_what_is_no_picture_is_refused(tmp_path):
+    """Other, missing and cut files raise InputError."""
     with pytest.raises(InputError, match="not a picture that Pillow can read"):
         read_picture(io.BytesIO(b"hello"))
     with pytest.raises(InputError, match=r"cannot read .*missing.png: No such file"):
@@ -124,6 +135,7 @@ def test_what_is_no_picture_is_refused(tmp_path):
 
 
 def test_bombs_are_refused(monkeypatch):
+    """A picture beyond Pillow's limit raises LimitError."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(LimitError, match="exceeds limit"):
         read_picture(saved(Image.new("RGB", (50, 50))))
@@ -139,6 +151,7 @@ def write_png(color_type, depth, rows, *chunks):
 
 
 def test_sixteen_bit_gray_is_rounded_and_said_so():
+    """Gray of 16 bits is rounded to 8 with a note."""
     samples = np.array([[0, 128, 129], [32767, 65406, 65535]], dtype=np.uint16)
     for file_format in ("PNG", "TIFF"):
         found = read_picture(saved(Image.fromarray(samples), file_format))
@@ -147,12 +160,14 @@ def test_sixteen_bit_gray_is_rounded_and_said_so():
 
 
 def test_sixteen_bit_gray_keeps_its_transparent_level():
+    """The transparent level of 16 bits becomes alpha, and its neighbours do not."""
     rows = [b"\x00\x01\x00\x02", b"\xff\xff\x00\x01"]
     found = read_picture(write_png(0, 16, rows, (b"tRNS", b"\x00\x01")))
     assert found.pixels.tolist() == [[[0, 0], [0, 255]], [[255, 255], [0, 0]]]
 
 
 def test_sixteen_bit_colors_lose_their_lower_halves_and_it_is_said():
+    """Colours of 16 bits keep their upper bytes with a note."""
     rows = [b"\x10\xff\x20\x00\x30\x80" * 2] * 2
     found = read_picture(write_png(2, 16, rows))
     assert found.pixels.tolist() == [[[16, 32, 48]] * 2] * 2
@@ -178,6 +193,7 @@ def test_sixteen_bits_a_pixel_are_no_sixteen_bits_a_channel():
 
 
 def test_cmyk_without_a_profile_is_converted_and_said_so(photo):
+    """CMYK becomes Pillow's RGB with a note, and an unusable profile is dropped."""
     image = Image.fromarray(photo).convert("CMYK")
     found = read_picture(saved(image, "TIFF"))
     assert (found.pixels == np.asarray(image.convert("RGB"))).all()
@@ -188,12 +204,14 @@ def test_cmyk_without_a_profile_is_converted_and_said_so(photo):
 
 
 def test_broken_profiles_are_noted_and_nothing_is_converted(photo):
+    """A profile that cannot be used leaves the pixels and a note."""
     found = read_picture(saved(Image.fromarray(photo), icc_profile=b"profile"))
     assert (found.pixels == photo).all()
     assert "the ICC profile cannot be used" in found.notes[0]
 
 
 def test_an_srgb_profile_changes_nothing(photo):
+    """An sRGB profile leaves the pixels and stays in the metadata, without a note."""
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     found = read_picture(saved(Image.fromarray(photo), icc_profile=icc))
     assert (found.pixels == photo).all()
@@ -221,6 +239,7 @@ def test_wide_gamut_becomes_srgb_unless_it_is_kept(photo):
 
 
 def test_an_indexed_picture_has_its_palette_converted():
+    """A profile changes the palette of an indexed picture, not its indices."""
     image = palette_picture()
     icc = swapped_profile()
     found = read_picture(saved(image, icc_profile=icc, transparency=b"\x07\x80")).indexed
@@ -231,10 +250,12 @@ def test_an_indexed_picture_has_its_palette_converted():
 
 
 def own_palette(image):
+    """Return the four palette entries of a picture."""
     return np.array(image.getpalette("RGB")[:12]).reshape(-1, 3)
 
 
 def test_gamma_without_a_profile_is_applied():
+    """A gAMA chunk changes the pixels unless it says sRGB or nonsense."""
     rows = [bytes([0, 64]), bytes([128, 255])]
     linear = (b"gAMA", (100000).to_bytes(4))
     found = read_picture(write_png(0, 8, rows, linear))
@@ -250,6 +271,7 @@ def test_gamma_without_a_profile_is_applied():
 
 
 def test_kept_exif_has_its_orientation_reset(photo):
+    """Kept Exif has orientation 1, and its other tags."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "a test"
     metadata = read_picture(saved(Image.fromarray(photo), exif=exif)).metadata
@@ -259,6 +281,7 @@ def test_kept_exif_has_its_orientation_reset(photo):
 
 
 def test_frames_are_noted_and_sizes_known(photo):
+    """A picture of two frames has a note, their number and the file's size."""
     frames = [Image.fromarray(photo), Image.fromarray(photo[::-1].copy())]
     for file_format in ("GIF", "PNG"):
         file = saved(frames[0], file_format, save_all=True, append_images=frames[1:])

@@ -26,10 +26,12 @@ ARRAY_MODE = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def open_bytes(data: bytes) -> Image.Image:
+    """Return the picture that Pillow opens from bytes."""
     return Image.open(io.BytesIO(data))
 
 
 def saved(image: Image.Image, **options) -> bytes:
+    """Return the bytes of a picture saved as .kmq."""
     file = io.BytesIO()
     image.save(file, "KMQ", **options)
     return file.getvalue()
@@ -77,6 +79,7 @@ def test_a_script_that_knows_only_pillow(tmp_path, photo):
 @pytest.mark.parametrize("n_colors", [1, 2, 256, 1000])
 @pytest.mark.parametrize("authored", [False, True])
 def test_pixels_are_those_of_decode(channels, n_colors, authored):
+    """An opened file has decode's pixels in the mode that suits its palette."""
     rng = np.random.default_rng(channels + n_colors)
     palette = rng.integers(0, 256, (n_colors, channels), dtype=np.uint8)
     image = IndexedImage(palette, rng.integers(0, n_colors, (33, 47)), authored=authored)
@@ -93,6 +96,7 @@ def test_pixels_are_those_of_decode(channels, n_colors, authored):
 
 
 def test_blocks_open_as_pixels(photo):
+    """A file of blocks opens as RGB pixels."""
     data = kmcodec.encode(photo, block=(3, 2), n_colors=40)
     with open_bytes(data) as picture:
         assert picture.mode == "RGB"
@@ -121,6 +125,7 @@ def test_a_long_front_is_read_in_parts(photo):
 
 
 def test_metadata_goes_both_ways(photo):
+    """Profile, Exif and XMP are written, read and dropped as by Pillow's own plugins."""
     exif = Image.Exif()
     exif[0x010E] = "a description"
     icc, xmp = gray_profile(), b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
@@ -141,6 +146,7 @@ def test_metadata_goes_both_ways(photo):
 
 
 def test_names_are_in_info():
+    """Names of palette entries stand in the picture's info."""
     image = IndexedImage(np.eye(3, dtype=np.uint8), [[0, 1, 2]], authored=True, names=tuple("abc"))
     assert open_bytes(kmcodec.encode_indexed(image)).info["names"] == ("a", "b", "c")
 
@@ -171,6 +177,7 @@ def test_a_palette_picture_is_kept_as_it_is():
 
 
 def test_a_palette_picture_of_more_colours_than_asked_for_is_quantized():
+    """A palette picture of too many colours is quantized and no longer authored."""
     picture = Image.fromarray(np.arange(100, dtype=np.uint8).reshape(10, 10)).convert("P")
     image = kmcodec.decode_indexed(saved(picture, colors=16))
     assert image.n_colors == 16
@@ -178,6 +185,7 @@ def test_a_palette_picture_of_more_colours_than_asked_for_is_quantized():
 
 
 def sixteen_bits() -> Image.Image:
+    """Return a picture of gray levels of 16 bits."""
     return Image.fromarray(np.arange(0, 65536, 64, dtype=np.uint16).reshape(32, 32))
 
 
@@ -190,6 +198,7 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_is_saved_without_loss_if_its_colours_are_few(mode, sprite):
+    """Each of Pillow's modes comes back as it shows."""
     shown = Image.fromarray(sprite // 128 * 128)
     if mode not in ("LA", "La", "RGBA", "RGBa", "PA", "P"):
         shown = shown.convert("RGB")
@@ -200,6 +209,7 @@ def test_every_mode_is_saved_without_loss_if_its_colours_are_few(mode, sprite):
 
 
 def test_sixteen_bits_become_eight():
+    """Gray of 16 bits is saved rounded to 8."""
     back = np.asarray(open_bytes(saved(sixteen_bits())))
     expected = np.rint(np.asarray(sixteen_bits()) / 257)
     np.testing.assert_array_equal(back, expected)
@@ -207,18 +217,21 @@ def test_sixteen_bits_become_eight():
 
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_modes_without_a_range_are_refused(mode, tmp_path):
+    """Modes I and F raise OSError, and no file is left."""
     with pytest.raises(OSError, match=f"cannot write mode {mode} as KMQ"):
         Image.new(mode, (4, 4)).save(tmp_path / "a.kmq")
     assert not (tmp_path / "a.kmq").exists()
 
 
 def test_a_transparent_colour_becomes_alpha():
+    """A transparent gray level is saved as alpha 0."""
     picture = Image.fromarray(np.eye(4, dtype=np.uint8))
     picture.info["transparency"] = 1
     assert kmcodec.decode(saved(picture))[0, :, -1].tolist() == [0, 255, 255, 255]
 
 
 def test_options_are_those_of_encode(photo):
+    """Options of save give the bytes of encode; those of other formats count for nothing."""
     ours = kmcodec.encode(photo, n_colors=20, effort=2, dither=0.7, space="srgb", coding="deflate")
     options = {"colors": 20, "effort": 2, "dither": 0.7, "space": "srgb", "coding": "deflate"}
     assert saved(Image.fromarray(photo), **options) == ours
@@ -227,11 +240,13 @@ def test_options_are_those_of_encode(photo):
 
 @pytest.mark.parametrize("options", [{"colors": 0}, {"effort": 10}, {"dither": 2}, {"exif": 3}])
 def test_wrong_options_are_value_errors(options):
+    """A wrong option of save raises ValueError with its name."""
     with pytest.raises(ValueError, match=f"{next(iter(options))}"):
         saved(Image.new("RGB", (3, 3)), **options)
 
 
 def test_an_empty_image_is_refused():
+    """A picture without pixels raises ValueError."""
     with pytest.raises(ValueError, match="empty"):
         saved(Image.new("RGB", (0, 3)))
 
@@ -264,6 +279,7 @@ def test_pillows_limit_counts_not_ours(monkeypatch):
 
 
 def test_a_huge_codebook_is_a_bomb(monkeypatch, photo):
+    """A codebook beyond Pillow's limit raises DecompressionBombError."""
     data = kmcodec.encode(photo, block=(16, 16), n_colors=8)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
     with pytest.raises(Image.DecompressionBombError):
@@ -271,6 +287,7 @@ def test_a_huge_codebook_is_a_bomb(monkeypatch, photo):
 
 
 def test_files_are_closed_after_loading(tmp_path, photo):
+    """The file stays open until the pixels are loaded."""
     Image.fromarray(photo).save(tmp_path / "a.kmq")
     picture = Image.open(tmp_path / "a.kmq")
     file = picture.fp
@@ -281,6 +298,7 @@ def test_files_are_closed_after_loading(tmp_path, photo):
 
 
 def test_a_picture_can_be_saved_over_itself(tmp_path, photo):
+    """A picture saved over its own file keeps its pixels."""
     Image.fromarray(photo).save(tmp_path / "a.kmq", colors=32)
     with Image.open(tmp_path / "a.kmq") as picture:
         before = np.asarray(picture.convert("RGB"))
@@ -289,6 +307,7 @@ def test_a_picture_can_be_saved_over_itself(tmp_path, photo):
 
 
 def test_verify_tells_truncated_from_broken(photo):
+    """Cut files fail verify with OSError, broken ones with SyntaxError, a second call as well."""
     data = saved(Image.fromarray(photo), colors=16)
     open_bytes(data).verify()
     with pytest.raises(OSError, match="truncated"):
@@ -302,6 +321,7 @@ def test_verify_tells_truncated_from_broken(photo):
 
 
 def test_a_file_that_changed_since_it_was_opened_is_no_crash(photo):
+    """A file that changed between opening and loading raises OSError."""
     file = io.BytesIO(saved(Image.fromarray(photo), colors=300))
     picture = Image.open(file)
     file.seek(0)
@@ -312,6 +332,7 @@ def test_a_file_that_changed_since_it_was_opened_is_no_crash(photo):
 
 
 def test_a_newer_version_is_told(photo):
+    """A file of a later version raises OSError with its version."""
     data = bytearray(saved(Image.fromarray(photo)))
     data[4] = 0x70
     with pytest.raises(OSError, match="format version 7"):
@@ -319,6 +340,7 @@ def test_a_newer_version_is_told(photo):
 
 
 def test_other_formats_are_not_ours():
+    """Other signatures are left to other plugins."""
     with pytest.raises(UnidentifiedImageError):
         open_bytes(b"\x8fKMX" + bytes(20))
     with pytest.raises(SyntaxError, match=r"not a \.kmq file"):
@@ -326,6 +348,7 @@ def test_other_formats_are_not_ours():
 
 
 def test_registering_twice_changes_nothing():
+    """A second registration leaves Pillow's lists as they are."""
     kmcodec.register_pillow()
     formats = list(Image.ID)
     kmcodec.register_pillow()
@@ -335,6 +358,7 @@ def test_registering_twice_changes_nothing():
 
 @pytest.mark.parametrize("step", [100, 10**6])
 def test_a_parser_is_fed_in_parts(photo, step):
+    """Pillow's parser gives decode's pixels from parts of a file."""
     data = saved(Image.fromarray(photo), colors=16)
     parser = ImageFile.Parser()
     for at in range(0, len(data), step):
@@ -422,6 +446,7 @@ def test_the_process_does_not_grow(photo, tmp_path):
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_imageio_reads_and_writes(tmp_path, sprite, channels):
+    """Imageio writes and reads gray, RGB and RGBA without loss."""
     pixels = sprite[..., :channels] // 100 * 100
     pixels = pixels[..., 0] if channels == 1 else pixels
     with warnings.catch_warnings():

@@ -36,6 +36,7 @@ def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def rgba(data: bytes) -> np.ndarray:
+    """Return the pixels of a PNG as RGBA."""
     return np.asarray(opened(io.BytesIO(data)).convert("RGBA"))
 
 
@@ -52,6 +53,7 @@ COLORS = np.random.default_rng(3).integers(0, 256, (256, 3), dtype=np.uint8)
     ("n_colors", "depth"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)]
 )
 def test_the_depth_is_the_least(n_colors, depth):
+    """The bit depth is the least that holds all colours."""
     image = stripes(COLORS[:n_colors])
     data = png_bytes(image, effort=1)
     header = chunks_of(data)[0][1]
@@ -75,6 +77,7 @@ def test_the_list_of_alphas_is_minimal(effort):
 
 @pytest.mark.parametrize(("step", "depth"), [(255, 1), (85, 2), (17, 4), (1, 8)])
 def test_gray_levels_need_no_palette(step, depth):
+    """Evenly spread grays are stored as gray of their depth, without a palette."""
     levels = np.arange(0, 256, step)[:, None]
     for palette in (levels, np.repeat(levels, 3, axis=1)):
         image = stripes(palette)
@@ -88,11 +91,13 @@ def test_gray_levels_need_no_palette(step, depth):
 
 
 def test_gray_with_a_profile_of_rgb_keeps_its_palette():
+    """Grays under an RGB profile are stored with a palette."""
     data = png_bytes(stripes(np.arange(0, 256, 17)[:, None]), metadata=Metadata(icc=b"profile"))
     assert [k for k, _ in chunks_of(data)] == [b"IHDR", b"iCCP", b"PLTE", b"IDAT", b"IEND"]
 
 
 def test_unused_and_repeated_entries_go_unless_the_order_is_kept():
+    """Entries not needed are dropped, or all are kept in order on request."""
     palette = np.array([[1, 2, 3], [9, 9, 0], [1, 2, 3], [7, 7, 8], [4, 5, 6]], dtype=np.uint8)
     image = IndexedImage(palette, np.array([[0, 2, 4], [4, 2, 0]]), authored=True)
     data = png_bytes(image)
@@ -104,6 +109,7 @@ def test_unused_and_repeated_entries_go_unless_the_order_is_kept():
 
 
 def test_metadata_stands_where_the_standard_wants_it():
+    """Chunks of metadata stand in the standard's order and are read by Pillow."""
     metadata = Metadata(
         icc=b"profile" * 50, exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0", xmp="<é/>".encode()
     )
@@ -118,6 +124,7 @@ def test_metadata_stands_where_the_standard_wants_it():
 
 @pytest.mark.parametrize("effort", [1, 3, 5, 7, 9])
 def test_photographs_are_smaller_than_pillows(effort, photo):
+    """At any effort the file is valid and smaller than Pillow's."""
     image = kmcodec.quantize(photo, n_colors=64)
     data = png_bytes(image, effort=effort)
     with Image.open(io.BytesIO(data)) as checked:
@@ -144,11 +151,13 @@ def test_bytes_are_the_same_as_ever():
 
 
 def test_streams_are_zlibs():
+    """Zlib decompresses our streams."""
     for data in (b"", b"a", bytes(1000)):
         assert zlib.decompress(zlib_stream(data, 5)) == data
 
 
 def test_more_than_256_colors_are_refused():
+    """A palette of 257 colours raises InputError."""
     wide = IndexedImage(np.zeros((257, 3), dtype=np.uint8), np.zeros((1, 1), int))
     with pytest.raises(InputError, match="holds 256 colours, the picture has 257"):
         png_bytes(wide)

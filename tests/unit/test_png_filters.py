@@ -28,6 +28,7 @@ def unfilter(data: bytes, height: int, width: int) -> list[list[int]]:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (40, 33)])
 def test_each_filter_can_be_undone(shape):
+    """Undoing each of the five filters gives the rows."""
     rows = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     above = np.vstack([np.zeros((1, shape[1]), dtype=np.uint8), rows[:-1]])
     for kind, variant in enumerate(png_filters.filtered(rows, above)):
@@ -37,6 +38,7 @@ def test_each_filter_can_be_undone(shape):
 
 @pytest.mark.parametrize("band", [1, 100, 1 << 20])
 def test_adapted_rows_can_be_undone_whatever_the_bands(monkeypatch, photo, band):
+    """Adapted rows can be undone and do not depend on the bands that they are made in."""
     rows = photo[..., 0]
     whole = png_filters.adapted(rows)
     monkeypatch.setattr(png_filters, "BAND", band)
@@ -53,6 +55,7 @@ def test_rows_choose_what_suits_them():
 
 
 def test_colors_and_transparency_have_no_gray_depth():
+    """Only opaque grays on an even grid have a gray depth."""
     assert gray_depth(np.array([[0, 0, 1]], dtype=np.uint8)) is None
     assert gray_depth(np.array([[0, 254]], dtype=np.uint8)) is None
     assert gray_depth(np.array([[0, 255]], dtype=np.uint8)) == 1

@@ -19,6 +19,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def test_spaces_are_read_from_the_header():
+    """The colour space is read from the header, and unknown ones are None."""
     assert profile_space(SRGB) == "RGB"
     assert profile_space(gray_profile(1)) == "L"
     assert profile_space(b"profile") is None
@@ -26,6 +27,7 @@ def test_spaces_are_read_from_the_header():
 
 
 def test_srgb_is_recognized():
+    """Profiles of sRGB and of plain gray are the identity, others are not."""
     assert ToSrgb(SRGB).is_identity()
     assert not ToSrgb(swapped_profile()).is_identity()
     assert ToSrgb(gray_profile()).is_identity()
@@ -46,18 +48,22 @@ def test_gray_profiles_lift_gray_alone():
 
 
 def test_rgb_profiles_serve_gray_too():
+    """An RGB profile converts gray levels to within one step."""
     gray = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     found = colors_to_srgb(ToSrgb(SRGB), gray)
     assert np.abs(found.astype(int) - gray).max() <= 1
 
 
 def test_damaged_profiles_are_refused():
+    """Damaged profiles and those of other spaces raise ProfileError."""
     for icc in (b"", b"profile", SRGB[:200], SRGB[:16] + b"CMYK" + SRGB[20:]):
         with pytest.raises(ProfileError):
             ToSrgb(icc)
 
 
 def test_a_pillow_without_littlecms_is_a_reason(monkeypatch):
+    """A Pillow without littlecms raises ProfileError that says so."""
+
     def fail(*_, **__):
         raise ImportError("no littlecms")
 
@@ -67,6 +73,7 @@ def test_a_pillow_without_littlecms_is_a_reason(monkeypatch):
 
 
 def test_gamma():
+    """Gamma 1 has a rising table, that of sRGB none, and nonsense raises ProfileError."""
     assert gamma_table(0.45455) is None
     table = gamma_table(1.0)
     assert table[[0, 64, 255]].tolist() == [0, 136, 255]

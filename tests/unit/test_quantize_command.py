@@ -25,10 +25,12 @@ def place(tmp_path, monkeypatch, photo):
 
 
 def names(place):
+    """Return the names in a folder, sorted."""
     return sorted(p.name for p in place.iterdir())
 
 
 def test_a_suffix_writes_beside_the_inputs(run, place):
+    """--suffix names the outputs beside their inputs, or in the folder of -o."""
     assert run("quantize", "a.png", "b.bmp", "--suffix=-8bit").code == 0
     assert names(place) == ["a-8bit.png", "a.png", "b-8bit.png", "b.bmp"]
     assert opened("a-8bit.png").mode == "P"
@@ -38,6 +40,7 @@ def test_a_suffix_writes_beside_the_inputs(run, place):
 
 
 def test_in_place_needs_force(run, place):
+    """An output that is its input is exit code 2 without -f, and always for encode."""
     before = (place / "a.png").read_bytes()
     refused = run("quantize", "a.png", "--suffix=")
     assert (refused.code, (place / "a.png").read_bytes()) == (2, before)
@@ -48,6 +51,7 @@ def test_in_place_needs_force(run, place):
 
 
 def test_in_place(run, place, photo):
+    """With -f, a picture is replaced by its quantized self."""
     assert run("quantize", "a.png", "--suffix=", "-f", "-k", 20).code == 0
     assert names(place) == ["a.png", "b.bmp"]
     expected = kmcodec.quantize(photo, n_colors=20).to_pixels()
@@ -74,6 +78,7 @@ def test_another_input_is_never_overwritten(run, place, photo):
 
 
 def test_suffixes_that_are_none(run, place):
+    """Wrong suffixes and a missing output are one line, and no file is written."""
     for arguments, message in (
         (["--suffix=x", "-o", "c.png"], "--suffix is for outputs that -o does not name"),
         (["--suffix=/x"], "no part of a file's name"),
@@ -101,12 +106,14 @@ def test_outputs_that_are_not_smaller_are_skipped(run, place):
 
 
 def webp(pixels):
+    """Return pixels as a lossless WebP."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP", lossless=True)
     return buffer.getvalue()
 
 
 def test_encode_skips_too(run, place):
+    """A larger file skipped by encode is exit code 98 and no file."""
     noise = np.random.default_rng(0).integers(0, 256, (40, 40), dtype=np.uint8)
     Image.fromarray(noise).save("d.jpg", quality=1)
     done = run("encode", "d.jpg", "--skip-if-larger")
@@ -114,6 +121,7 @@ def test_encode_skips_too(run, place):
 
 
 def test_pipes_skip_like_files(run, place):
+    """Through pipes, a larger output is skipped and a smaller one written."""
     tiny = webp(np.zeros((1, 1, 3), np.uint8))
     done = run("quantize", "-", "-o", "-", "--skip-if-larger", stdin=tiny)
     assert (done.code, done.out) == (98, b"")
@@ -136,10 +144,12 @@ def test_own_palettes_lose_nothing(run, place):
 
 
 def image_rgba(name):
+    """Return a picture file as RGBA."""
     return opened(name).convert("RGBA")
 
 
 def test_profiles_are_applied_or_kept(run, place, photo):
+    """Without --keep-metadata the profile is applied, with it kept, or refused by GIF."""
     Image.fromarray(photo).save("wide.png", icc_profile=swapped_profile())
     assert run("quantize", "wide.png", "-o", "x.png", "-k", 8).code == 0
     assert "icc_profile" not in opened("x.png").info
@@ -157,6 +167,7 @@ def test_profiles_are_applied_or_kept(run, place, photo):
 
 
 def test_notes_are_reported(run, place):
+    """Notes stand in the JSON report and on standard error."""
     Image.new("CMYK", (4, 4)).save(place / "c.tiff")
     done = run("quantize", "c.tiff", "-o", "c.png", "--json")
     assert json.loads(done.out)["notes"] == [done.err.strip().removeprefix("kmcodec: c.tiff: ")]
@@ -164,6 +175,7 @@ def test_notes_are_reported(run, place):
 
 
 def test_oxipng_is_optional_and_for_png(run, place, monkeypatch):
+    """--oxipng works where it is installed, and is refused for other formats or without it."""
     if importlib.util.find_spec("oxipng"):
         assert run("quantize", "a.png", "-o", "x.png", "--oxipng", 1).code == 0
         assert (np.asarray(image_rgba("x.png"))[..., 3] == 255).all()

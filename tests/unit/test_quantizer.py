@@ -22,6 +22,7 @@ def sea() -> np.ndarray:
 
 
 def squared_error(image: kmcodec.IndexedImage, pixels: np.ndarray) -> float:
+    """Return the mean squared error of an image's pixels, summed over channels."""
     gaps = image.to_pixels().astype(int) - pixels
     return float((gaps**2).sum() / image.indices.size)
 
@@ -39,6 +40,7 @@ def test_a_given_palette_is_used_as_it_is(photo):
 
 
 def test_a_palette_with_colours_makes_gray_pictures_coloured(photo):
+    """A given palette decides whether the result is gray or coloured."""
     image = kmcodec.quantize(photo[..., 0], palette=[[0, 0, 0], [200, 30, 30]])
     assert image.to_pixels().shape == photo.shape
     gray = kmcodec.quantize(photo[..., 0], palette=[[0, 0, 0], [200, 200, 200]])
@@ -46,6 +48,7 @@ def test_a_palette_with_colours_makes_gray_pictures_coloured(photo):
 
 
 def test_a_palette_with_alpha_gives_alpha(photo, sprite):
+    """A given palette with alpha gives alpha, and opaque entries stay opaque."""
     image = kmcodec.quantize(photo, palette=[[0, 0, 0, 0], [250, 250, 250, 255]])
     assert image.channels == 4
     opaque = kmcodec.quantize(sprite, palette=[[0, 0, 0], [250, 250, 250]])
@@ -64,6 +67,7 @@ def test_a_palette_with_alpha_gives_alpha(photo, sprite):
     ids=lambda other: next(iter(other)),
 )
 def test_a_given_palette_excludes_what_would_change_it(photo, other):
+    """Options that would change a given palette raise InputError."""
     with pytest.raises(InputError, match=f"palette and {next(iter(other))} exclude each other"):
         kmcodec.quantize(photo, palette=[[0, 0, 0]], **other)
 
@@ -83,6 +87,7 @@ def test_kept_colours_are_in_the_palette(photo, n_colors):
 
 
 def test_kept_colours_join_the_colours_of_a_small_picture():
+    """Kept colours are added where the picture's own are few."""
     pixels = np.array([[0, 50], [0, 200]], dtype=np.uint8)
     image = kmcodec.quantize(pixels, n_colors=4, keep=[[7]])
     assert image.palette.tolist() == [[0], [7], [50], [200]]
@@ -90,6 +95,7 @@ def test_kept_colours_join_the_colours_of_a_small_picture():
 
 
 def test_only_kept_colours_leave_nothing_to_find(photo):
+    """Kept colours that fill n_colors are the palette."""
     image = kmcodec.quantize(photo, n_colors=2, keep=[[0, 0, 0], [255, 255, 255]])
     assert image.palette.tolist() == [[0, 0, 0], [255, 255, 255]]
 
@@ -135,6 +141,7 @@ def test_importance_moves_the_error(sea):
 
 
 def test_equal_importance_changes_nothing(photo):
+    """The same importance everywhere gives the result without one."""
     one = kmcodec.quantize(photo, n_colors=9)
     importance = np.full(photo.shape[:2], 200, dtype=np.uint8)
     assert (kmcodec.quantize(photo, n_colors=9, importance=importance).indices == one.indices).all()
@@ -144,6 +151,7 @@ def test_equal_importance_changes_nothing(photo):
     "importance", [np.ones((60, 79), dtype=np.uint8), np.ones((60, 80)), np.uint8(3)]
 )
 def test_importance_of_another_shape_is_refused(photo, importance):
+    """Importance of another shape or type raises InputError."""
     with pytest.raises(InputError, match="importance is"):
         kmcodec.quantize(photo, importance=importance)
 
@@ -159,6 +167,7 @@ def test_quality_takes_the_fewest_colours(photo):
 
 
 def test_quality_out_of_reach_takes_what_there_is_or_raises(photo):
+    """An unreached wish takes all colours, an unreached minimum raises QualityError."""
     image = kmcodec.quantize(photo, n_colors=30, quality=(5, 100))
     assert image.n_colors == 30
     with pytest.raises(QualityError, match=r"4 colours reach quality \d+, less than 95"):
@@ -166,12 +175,14 @@ def test_quality_out_of_reach_takes_what_there_is_or_raises(photo):
 
 
 def test_quality_100_is_lossless():
+    """Quality 100 takes every colour, quality 60 fewer."""
     ramp = np.tile(np.arange(50, dtype=np.uint8), (3, 1))
     assert kmcodec.quantize(ramp, quality=(100, 100)).n_colors == 50
     assert kmcodec.quantize(ramp, quality=(0, 60)).n_colors < 50
 
 
 def test_quality_and_error_are_inverse():
+    """Quality of the error that a quality allows is that quality, from 100 down to 0."""
     for quality in (1, 50, 99):
         assert quality_of(most_error(quality, 3), 3) == pytest.approx(quality)
     assert quality_of(0, 1) == 100
@@ -180,6 +191,7 @@ def test_quality_and_error_are_inverse():
 
 @pytest.mark.parametrize("posterize", range(5))
 def test_posterizing_leaves_even_levels(photo, posterize):
+    """Palettes hold only the levels of posterize, black and white among them."""
     image = kmcodec.quantize(photo, n_colors=32, posterize=posterize)
     levels = np.unique(color.levels(posterize))
     assert len(levels) == 256 >> posterize
@@ -188,6 +200,7 @@ def test_posterizing_leaves_even_levels(photo, posterize):
 
 
 def test_posterizing_few_colours_takes_the_nearest_levels():
+    """Few colours go to their nearest levels."""
     pixels = np.array([[0, 120], [250, 255]], dtype=np.uint8)
     image = kmcodec.quantize(pixels, posterize=4)
     assert image.to_pixels().tolist() == [[0, 119], [255, 255]]
@@ -240,6 +253,7 @@ def test_posterized_colours_take_the_nearest_entry(space, keep):
     ids=str,
 )
 def test_wrong_conditions_are_refused(photo, options):
+    """Each wrong condition raises InputError with its name."""
     with pytest.raises(InputError, match=next(iter(options))):
         kmcodec.quantize(photo, **options)
 
@@ -257,11 +271,14 @@ def test_progress_rises_to_the_end(photo):
 
 @pytest.mark.parametrize("after", [0.0, 0.2])
 def test_progress_can_stop_the_work(photo, after):
+    """A progress function that returns False raises CancelledError, at once or later."""
     with pytest.raises(CancelledError):
         kmcodec.quantize(photo, n_colors=20, progress=lambda share: share <= after and share < 0.2)
 
 
 def test_what_progress_raises_is_passed_on(photo):
+    """An exception of the progress function comes through."""
+
     def fail(_share: float) -> None:
         raise KeyboardInterrupt
 
@@ -290,5 +307,6 @@ def test_a_shared_palette_tells_all_channels(photo, sprite):
 
 
 def test_no_pictures_have_no_palette():
+    """No pictures at all raise InputError."""
     with pytest.raises(InputError, match="no pictures"):
         kmcodec.find_palette([])

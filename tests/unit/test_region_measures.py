@@ -24,10 +24,12 @@ ONE = np.zeros((2, 4), dtype=int)
 
 
 def random_labels(seed, n_labels=5, shape=(13, 17)):
+    """Return a plane of random labels from 1."""
     return np.random.default_rng(seed).integers(1, n_labels + 1, shape)
 
 
 def test_tables_count_pixels_of_pairs():
+    """The table counts the pixels of each pair of labels, of equal shapes only."""
     assert contingency(HALVES, THIRD).tolist() == [[4, 0], [2, 2]]
     assert contingency(HALVES, ONE).tolist() == [[4], [4]]
     with pytest.raises(ValueError, match="sizes differ"):
@@ -35,6 +37,7 @@ def test_tables_count_pixels_of_pairs():
 
 
 def test_overlaps_by_hand():
+    """Overlaps and covering are those worked out by hand."""
     assert overlaps(contingency(HALVES, THIRD)).tolist() == [4 / 6, 2 / 4]
     assert measure(THIRD, [HALVES]).covering == pytest.approx((4 * 4 / 6 + 4 * 2 / 4) / 8)
     assert measure(HALVES, [HALVES]).covering == 1
@@ -58,6 +61,7 @@ def test_variation_of_information_by_hand():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_other_libraries_agree(seed):
+    """Rand index and variation of information are those of scikit-learn and scikit-image."""
     from skimage.metrics import variation_of_information as of_skimage  # noqa: PLC0415
     from sklearn.metrics import rand_score  # noqa: PLC0415
 
@@ -68,6 +72,7 @@ def test_other_libraries_agree(seed):
 
 
 def test_drawings_are_weighed_by_their_pixels_and_means_taken():
+    """Segments of several drawings weigh by pixels, and indices are means."""
     found = measure(THIRD, [HALVES, ONE])
     assert found.weights.tolist() == [4, 4, 8]
     assert found.overlaps.tolist() == [4 / 6, 2 / 4, 6 / 8]
@@ -77,6 +82,7 @@ def test_drawings_are_weighed_by_their_pixels_and_means_taken():
 
 
 def test_summaries_take_the_best_setting_for_all_and_for_each():
+    """Summaries have the best setting for all pictures and the best for each."""
     pictures = [
         [measure(labels, [HALVES]) for labels in (ONE, THIRD, HALVES)],
         [measure(labels, [ONE]) for labels in (ONE, THIRD, HALVES)],
@@ -93,6 +99,7 @@ def test_summaries_take_the_best_setting_for_all_and_for_each():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_picks_are_the_best_of_all_sets(seed):
+    """Picked clusters and regions are as good as the best of all sets."""
     labels = random_labels(seed, 6, (5, 6))
     wanted = np.random.default_rng(seed).random((5, 6)) < 0.3 + 0.4 * (labels < 3)
     numbers = np.unique(labels)
@@ -106,6 +113,7 @@ def test_picks_are_the_best_of_all_sets(seed):
 
 
 def test_regions_are_a_finer_choice_than_clusters():
+    """Regions can part what clusters cannot, and too many clusters are refused."""
     labels = np.array([[0, 0, 1, 1, 0, 0]])
     wanted = np.array([[1, 1, 0, 0, 0, 0]], dtype=bool)
     regions = sum(ndimage.label(labels == k)[0] + 10 * k * (labels == k) for k in (0, 1))

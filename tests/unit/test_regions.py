@@ -35,6 +35,7 @@ def same_partition(one, other):
 
 @given(PLANES)
 def test_regions_are_those_of_scipy_in_reading_order(labels):
+    """Regions are SciPy's, numbered by their first pixel."""
     regions, firsts = connected_regions(labels)
     assert same_partition(regions, by_label(labels))
     flat = regions.reshape(-1)
@@ -44,12 +45,14 @@ def test_regions_are_those_of_scipy_in_reading_order(labels):
 
 
 def test_corners_do_not_connect():
+    """Pixels that meet at a corner are two regions."""
     regions, firsts = connected_regions(np.array([[1, 0], [0, 1]], dtype=np.int32))
     assert regions.tolist() == [[0, 1], [2, 3]]
     assert firsts.tolist() == [0, 1, 2, 3]
 
 
 def test_borders_count_sides_in_both_orders():
+    """Each pair of neighbours has the length of its border, in both orders."""
     #  0 0 1
     #  2 0 1
     regions = np.array([[0, 0, 1], [2, 0, 1]], dtype=np.int32)
@@ -63,16 +66,19 @@ def test_borders_count_sides_in_both_orders():
 
 
 def test_small_region_joins_the_longest_border():
+    """A small region joins the neighbour with the longest border."""
     labels = np.array([[1, 1, 1, 1], [2, 7, 2, 2], [2, 2, 2, 2]], dtype=np.int32)
     assert absorb_small(labels, 2)[1].tolist() == [2, 2, 2, 2]  # three sides of 2, one of 1
 
 
 def test_ties_go_to_the_neighbour_that_begins_first():
+    """Of equal borders, the neighbour that begins first is joined."""
     labels = np.array([[3, 3, 9, 1, 1]], dtype=np.int32)
     assert absorb_small(labels, 2).tolist() == [[3, 3, 3, 1, 1]]
 
 
 def test_small_regions_grow_together():
+    """Small regions join each other until they are large enough."""
     labels = np.array([[0, 1, 2, 3, 4, 5]], dtype=np.int32)
     assert len(np.unique(absorb_small(labels, 3))) <= 2
     assert len(np.unique(absorb_small(labels, 6))) == 1
@@ -80,6 +86,7 @@ def test_small_regions_grow_together():
 
 @given(PLANES, st.integers(0, 20))
 def test_nothing_small_is_left_and_large_regions_stay(labels, least):
+    """No small region is left, large ones keep their labels, and no label is new."""
     before, _ = connected_regions(labels)
     areas = np.bincount(before.reshape(-1))
     after = absorb_small(labels, least)
@@ -93,5 +100,6 @@ def test_nothing_small_is_left_and_large_regions_stay(labels, least):
 
 @pytest.mark.parametrize("least", [0, 1])
 def test_nothing_to_absorb(least):
+    """A least area of 0 or 1 changes nothing."""
     labels = np.array([[0, 1], [1, 0]], dtype=np.int32)
     assert absorb_small(labels, least).tolist() == labels.tolist()

@@ -35,11 +35,13 @@ def run_sample(name, *arguments):
 
 
 def test_every_sample_is_expected():
+    """Each sample has its expected output, and each expected output a sample."""
     assert {path.stem for path in SAMPLES.glob("*.py")} == set(TOLD)
 
 
 @pytest.mark.parametrize("name", sorted(set(TOLD) - {"portrait", "sprite_sheet"}))
 def test_it_runs(name):
+    """A sample runs, prints what it should, and its figures are good."""
     numbers = run_sample(name)
     if name == "label_maps":
         assert 2 * numbers[0] < numbers[1]
@@ -51,6 +53,7 @@ def test_it_runs(name):
 
 
 def test_the_sprite_sheet_is_smaller(tmp_path):
+    """The sheet takes fewer bytes than its sprites alone, and decodes."""
     sheet = tmp_path / "sheet.kmq"
     together, alone = run_sample("sprite_sheet", sheet)
     assert together == sheet.stat().st_size < alone
@@ -58,6 +61,7 @@ def test_the_sprite_sheet_is_smaller(tmp_path):
 
 
 def test_the_face_is_a_part_of_the_portrait(tmp_path):
+    """The face is a few percent of the portrait, and fills its own picture."""
     share, width, height = run_sample("portrait", tmp_path / "face.png")
     assert 1 < share < 6
     with Image.open(tmp_path / "face.png") as face:

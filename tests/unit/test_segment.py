@@ -22,6 +22,7 @@ def stripes():
 
 
 def test_clusters_come_by_area():
+    """Clusters are numbered from the largest, with their colours."""
     found = kmcodec.segment(stripes(), 3)
     assert found.labels[:, 0].tolist() == [0] * 5 + [1] * 3 + [2] * 2
     assert found.areas.tolist() == [30, 18, 12]
@@ -30,11 +31,13 @@ def test_clusters_come_by_area():
 
 
 def test_equal_areas_come_by_colour():
+    """Clusters of equal area are numbered by colour."""
     pixels = np.array([[200, 10, 90]], dtype=np.uint8)
     assert kmcodec.segment(pixels, 3).palette[:, 0].tolist() == [10, 90, 200]
 
 
 def test_fewer_colours_than_clusters():
+    """A picture of three colours has three clusters, whatever was asked for."""
     found = kmcodec.segment(stripes(), 8)
     assert found.n_clusters == 3
     assert (found.palette[found.labels] == stripes()).all()
@@ -43,6 +46,7 @@ def test_fewer_colours_than_clusters():
 @settings(deadline=None)
 @given(PICTURES, st.sampled_from([1, 2, 3, 7, "auto"]), st.sampled_from(["oklab", "srgb"]))
 def test_any_picture_gives_clusters_without_gaps(pixels, n_clusters, space):
+    """Any picture has clusters numbered without gaps, by falling area."""
     found = kmcodec.segment(pixels, n_clusters, space=space)
     assert found.labels.shape == pixels.shape[:2]
     assert np.unique(found.labels).tolist() == list(range(found.n_clusters))
@@ -53,6 +57,7 @@ def test_any_picture_gives_clusters_without_gaps(pixels, n_clusters, space):
 
 
 def test_fully_transparent_pixels_are_one_colour():
+    """Colours below alpha 0 are one cluster."""
     rng = np.random.default_rng(3)
     pixels = rng.integers(0, 256, (6, 7, 4), dtype=np.uint8)
     pixels[..., 3] = 0
@@ -64,12 +69,14 @@ def test_fully_transparent_pixels_are_one_colour():
 
 
 def test_threads_do_not_change_anything(photo):
+    """One and two threads give the same labels and palette."""
     one, two = (kmcodec.segment(photo, 5, threads=threads) for threads in (1, 2))
     assert (one.labels == two.labels).all()
     assert (one.palette == two.palette).all()
 
 
 def test_seed_is_heard_of():
+    """A seed is taken, and a negative one raises InputError."""
     assert kmcodec.segment(stripes(), 2, seed=7).n_clusters == 2
     with pytest.raises(InputError, match="seed is -1"):
         kmcodec.segment(stripes(), 2, seed=-1)
@@ -89,12 +96,14 @@ def test_shade_counts_less_than_colour():
 
 
 def test_auto_finds_few_clusters_for_few_colours():
+    """Three noisy stripes are three clusters."""
     rng = np.random.default_rng(1)
     pixels = np.repeat(stripes(), 8, axis=1).astype(int) + rng.integers(-4, 5, (10, 48, 3))
     assert kmcodec.segment(pixels.astype(np.uint8), "auto").n_clusters == 3
 
 
 def test_min_region_absorbs_specks():
+    """Regions below min_region join their neighbours, down to one."""
     pixels = stripes()
     pixels[1, 2] = pixels[-1, 0]
     assert len(kmcodec.segment(pixels, 3).regions()) == 4
@@ -125,6 +134,7 @@ def test_min_region_absorbs_specks():
     ],
 )
 def test_wrong_options(options, message):
+    """Wrong options and those of the other features raise InputError."""
     with pytest.raises(InputError, match=message):
         kmcodec.segment(stripes(), **options)
 
@@ -133,6 +143,7 @@ REGIONS = {"features": "color+position"}
 
 
 def test_regions_of_a_scale_are_those_of_the_hierarchy(photo):
+    """Regions of a scale are the hierarchy's cut, connected, by falling area."""
     hierarchy = kmcodec.build_hierarchy(photo)
     for scale in (0, 0.4, 1):
         found = kmcodec.segment(photo, **REGIONS, scale=scale)
@@ -145,6 +156,7 @@ def test_regions_of_a_scale_are_those_of_the_hierarchy(photo):
 
 
 def test_regions_have_their_mean_colours(photo):
+    """The palette holds the mean colour of each region."""
     found = kmcodec.segment(photo, **REGIONS, scale=0.5)
     points = color.to_points(np.ascontiguousarray(photo.reshape(-1, 3)), "oklab")
     for number in range(found.n_clusters):
@@ -154,6 +166,7 @@ def test_regions_have_their_mean_colours(photo):
 
 
 def test_a_number_of_regions(photo):
+    """A number of regions is had exactly, and "auto" is the scale 0.75."""
     for n_clusters in (1, 2, 3, 9):
         assert kmcodec.segment(photo, n_clusters, **REGIONS).n_clusters == n_clusters
     auto = kmcodec.segment(photo, "auto", **REGIONS)
@@ -163,6 +176,7 @@ def test_a_number_of_regions(photo):
 @settings(deadline=None, max_examples=40)
 @given(PICTURES, st.sampled_from([1, 3, "auto"]))
 def test_any_picture_gives_regions(pixels, n_clusters):
+    """Any picture has connected regions without gaps, none below min_region."""
     found = kmcodec.segment(pixels, n_clusters, **REGIONS, min_region=2)
     assert np.unique(found.labels).tolist() == list(range(found.n_clusters))
     assert len(found.regions()) == found.n_clusters
@@ -171,18 +185,28 @@ def test_any_picture_gives_regions(pixels, n_clusters):
 
 
 def test_stripes_are_regions():
+    """Three stripes are three regions of their colours."""
     found = kmcodec.segment(np.repeat(np.repeat(stripes(), 8, axis=0), 8, axis=1), **REGIONS)
     assert found.labels[::8, 0].tolist() == [0] * 5 + [1] * 3 + [2] * 2
     assert found.palette.tolist() == [[20, 160, 40], [200, 30, 30], [20, 30, 200]]
 
 
-@pytest.mark.parametrize("pixels", [np.zeros((0, 3), np.uint8), np.zeros((2, 2)), "picture"])
-def test_wrong_pictures(pixels):
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [
+        (np.zeros((0, 3), np.uint8), "at least one pixel"),
+        (np.zeros((2, 2)), "pixels are float64"),
+        ("picture", "pixels are <U7"),
+    ],
+)
+def test_wrong_pictures(pixels, message):
+    """What is no picture raises InputError that says why."""
+    with pytest.raises(InputError, match=message):
         kmcodec.segment(pixels)
 
 
 def test_progress_and_cancel(photo):
+    """Progress rises within 0 to 1, and False raises CancelledError."""
     shares = []
     kmcodec.segment(photo, 4, progress=shares.append)
     assert shares == sorted(shares)

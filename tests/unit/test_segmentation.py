@@ -14,10 +14,12 @@ PALETTE = np.array([[10, 20, 30], [200, 100, 0], [0, 255, 0]], dtype=np.uint8)
 
 @pytest.fixture
 def found():
+    """Return a segmentation of three named clusters."""
     return Segmentation(LABELS, PALETTE, ("wall", "face", "plant"))
 
 
 def test_facts(found):
+    """A segmentation knows its size, areas and clusters, and cannot be changed."""
     assert (found.n_clusters, found.width, found.height) == (3, 4, 3)
     assert found.areas.tolist() == [6, 4, 2]
     assert found.cluster_at(3, 2) == 2
@@ -26,16 +28,18 @@ def test_facts(found):
 
 
 def test_masks(found):
+    """A mask marks one cluster or several, and wrong numbers raise InputError."""
     assert (found.mask(1) == (LABELS == 1)).all()
     assert (found.mask([0, 2]) == (LABELS != 1)).all()
     assert not found.mask([]).any()
     assert found.mask(np.int64(2)).sum() == 2
     for wrong in (3, -1, [0, 3], "face", None):
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match=r"cluster is (3|-1|'f')|clusters are None"):
             found.mask(wrong)
 
 
 def test_regions_and_points(found):
+    """Regions have cluster, box, area and point, and points outside raise InputError."""
     regions = found.regions()
     assert [(r.cluster, r.box, r.area, r.point) for r in regions] == [
         (0, (0, 0, 2, 3), 5, (0, 0)),
@@ -49,13 +53,13 @@ def test_regions_and_points(found):
         assert mask.sum() == region.area
         assert (LABELS[mask] == region.cluster).all()
     for x, y in ((4, 0), (0, 3), (-1, 0), (0, 1.5)):
-        with pytest.raises(InputError):
-            found.region_at(x, y)
-        with pytest.raises(InputError):
-            found.cluster_at(x, y)
+        for ask in (found.region_at, found.cluster_at):
+            with pytest.raises(InputError, match=r"x is (4|-1)|y is (3|1\.5)"):
+                ask(x, y)
 
 
 def test_regions_of_a_picture_have_their_own_colours(found):
+    """Regions of a picture have the mean of their own pixels."""
     pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
     colors = {r.point: r.color for r in found.regions(pixels)}
     assert colors[3, 0] == (3,)
@@ -66,6 +70,7 @@ def test_regions_of_a_picture_have_their_own_colours(found):
 
 @pytest.mark.parametrize("shape", [(3, 4), (3, 4, 2), (3, 4, 3), (3, 4, 4)])
 def test_cut_out_keeps_colour_and_alpha(found, shape):
+    """A cut-out keeps colour and alpha inside the mask and is empty outside."""
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     channels = pixels.reshape(3, 4, -1)
     gray = channels.shape[2] < 3
@@ -80,6 +85,7 @@ def test_cut_out_keeps_colour_and_alpha(found, shape):
 
 
 def test_merging(found):
+    """Merged clusters are one, under the first name, numbered by the first member."""
     merged = found.merge([2, 1])
     assert merged.labels.tolist() == np.minimum(LABELS, 1).tolist()
     assert merged.names == ("wall", "face")
@@ -96,6 +102,7 @@ def test_merging(found):
 
 
 def test_merged_colour_is_the_mean_by_area():
+    """A merged cluster has the mean colour weighed by area."""
     labels = np.array([[0, 0, 0, 1]], dtype=np.int32)
     palette = np.array([[100], [200]], dtype=np.uint8)
     gray = int(Segmentation(labels, palette).merge([0, 1]).palette[0, 0])
@@ -103,6 +110,7 @@ def test_merged_colour_is_the_mean_by_area():
 
 
 def test_label_map_round_trip(found):
+    """Labels, palette and names come back from a .kmq file."""
     data = kmcodec.encode_indexed(found.to_image())
     image = kmcodec.decode_indexed(data)
     again = Segmentation.from_image(image)
@@ -113,6 +121,7 @@ def test_label_map_round_trip(found):
 
 
 def test_classes_without_pixels():
+    """Classes that no pixel has are kept with area 0."""
     found = Segmentation(LABELS, np.zeros((5, 1), np.uint8))
     assert found.areas.tolist() == [6, 4, 2, 0, 0]
     assert not found.mask(4).any()
@@ -120,6 +129,7 @@ def test_classes_without_pixels():
 
 
 def test_label_map_of_many_clusters():
+    """Labels of 300 clusters come back from a .kmq file."""
     labels = np.arange(300, dtype=np.int32).reshape(15, 20)
     found = Segmentation(labels, np.zeros((300, 3), np.uint8))
     image = kmcodec.decode_indexed(kmcodec.encode_indexed(found.to_image()))
@@ -128,6 +138,7 @@ def test_label_map_of_many_clusters():
 
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # pycocotools' own
 def test_coco_masks_are_read_back_by_pycocotools():
+    """The package pycocotools reads each mask and area from our run lengths."""
     coco = pytest.importorskip("pycocotools.mask", reason="pycocotools is not installed")
     rng = np.random.default_rng(5)
     for shape in ((1, 1), (7, 3), (40, 60), (300, 500)):
@@ -140,6 +151,7 @@ def test_coco_masks_are_read_back_by_pycocotools():
 
 
 def test_coco_text_worked_by_hand():
+    """The text of run lengths is that worked out by hand."""
     down = np.zeros(80, dtype=np.int32)
     down[3:40] = 1  # down the columns: 3 zeros, 37 ones, 40 zeros
     rle = Segmentation(down.reshape(20, 4).T, np.zeros((2, 1), np.uint8)).to_coco_rle()[1]
@@ -148,19 +160,20 @@ def test_coco_text_worked_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("labels", "palette", "names"),
+    ("labels", "palette", "names", "message"),
     [
-        (LABELS[0], PALETTE, ()),
-        (LABELS.astype(float), PALETTE, ()),
-        (LABELS, PALETTE[:2], ()),
-        (LABELS - 1, PALETTE, ()),
-        (LABELS, PALETTE.astype(int), ()),
-        (LABELS, PALETTE, ("a", "b")),
-        (LABELS, PALETTE, "abc"),
-        (LABELS, PALETTE, ("a", "b", 3)),
-        (LABELS, PALETTE, ("a", "b", "\ud800")),
+        (LABELS[0], PALETTE, (), r"labels are int32 of shape \(4,\)"),
+        (LABELS.astype(float), PALETTE, (), "labels are float64"),
+        (LABELS, PALETTE[:2], (), "labels go beyond the 2 clusters"),
+        (LABELS - 1, PALETTE, (), "labels go beyond the 3 clusters"),
+        (LABELS, PALETTE.astype(int), (), "palette is int64"),
+        (LABELS, PALETTE, ("a", "b"), "2 names for 3 entries"),
+        (LABELS, PALETTE, "abc", "names is 'abc'"),
+        (LABELS, PALETTE, ("a", "b", 3), "a name is 3"),
+        (LABELS, PALETTE, ("a", "b", "\ud800"), "cannot be told in UTF-8"),
     ],
 )
-def test_what_is_no_segmentation(labels, palette, names):
-    with pytest.raises(InputError):
+def test_what_is_no_segmentation(labels, palette, names, message):
+    """Labels, palettes and names that do not fit raise InputError."""
+    with pytest.raises(InputError, match=message):
         Segmentation(labels, palette, names)

@@ -31,6 +31,7 @@ def unpacked(packed):
 
 @pytest.mark.parametrize("n_clusters", [3, 300])
 def test_labels_and_colours_are_in_it(photo, n_clusters):
+    """The page holds labels, palette, areas and the command's arguments."""
     found = kmcodec.segment(photo, n_clusters)
     data = data_of(segmentation_page(found, photo, title="a", arguments=["a.png", "-k", "3"]))
     assert (unpacked(data["labels"]) == found.labels).all()
@@ -41,6 +42,7 @@ def test_labels_and_colours_are_in_it(photo, n_clusters):
 
 @pytest.mark.parametrize("channels", [None, 2, 3, 4])
 def test_pixels_come_back(photo, channels):
+    """The page's pixels are those of the picture."""
     pixels = (
         photo[..., 0] if channels is None else np.dstack([photo, photo[..., :1]])[..., :channels]
     )
@@ -53,12 +55,14 @@ def test_pixels_come_back(photo, channels):
 
 
 def test_differences_are_those_to_neighbours():
+    """Packed pixels are differences from left and above, modulo 256."""
     pixels = np.array([[[5], [9]], [[250], [1]]], dtype=np.uint8)
     differences = unpacked(packed_pixels(pixels))[..., 0]
     assert differences.tolist() == [[5, 4], [245, (1 - 250 - 9 + 5) % 256]]
 
 
 def test_texts_cannot_break_out(photo):
+    """Names and titles with markup stay text."""
     found = kmcodec.segment(photo, 2).with_names([NASTY, "b"])
     page = segmentation_page(found, photo, title=NASTY, arguments=[NASTY])
     data = data_of(page)
@@ -68,17 +72,20 @@ def test_texts_cannot_break_out(photo):
 
 
 def test_nothing_is_loaded(photo):
+    """The page loads nothing from anywhere."""
     page = segmentation_page(kmcodec.segment(photo, 2), photo, title="a")
     assert "default-src 'none'" in page
     assert not re.search(r"https?://|src=|href=[\"']|@import|url\(", page)
 
 
 def test_another_size_is_refused(photo):
+    """A picture of another size raises InputError with both sizes."""
     with pytest.raises(InputError, match="the picture is 80 x 59, the segmentation 80 x 60"):
         segmentation_page(kmcodec.segment(photo, 2), photo[1:], title="a")
 
 
 def test_files(run, photo, tmp_path):
+    """--html writes a page for each input with its own command, and refuses other suffixes."""
     from PIL import Image  # noqa: PLC0415
 
     for name in ("a", "b"):

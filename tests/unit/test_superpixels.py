@@ -20,6 +20,7 @@ def are_connected(labels):
 
 
 def test_pixel_pairs_are_all_neighbours_of_other_regions():
+    """Each pair of neighbouring pixels in two regions is listed with its edge."""
     labels = np.array([[0, 0, 1], [0, 2, 1], [2, 2, 2]], dtype=np.int32)
     pairs = pixel_pairs(labels, 3)
     found = sorted(
@@ -44,6 +45,7 @@ def test_pixel_pairs_are_all_neighbours_of_other_regions():
 @pytest.mark.parametrize("n_regions", [1, 2, 12, 100])
 @pytest.mark.parametrize("position_weight", [0.0, 0.05, 1.0])
 def test_regions_are_connected_and_gap_free(photo, n_regions, position_weight):
+    """Superpixels are connected and numbered without gaps."""
     labels, count = superpixels(Canvas(photo), n_regions, position_weight=position_weight)
     assert labels.shape == photo.shape[:2]
     assert labels.dtype == np.int32
@@ -52,12 +54,14 @@ def test_regions_are_connected_and_gap_free(photo, n_regions, position_weight):
 
 
 def test_their_number_is_about_what_is_asked_for(photo):
+    """The number of superpixels is within 40 % of what was asked for."""
     assert superpixels(Canvas(photo), 1)[1] == 1
     for n_regions in (12, 48, 150):
         assert 0.6 * n_regions <= superpixels(Canvas(photo), n_regions)[1] <= 1.4 * n_regions
 
 
 def test_a_flat_picture_is_cut_into_its_grid():
+    """A picture of one colour is cut into equal cells."""
     labels, count = superpixels(Canvas(np.full((60, 80, 3), 77, dtype=np.uint8)), 12)
     assert count == 12
     assert (np.bincount(labels.reshape(-1)) == 400).all()
@@ -81,6 +85,7 @@ def test_borders_follow_colours():
 
 
 def test_threads_change_nothing(photo, monkeypatch):
+    """One, two and four threads give the same superpixels."""
     monkeypatch.setattr("kmcodec.segmenter.superpixels.SMALLEST_RANGE", 100)
     found = [superpixels(Canvas(photo, threads=t), 40)[0] for t in (1, 2, 4)]
     assert (found[0] == found[1]).all()
@@ -88,6 +93,7 @@ def test_threads_change_nothing(photo, monkeypatch):
 
 
 def test_min_region_is_kept(photo):
+    """No superpixel is smaller than min_region."""
     labels, count = superpixels(Canvas(photo), 100, min_region=90)
     assert count > 1
     assert np.bincount(labels.reshape(-1)).min() >= 90
@@ -96,6 +102,7 @@ def test_min_region_is_kept(photo):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (2, 3), (3, 700, 4)])
 def test_narrow_pictures_have_regions(shape):
+    """Pictures of one row, one column or a few pixels have connected superpixels."""
     pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     labels, count = superpixels(Canvas(pixels), 30)
     assert 1 <= count <= 4 * 36  # none is smaller than a quarter of a cell
@@ -112,6 +119,7 @@ def test_transparent_pixels_are_one_colour():
 
 
 def test_a_canvas_holds_means_of_blocks(photo, monkeypatch):
+    """A large picture is reduced to means of blocks, cut at its edges."""
     whole = Canvas(photo)
     assert whole.factor == 1
     points = whole.rows(0, 60).reshape(60, 80, 4)
@@ -142,6 +150,7 @@ def test_large_pictures_have_borders_of_full_detail(photo, monkeypatch):
 
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 def test_backends_agree():
+    """Both backends give each pixel its nearest centre of the cells around, ties to the first."""
     rng = np.random.default_rng(3)
     height, width, rows, columns = 9, 13, 3, 4
     points = rng.integers(-16384, 16385, (height * width, 4)).astype(np.int32)
@@ -189,5 +198,6 @@ def test_backends_agree():
     ],
 )
 def test_wrong_options_are_refused(photo, options, message):
+    """Wrong options raise InputError with their values."""
     with pytest.raises(InputError, match=message):
         superpixels(Canvas(photo), **options)

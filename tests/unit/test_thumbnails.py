@@ -38,6 +38,7 @@ def drawn(data, size, **options):
 )
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_sizes(shape, size, expected, channels):
+    """A thumbnail fits the size, keeps shape and shade, and has a pixel a side at least."""
     pixels = np.full((*shape, channels), 77, dtype=np.uint8)
     if channels in (2, 4):
         pixels[..., -1] = 255
@@ -49,6 +50,7 @@ def test_sizes(shape, size, expected, channels):
 
 
 def test_small_pictures_stay_as_they_are(sprite):
+    """A picture smaller than the thumbnail keeps its pixels."""
     data = kmcodec.encode(sprite, n_colors=512)
     expected = kmcodec.decode(data)
     made = drawn(data, 256)
@@ -68,6 +70,7 @@ def test_transparent_colours_do_not_shine_through():
 
 
 def test_strips_give_what_the_whole_does(photo, monkeypatch):
+    """Strips give the thumbnail of the whole, which is close to Pillow's."""
     big = np.kron(photo, np.ones((5, 5, 1), np.uint8))
     data = kmcodec.encode(big, n_colors=200, effort=1)
     whole = drawn(data, 50)
@@ -78,6 +81,7 @@ def test_strips_give_what_the_whole_does(photo, monkeypatch):
 
 
 def test_blocks_and_lists(photo):
+    """A file of blocks has a thumbnail."""
     assert drawn(kmcodec.encode(photo, n_colors=60, block=(4, 4)), 40).shape == (30, 40, 3)
 
 
@@ -94,6 +98,7 @@ def test_colours_become_srgb(photo):
 
 
 def test_limits():
+    """A picture beyond the limits raises LimitError."""
     data = kmcodec.encode(np.zeros((100, 100, 3), np.uint8))
     with pytest.raises(kmcodec.LimitError):
         thumbnail_png(data, 64, limits=kmcodec.Limits(max_pixels=9_999))
@@ -113,6 +118,7 @@ def test_memory_is_that_of_the_indices():
 
 
 def test_the_command(run, tmp_path, photo):
+    """The command writes a thumbnail of the size, to a file or to standard output."""
     source = tmp_path / "a.kmq"
     source.write_bytes(kmcodec.encode(photo, n_colors=9))
     target = tmp_path / "out"

@@ -25,6 +25,7 @@ def squared(vectors, centers):
 @settings(deadline=None)
 @given(VECTORS, st.integers(1, 12), st.integers(0, 3))
 def test_labels_are_nearest_and_all_is_accounted_for(vectors, k, seed):
+    """Labels are the nearest centres, inertia is their distance, and no cluster is empty."""
     found = cluster_vectors(vectors, k, seed=seed)
     distances = squared(vectors, found.centers)
     assert (found.labels == distances.argmin(axis=1)).all()
@@ -36,6 +37,7 @@ def test_labels_are_nearest_and_all_is_accounted_for(vectors, k, seed):
 @settings(deadline=None)
 @given(VECTORS)
 def test_as_many_clusters_as_vectors_lose_nothing(vectors):
+    """As many clusters as vectors give inertia 0."""
     found = cluster_vectors(vectors, len(vectors))
     assert found.inertia == 0
     assert (found.centers[found.labels] == vectors).all()
@@ -61,6 +63,7 @@ def test_the_bound_of_float32_is_a_bound():
 
 
 def test_threads_do_not_change_anything():
+    """One and two threads give the same centres and labels."""
     vectors = np.random.default_rng(0).integers(0, 256, (50_000, 12), dtype=np.uint8)
     one, two = (cluster_vectors(vectors, 100, threads=threads, effort=1) for threads in (1, 2))
     assert (one.centers == two.centers).all()
@@ -68,6 +71,7 @@ def test_threads_do_not_change_anything():
 
 
 def test_as_good_as_scikit_learn():
+    """Mean inertia over four seeds is within 10 % of scikit-learn's."""
     from sklearn.cluster import KMeans  # noqa: PLC0415
 
     rng = np.random.default_rng(1)
@@ -80,6 +84,7 @@ def test_as_good_as_scikit_learn():
 
 
 def test_many_vectors_are_trained_on_a_sample():
+    """Three clear groups among 5,000 vectors are found at their middles."""
     rng = np.random.default_rng(2)
     middles = np.array([[10, 10], [200, 30], [90, 240]])
     vectors = (middles[rng.integers(0, 3, 5000)] + rng.integers(-5, 6, (5000, 2))).astype(np.uint8)
@@ -88,12 +93,14 @@ def test_many_vectors_are_trained_on_a_sample():
 
 
 def test_many_clusters():
+    """2,000 clusters of 3,000 vectors are nearly all used."""
     vectors = np.random.default_rng(3).integers(0, 256, (3000, 3), dtype=np.uint8)
     found = cluster_vectors(vectors, 2000, effort=1)
     assert 1900 < len(found.centers) <= 2000
 
 
 def test_seed_and_progress():
+    """A seed gives the same labels, another seed others, and progress rises."""
     vectors = np.random.default_rng(4).integers(0, 256, (300, 5), dtype=np.uint8)
     shares = []
     one = cluster_vectors(vectors, 9, seed=1, progress=shares.append)
@@ -103,18 +110,19 @@ def test_seed_and_progress():
 
 
 @pytest.mark.parametrize(
-    ("vectors", "options"),
+    ("vectors", "options", "message"),
     [
-        (np.zeros((0, 3), np.uint8), {}),
-        (np.zeros((3, 0), np.uint8), {}),
-        (np.zeros(3, np.uint8), {}),
-        (np.zeros((3, 3)), {}),
-        (np.zeros((3, 3), np.uint8), {"n_clusters": 0}),
-        (np.zeros((3, 3), np.uint8), {"n_clusters": 65537}),
-        (np.zeros((3, 3), np.uint8), {"effort": 10}),
-        (np.zeros((3, 3), np.uint8), {"seed": -1}),
+        (np.zeros((0, 3), np.uint8), {}, r"shape \(0, 3\)"),
+        (np.zeros((3, 0), np.uint8), {}, r"shape \(3, 0\)"),
+        (np.zeros(3, np.uint8), {}, r"shape \(3,\)"),
+        (np.zeros((3, 3), np.uint8), {"n_clusters": 0}, "n_clusters is 0"),
+        (np.zeros((3, 3), np.uint8), {"n_clusters": 65537}, "n_clusters is 65537"),
+        (np.zeros((3, 3), np.uint8), {"effort": 10}, "effort is 10"),
+        (np.zeros((3, 3), np.uint8), {"seed": -1}, "seed is -1"),
+        (np.zeros((3, 3)), {}, "vectors are float64"),
     ],
 )
-def test_what_is_refused(vectors, options):
-    with pytest.raises(InputError):
+def test_what_is_refused(vectors, options, message):
+    """Wrong vectors and options raise InputError that names them."""
+    with pytest.raises(InputError, match=message):
         cluster_vectors(vectors, **({"n_clusters": 2} | options))

@@ -64,16 +64,19 @@ def run_fresh(script: str, environment: dict[str, str]) -> str:
 
 
 def labels(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Return a smooth label map of a shape and type."""
     return (np.indices(shape).sum(axis=0) // 3 % (2 if dtype == "bool" else 5)).astype(dtype)
 
 
 def create(array: np.ndarray, store: MemoryStore | None = None, **options) -> zarr.Array:
+    """Return a Zarr array in memory with the shape and type of another."""
     settings = {"serializer": for_zarr.KmqCodec(), "compressors": None} | options
     store = MemoryStore() if store is None else store
     return zarr.create_array(store, shape=array.shape, dtype=array.dtype, **settings)
 
 
 def test_numcodecs_finds_it_in_a_fresh_process(installed):
+    """The registry of numcodecs finds the codec by its id without importing kmcodec first."""
     script = """
         import sys
         import numcodecs
@@ -88,6 +91,7 @@ def test_numcodecs_finds_it_in_a_fresh_process(installed):
 
 
 def test_zarr_finds_it_in_a_fresh_process(installed, tmp_path):
+    """Zarr reads an array of another process that it wrote with the codec."""
     array = labels((70, 50), "int32")
     z = zarr.create_array(
         tmp_path / "a.zarr",
@@ -108,6 +112,7 @@ def test_zarr_finds_it_in_a_fresh_process(installed, tmp_path):
 
 @pytest.mark.parametrize("dtype", TYPES)
 def test_numcodecs_round_trip(dtype):
+    """Arrays of any type and order come back, into given memory too."""
     array = labels((4, 5, 6), dtype)
     codec = numcodecs.get_codec({"id": "kmq", "effort": 3})
     for given in (array, np.asfortranarray(array), array[::-1]):
@@ -143,6 +148,7 @@ def test_numcodecs_fills_what_it_is_given(order):
 
 
 def test_shards_are_checked_when_the_array_is_created():
+    """Shards that the codec cannot hold raise InputError when the array is created."""
     for shape, chunks, dtype in (((10,), (5,), "i4"), ((8, 8), (4, 4), "f4")):
         with pytest.raises(InputError, match="array h"):
             zarr.create_array(
@@ -157,6 +163,7 @@ def test_shards_are_checked_when_the_array_is_created():
 
 
 def test_numcodecs_configuration():
+    """The configuration goes through JSON and is checked."""
     codec = numcodecs.get_codec({"id": "kmq", "effort": 3})
     assert codec.get_config() == {"id": "kmq", "effort": 3}
     assert numcodecs.get_codec(json.loads(json.dumps(codec.get_config()))) == codec
@@ -166,11 +173,13 @@ def test_numcodecs_configuration():
 
 @pytest.mark.parametrize("given", [b"bytes", np.zeros((2, 2)), np.arange(70000)[None]])
 def test_numcodecs_refuses(given):
+    """Bytes, floats and too many values raise ValueError."""
     with pytest.raises(ValueError, match="the array"):
         numcodecs.get_codec({"id": "kmq"}).encode(given)
 
 
 def test_numcodecs_notices_damage():
+    """Damaged and foreign bytes raise KmqError or ValueError."""
     codec = numcodecs.get_codec({"id": "kmq"})
     with pytest.raises(KmqError):
         codec.decode(codec.encode(np.eye(4, dtype=int))[:-1])
@@ -181,6 +190,7 @@ def test_numcodecs_notices_damage():
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_zarr_round_trip_with_edge_chunks(dtype, order):
+    """Arrays come back through edge chunks, shards, transposition and compression."""
     array = labels((10, 9, 8), dtype)
     for options in (
         {"chunks": (4, 4, 4)},
@@ -197,6 +207,7 @@ def test_zarr_round_trip_with_edge_chunks(dtype, order):
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_zarr_2_uses_the_numcodecs_codec(dtype, order):
+    """Arrays of Zarr's format 2 come back through the numcodecs codec."""
     array = labels((10, 9, 8), dtype)
     z = zarr.create_array(
         MemoryStore(),
@@ -212,6 +223,7 @@ def test_zarr_2_uses_the_numcodecs_codec(dtype, order):
 
 
 def test_missing_chunks_have_the_fill_value():
+    """Chunks that were not written have the fill value."""
     array = labels((64, 64), "int16")
     store: dict[str, object] = {}
     z = create(array, MemoryStore(store), chunks=(32, 32), fill_value=-1)
@@ -225,6 +237,7 @@ def test_missing_chunks_have_the_fill_value():
 
 
 def test_metadata_go_through_json():
+    """The codec's metadata come back from JSON, with defaults."""
     store: dict[str, object] = {}
     z = create(labels((8, 8), "u1"), MemoryStore(store), serializer=for_zarr.KmqCodec(effort=2))
     written = json.loads(store["zarr.json"].to_bytes())
@@ -244,17 +257,20 @@ def test_metadata_go_through_json():
     ],
 )
 def test_wrong_metadata_are_refused(metadata, message):
+    """Wrong metadata raise InputError that names them."""
     with pytest.raises(InputError, match=message):
         for_zarr.KmqCodec.from_dict(metadata)
 
 
 @pytest.mark.parametrize("array", [np.zeros((4, 4)), np.zeros(4, int)])
 def test_zarr_refuses_when_the_array_is_created(array):
+    """Floats and one dimension raise InputError when the array is created."""
     with pytest.raises(InputError, match="the array"):
         create(array, chunks=array.shape)
 
 
 def test_zarr_refuses_a_chunk_of_too_many_values():
+    """A chunk of too many values raises InputError, smaller chunks come back."""
     array = np.arange(300 * 300).reshape(300, 300)
     z = create(array, chunks=(300, 300))
     with pytest.raises(InputError, match="90000 distinct values"):
@@ -265,6 +281,7 @@ def test_zarr_refuses_a_chunk_of_too_many_values():
 
 
 def test_a_chunk_of_another_array_is_noticed():
+    """A chunk of another type or of garbage raises FormatError."""
     store: dict[str, object] = {}
     z = create(labels((8, 8), "u1"), MemoryStore(store), chunks=(8, 8))
     z[:] = 3
@@ -279,6 +296,7 @@ def test_a_chunk_of_another_array_is_noticed():
 
 
 def test_the_size_of_a_chunk_is_not_known_beforehand():
+    """compute_encoded_size raises NotImplementedError."""
     with pytest.raises(NotImplementedError):
         for_zarr.KmqCodec().compute_encoded_size(100, None)
 

@@ -29,6 +29,7 @@ def matches(kernel, data, start, stop, depth=4096, nice=258):
 
 
 def texts():
+    """Return texts of bytes by name."""
     rng = np.random.default_rng(2)
     return {
         "few": rng.integers(0, 3, 600).astype(np.uint8),
