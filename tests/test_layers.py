@@ -183,7 +183,7 @@ def test_each_command_gives_its_work_what_it_takes():
     for name in COMMANDS:
         command = group.get_command(None, name)
         if isinstance(command, Command):
-            run = importlib.import_module(f"kmcodec.cli._{name}").run
+            run = importlib.import_module(f"kmcodec.cli.work.{name}").run
             inspect.signature(run).bind(**{param.name: None for param in command.params})
 
 

@@ -101,7 +101,7 @@ def test_the_flower_is_cut_out(capsys, monkeypatch):
 def test_the_readme_is_finished():
     """No table is still to be filled in, and the figure's size is that of the file we write."""
     assert "@@" not in README
-    from kmcodec.cli._demo import _photo_folder  # noqa: PLC0415
+    from kmcodec.cli.work.demo import _photo_folder  # noqa: PLC0415
     from kmcodec.files import read_picture  # noqa: PLC0415
 
     china = read_picture(_photo_folder() / "china.jpg").pixels
