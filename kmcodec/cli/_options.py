@@ -119,7 +119,7 @@ jobs = click.option(
 scheduler = click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Work on the cluster of this Dask scheduler, as tcp://HOST:8786; needs kmcodec[cluster].",
+    help="Work on the cluster of this Dask scheduler, as tcp://HOST:8786; needs kmcodec[remote].",
 )
 limits = apply(
     click.option(

@@ -35,7 +35,7 @@ def connect(address: str) -> Client:
             parse_address,
         )
     except ImportError as error:
-        raise InputError("a scheduler needs Dask: pip install 'kmcodec[cluster]'") from error
+        raise InputError("a scheduler needs Dask: pip install 'kmcodec[remote]'") from error
     try:
         if parse_address(address)[0] != "inproc":
             get_address_host_port(address)

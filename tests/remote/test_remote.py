@@ -204,7 +204,7 @@ def test_without_dask(run, pictures, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = run("encode", pictures, "--scheduler", "tcp://127.0.0.1:1")
     assert done.code == 3
-    assert "pip install 'kmcodec[cluster]'" in done.err
+    assert "pip install 'kmcodec[remote]'" in done.err
 
 
 def test_standard_streams_are_refused(run, local_cluster):
