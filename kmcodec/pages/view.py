@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("common.js", "planes.js", "png.js", "viewport.js", "view.js")
 STYLES = ("base.css", "segmentation.css", "view.css")
-DECODER = "kmq.js"  # the same file as spec/kmq.js
+DECODER = "kmq.js"  # written from the specification alone
 KINDS = {1: "gray", 2: "gray and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 

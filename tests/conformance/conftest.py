@@ -16,7 +16,7 @@ SERVER = Path(__file__).parent / "serve_kmq.js"
 
 @pytest.fixture(scope="session")
 def javascript():
-    """Return a function that decodes a file with spec/kmq.js in Node.js, or names the error."""
+    """Return a function that decodes a file with kmq.js in Node.js, or names the error."""
     node = shutil.which("node")
     if node is None:
         if os.environ.get("CI"):

@@ -2,7 +2,7 @@
 "use strict";
 const path = require("node:path");
 const readline = require("node:readline");
-const kmq = require(path.join(__dirname, "..", "..", "spec", "kmq.js"));
+const kmq = require(path.join(__dirname, "..", "..", "kmcodec", "pages", "assets", "kmq.js"));
 
 function answer(line) {
   const bytes = new Uint8Array(Buffer.from(line, "base64"));

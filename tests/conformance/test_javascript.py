@@ -1,4 +1,4 @@
-"""spec/kmq.js, written from the specification alone, agrees with the other decoders."""
+"""kmq.js, written from the specification alone, agrees with the other decoders."""
 
 from __future__ import annotations
 
