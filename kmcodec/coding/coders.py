@@ -29,7 +29,7 @@ class Coder:
     number : int
         The first byte of its payloads (spec 6).
     name : str
-    open : callable
+    decoder : callable
         Opens a payload, its number taken off: (setting, payload) -> ``PlaneDecoder``.
     begin : callable
         Begins a plane in each way that is worth a try:
@@ -38,7 +38,7 @@ class Coder:
 
     number: int
     name: str
-    open: Callable[[Setting, memoryview], PlaneDecoder]
+    decoder: Callable[[Setting, memoryview], PlaneDecoder]
     begin: Callable[[Indices, Setting, int], list[PlaneEncoder]]
 
 
@@ -129,6 +129,6 @@ def open_plane(payload: memoryview, setting: Setting) -> PlaneDecoder:
     """
     coder = coder_of(payload)
     try:
-        return coder.open(setting, payload[1:])
+        return coder.decoder(setting, payload[1:])
     except FormatError as error:
         raise told_by(coder.name, error) from error
