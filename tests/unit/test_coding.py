@@ -274,3 +274,16 @@ def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
         decode_palette(one, 2, 2)
     with pytest.raises(FormatError, match="after the last"):
         decode_palette(memoryview(bytes(one) + b"\0"), 2, 1)
+
+
+def test_equal_entries_take_a_bit_each():
+    """A palette of one colour 200 times comes back from 203 bits a channel; two have no green."""
+    black = np.zeros((200, 2), dtype=np.uint8)
+    stream = palettes._encode_delta(black, green=False)
+    assert len(stream) == (2 * 203 + 7) // 8
+    payload = memoryview(bytes([METHOD_DELTA]) + stream)
+    assert (decode_palette(payload, 200, 2) == black).all()
+    with pytest.raises(FormatError, match="method 2 is not defined for 2 channels"):
+        decode_palette(memoryview(bytes([METHOD_DELTA_GREEN]) + stream), 200, 2)
+    with pytest.raises(FormatError, match="raw palette has 399 bytes, expected 400"):
+        decode_palette(memoryview(bytes(400)), 200, 2)
