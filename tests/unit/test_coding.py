@@ -257,13 +257,15 @@ def test_near_valid_palettes_are_colours_or_a_format_error():
 
 @pytest.mark.parametrize("spread", [1, 2, 5, 12, 30, 70, 120])
 def test_differences_take_the_best_parameter(spread):
-    """The stream of a channel has the fewest bits that any of the eight Rice parameters gives."""
+    """A channel has the fewest bits that any Rice parameter gives, and comes back modulo 256."""
     deltas = np.random.default_rng(spread).integers(-spread, spread + 1, 50)
     palette = (np.cumsum(deltas) % 256).astype(np.uint8)[:, None]
     deltas[0] = palette[0, 0].astype(np.int8)  # the first entry counts from black
     folded = np.where(deltas >= 0, 2 * deltas, -2 * deltas - 1)
     fewest = min(int((folded >> p).sum()) + (1 + p) * 50 for p in range(8))
-    assert len(palettes._encode_delta(palette, green=False)) == (3 + fewest + 7) // 8
+    stream = palettes._encode_delta(palette, green=False)
+    assert len(stream) == (3 + fewest + 7) // 8
+    assert (decode_palette(memoryview(bytes([METHOD_DELTA]) + stream), 50, 1) == palette).all()
 
 
 def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
