@@ -265,13 +265,15 @@ def test_near_valid_palettes_are_colours_or_a_format_error():
 
 @pytest.mark.parametrize("spread", [1, 2, 5, 12, 30, 70, 120])
 def test_differences_take_the_best_parameter(spread):
-    """The stream of a channel has the fewest bits that any of the eight Rice parameters gives."""
+    """A channel has the fewest bits that any Rice parameter gives, and comes back modulo 256."""
     deltas = np.random.default_rng(spread).integers(-spread, spread + 1, 50)
     palette = (np.cumsum(deltas) % 256).astype(np.uint8)[:, None]
     deltas[0] = palette[0, 0].astype(np.int8)  # the first entry counts from black
     folded = np.where(deltas >= 0, 2 * deltas, -2 * deltas - 1)
     fewest = min(int((folded >> p).sum()) + (1 + p) * 50 for p in range(8))
-    assert len(palettes._encode_delta(palette, green=False)) == (3 + fewest + 7) // 8
+    stream = palettes._encode_delta(palette, green=False)
+    assert len(stream) == (3 + fewest + 7) // 8
+    assert (decode_palette(memoryview(bytes([METHOD_DELTA]) + stream), 50, 1) == palette).all()
 
 
 def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
@@ -282,3 +284,16 @@ def test_a_stream_that_ends_on_a_byte_is_neither_cut_nor_extended():
         decode_palette(one, 2, 2)
     with pytest.raises(FormatError, match="after the last"):
         decode_palette(memoryview(bytes(one) + b"\0"), 2, 1)
+
+
+def test_equal_entries_take_a_bit_each():
+    """A palette of one colour 200 times comes back from 203 bits a channel; two have no green."""
+    black = np.zeros((200, 2), dtype=np.uint8)
+    stream = palettes._encode_delta(black, green=False)
+    assert len(stream) == (2 * 203 + 7) // 8
+    payload = memoryview(bytes([METHOD_DELTA]) + stream)
+    assert (decode_palette(payload, 200, 2) == black).all()
+    with pytest.raises(FormatError, match="method 2 is not defined for 2 channels"):
+        decode_palette(memoryview(bytes([METHOD_DELTA_GREEN]) + stream), 200, 2)
+    with pytest.raises(FormatError, match="raw palette has 399 bytes, expected 400"):
+        decode_palette(memoryview(bytes(400)), 200, 2)
