@@ -38,6 +38,7 @@ NAMES = (
     "splitting",
     "superpixels",
     "swapping",
+    "vectors",
 )
 
 

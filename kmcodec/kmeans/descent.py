@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec import _kernels
 from kmcodec.arithmetic import divide_rounded
 from kmcodec.parallel import map_ranges
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 SCALE = 64  # units of centres per unit of the data
 CELLS_AT_A_TIME = 1 << 21  # numbers of a block of vectors, or distances of it to all centres
-ROUNDING = 2.0**-23  # twice what a number of single precision is off by at most, relatively
+ROUNDING = 2.0**-22  # four times what a number of single precision may be off by, relatively
 LARGEST_DOUBT = 2.0**-6  # beyond, single precision tells too little
 LOW_BITS = 20  # of sums that are multiplied in two parts
+SHOWN = 256  # vectors whose mean the middle is
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +29,15 @@ class Means:
     Attributes
     ----------
     centers : (K, D) int32
-        In units of 1/64, counted from the middle.
+        In units of 1/64.
     labels : (n,) int32
         The nearest centre of each vector, ties to the lowest.
     sums : (K, D) int64
-        Weighted sums of each cluster's vectors, counted from the middle.
+        Weighted sums of each cluster's vectors.
     sizes : (K,) int64
         Weight of each cluster.
+    changed : int
+        Labels that are others than before.
     inertia : int
         Weighted sum of squared distances, in units of 1/64**2.
     """
@@ -42,6 +46,7 @@ class Means:
     labels: NDArray[np.int32]
     sums: NDArray[np.int64]
     sizes: NDArray[np.int64]
+    changed: int
     inertia: int
 
 
@@ -54,68 +59,72 @@ class Descent:
     weights : (n,) int64
         Positive, with a sum below 2**31.
     threads : int
-    middle : (D,) int64, optional
-        Where vectors are counted from, so that products are small; no result depends on it.
     """
 
     def __init__(
-        self,
-        vectors: NDArray[np.uint8],
-        weights: NDArray[np.int64],
-        threads: int,
-        middle: NDArray[np.int64] | None = None,
+        self, vectors: NDArray[np.uint8], weights: NDArray[np.int64], threads: int
     ) -> None:
-        if middle is None:
-            some = vectors[:: max(1, len(vectors) // 256)]
-            middle = some.sum(axis=0, dtype=np.int64) // len(some)
-        self.vectors, self.weights = vectors, weights
+        self.vectors = np.ascontiguousarray(vectors)
+        self.weights = weights
         self.threads = threads
-        self.middle = middle
-        self.points: NDArray[np.float32] = vectors - middle.astype(np.float32)
+        some = vectors[:: -(-len(vectors) // SHOWN)]
+        # Counted from about the middle, products are small; no result depends on where it is.
+        self.middle = (some.sum(axis=0, dtype=np.int64) // len(some)).astype(np.int32)
+        self.points = vectors.astype(np.float32)
         self.norms = np.einsum("ij,ij->i", self.points, self.points, dtype=np.float64)
         self.spread = dot(self.norms.astype(np.int64), weights) * SCALE**2
+        self.points -= self.middle.astype(np.float32)
+        self.lengths = np.sqrt(np.einsum("ij,ij->i", self.points, self.points))
 
     def take(self, rows: NDArray[np.int64]) -> Descent:
         """Return the same for some of the vectors."""
-        return Descent(self.vectors[rows], self.weights[rows], self.threads, self.middle)
+        return Descent(self.vectors[rows], self.weights[rows], self.threads)
 
-    def hidden(self, centers: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return centres counted from the middle."""
-        return (centers - SCALE * self.middle).astype(np.int32)
+    def linear(
+        self, centers: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (D, K) and (K,): ``points @ matrix + squares`` tells the nearest centres.
 
-    def shown(self, centers: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return centres counted from zero."""
-        return (centers + SCALE * self.middle).astype(np.int32)
+        They are squared distances in units of 1/64**2, less the points' own squares: whole numbers
+        below 2**53, in all their parts too.
+        """
+        gaps = (centers - SCALE * self.middle).astype(np.float64)
+        return gaps.T * (-2.0 * SCALE), np.einsum("ij,ij->i", gaps, gaps)
 
     def assign(self, centers: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return each vector's nearest centre, ties to the lowest.
 
-        Sums of D rounded products are off by at most D roundings of the product of both lengths.
+        In single precision, a product of D terms is off by at most about D roundings of the
+        product of both lengths. Whatever is nearer to a tie than that is decided in whole numbers.
         """
         labels = np.empty(len(self.points), dtype=np.int32)
-        matrix, norms = linear(centers)
-        single, single_norms = matrix.astype(np.float32), norms.astype(np.float32)
-        rows = max(1, CELLS_AT_A_TIME // max(centers.shape))
+        matrix, squares = self.linear(centers)
         doubt = ROUNDING * (centers.shape[1] + 8)
-        most = float(norms.max())
-        slack = doubt * 2 * (np.sqrt(self.norms * most) * (2 * SCALE) + most)
+        if doubt > LARGEST_DOUBT:
+            single, slack = matrix, None
+        else:
+            single = matrix.astype(np.float32)
+            most = float(squares.max())
+            slack = self.lengths * np.float32(doubt * 2 * SCALE * most**0.5)
+            slack += np.float32(doubt * most)
+        single_squares = squares.astype(np.float32)
+        rows = max(1, CELLS_AT_A_TIME // max(centers.shape))
 
         def assign_range(start: int, stop: int) -> None:
+            close = np.empty(min(rows, stop - start), dtype=np.int32)
             for lo in range(start, stop, rows):
                 part = slice(lo, min(lo + rows, stop))
-                if doubt > LARGEST_DOUBT:
-                    labels[part] = (self.points[part] @ matrix + norms).argmin(axis=1)
+                products = self.points[part] @ single
+                if slack is None:
+                    labels[part] = (products + squares).argmin(axis=1)
                     continue
-                scores = self.points[part] @ single
-                scores += single_norms
-                best = scores.argmin(axis=1)
-                limits = scores[np.arange(len(best)), best] + slack[part]
-                near = np.count_nonzero(scores <= limits.astype(np.float32)[:, None], axis=1)
-                close = np.flatnonzero(near > 1)
-                if len(close):
-                    exact = self.points[part][close].astype(np.float64) @ matrix + norms
-                    best[close] = exact.argmin(axis=1)
-                labels[part] = best
+                count = _kernels.load("vectors").decide(
+                    products, single_squares, slack[part], labels[part], close
+                )
+                if count:
+                    near = lo + close[:count]
+                    exact = self.points[near].astype(np.float64) @ matrix + squares
+                    labels[near] = exact.argmin(axis=1)
 
         map_ranges(assign_range, len(labels), threads=self.threads, smallest=rows)
         return labels
@@ -124,9 +133,20 @@ class Descent:
         """Return given centres with all that belongs to them."""
         nobody = np.full(len(self.points), -1, dtype=np.int32)
         sums = np.zeros(centers.shape, dtype=np.int64)
-        return self.follow(
-            centers, Means(centers, nobody, sums, np.zeros(len(centers), dtype=np.int64), 0)
+        sizes = np.zeros(len(centers), dtype=np.int64)
+        return self.follow(centers, Means(centers, nobody, sums, sizes, 0, 0))
+
+    def follow(self, centers: NDArray[np.int32], before: Means) -> Means:
+        """Return centres with what belongs to them, given what belongs to others."""
+        labels = self.assign(centers)
+        sums, sizes = before.sums.copy(), before.sizes.copy()
+        changed = _kernels.load("vectors").regroup(
+            self.vectors, self.weights, before.labels, labels, sums, sizes
         )
+        wide = centers.astype(np.int64)
+        squares = np.einsum("ij,ij->i", wide, wide)
+        inertia = self.spread - 2 * SCALE * dot(sums, wide) + dot(squares, sizes)
+        return Means(centers, labels, sums, sizes, changed, inertia)
 
     def run(self, means: Means, most: int, restless: float = 0.0) -> tuple[Means, int]:
         """Move centres to their means and labels to the nearest, at most so many times.
@@ -135,71 +155,32 @@ class Descent:
         also return the number of steps.
         """
         for step in range(most):
-            moved = self.follow(self._centers(means), means)
-            changed = np.count_nonzero(moved.labels != means.labels)
+            moved = self.follow(self._moved(means), means)
             if moved.inertia >= means.inertia:
                 return means, step + 1
             means = moved
-            if changed <= restless * len(self.points):
+            if means.changed <= restless * len(self.points):
                 return means, step + 1
         return means, most
 
-    def follow(self, centers: NDArray[np.int32], before: Means) -> Means:
-        """Return centres with their labels, given sums by other labels."""
-        labels = self.assign(centers)
-        sums, sizes = before.sums.copy(), before.sizes.copy()
-        changed = np.flatnonzero(labels != before.labels)
-        n_clusters = len(centers)
-        rows = max(1, CELLS_AT_A_TIME // max(centers.shape))
-        for lo in range(0, len(changed), rows):
-            part = changed[lo : lo + rows]
-            weights = self.weights[part]
-            exact = 2 * 255 * int(weights.sum()) < 1 << 24
-            member = np.zeros((n_clusters, len(part)), dtype=np.float32 if exact else np.float64)
-            member[labels[part], np.arange(len(part))] = weights
-            old = before.labels[part]
-            left = np.flatnonzero(old >= 0)
-            member[old[left], left] = -weights[left]
-            sums += (member @ self.points[part]).astype(np.int64)
-            np.add.at(sizes, labels[part], weights)
-            np.subtract.at(sizes, old[left], weights[left])
-        return Means(centers, labels, sums, sizes, self._inertia(centers, sums, sizes))
-
-    def _inertia(
-        self, centers: NDArray[np.int32], sums: NDArray[np.int64], sizes: NDArray[np.int64]
-    ) -> int:
-        """Return the weighted sum of squared distances of vectors to the centres they are with."""
-        wide = centers.astype(np.int64)
-        squares = np.einsum("ij,ij->i", wide, wide)
-        return self.spread - 2 * SCALE * dot(sums, wide) + dot(squares, sizes)
-
-    def _centers(self, means: Means) -> NDArray[np.int32]:
+    def _moved(self, means: Means) -> NDArray[np.int32]:
         """Return each cluster's mean; empty clusters take the vectors that are worst served."""
         filled = np.maximum(means.sizes, 1)[:, None]
         centers = divide_rounded(SCALE * means.sums, filled).astype(np.int32)
         empty = np.flatnonzero(means.sizes == 0)
         if len(empty):
-            farthest = np.argsort(-self._distances(means), kind="stable")[: len(empty)]
-            centers[empty] = self.points[farthest] * np.float32(SCALE)
+            worst = np.argsort(-self._distances(means), kind="stable")[: len(empty)]
+            centers[empty] = SCALE * self.vectors[worst].astype(np.int32)
         return centers
 
     def _distances(self, means: Means) -> NDArray[np.float64]:
         """Return the squared distance of each vector to its centre: whole numbers, exact."""
-        found = self.norms * SCALE**2
-        matrix, norms = linear(means.centers)
-        for label, norm in enumerate(norms):
+        found = np.empty(len(self.vectors))
+        for label, center in enumerate(means.centers):
             mine = np.flatnonzero(means.labels == label)
-            found[mine] += self.points[mine] @ matrix[:, label] + norm
+            gaps = (SCALE * self.vectors[mine].astype(np.int32) - center).astype(np.float64)
+            found[mine] = np.einsum("ij,ij->i", gaps, gaps)
         return found
-
-
-def linear(centers: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a matrix (D, K) and squares (K,): ``points @ matrix + squares`` tells the nearest.
-
-    They are squared distances in units of 1/64**2, less the points' own squares.
-    """
-    wide = centers.astype(np.float64)
-    return np.ascontiguousarray(wide.T) * (-2 * SCALE), np.einsum("ij,ij->i", wide, wide)
 
 
 def dot(large: NDArray[np.int64], small: NDArray[np.int64]) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmcodec.kmeans.seeding import random_words
+from kmcodec.kmeans.seeding import MASK64, random_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+GOLDEN = 0x9E3779B97F4A7C15
 MIDDLE = 128  # vectors are counted from here, so that products stay small
 EXACT_IN_FLOAT32 = (1 << 24) // (3 * MIDDLE**2)  # dimensions: |c|^2 - 2xc stays below 2**24
 DRAWN_WITH_CARE = 1024  # clusters: beyond, seeds are drawn at random, without k-means++
@@ -21,22 +21,32 @@ SEED_SAMPLE = 16  # vectors per cluster that take part in k-means++
 
 
 class Draw:
-    """Random choices from one stream of words."""
+    """Random choices from one stream of words: SplitMix64, as ``random_words`` has them."""
 
     def __init__(self, seed: int) -> None:
-        self._words = random_words(seed)
+        self._next = seed
 
     def below(self, bound: int) -> int:
         """Return a number from 0 to bound - 1."""
-        return next(self._words) * bound >> 64
+        word = next(random_words(self._next))
+        self._next = (self._next + GOLDEN) & MASK64
+        return word * bound >> 64
 
     def rows(self, n: int, most: int) -> NDArray[np.int64]:
         """Return at most `most` distinct numbers below n, ascending."""
         if n <= most:
             return np.arange(n)
-        keys = np.fromiter(islice(self._words, n), dtype=np.uint64, count=n)
-        rows: NDArray[np.int64] = np.sort(np.argsort(keys, kind="stable")[:most])
+        rows: NDArray[np.int64] = np.sort(np.argsort(self._words(n), kind="stable")[:most])
         return rows
+
+    def _words(self, count: int) -> NDArray[np.uint64]:
+        """Return the next words."""
+        steps = np.arange(1, count + 1, dtype=np.uint64)
+        z = steps * np.uint64(GOLDEN) + np.uint64(self._next)
+        self._next = (self._next + count * GOLDEN) & MASK64
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            z = (z ^ (z >> np.uint64(shift))) * np.uint64(factor)
+        return z ^ (z >> np.uint64(31))
 
 
 class Points:

@@ -10,25 +10,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from kmcodec import _kernels
 from kmcodec.arithmetic import divide_rounded
-from kmcodec.kmeans.descent import SCALE, Descent, Means, linear
+from kmcodec.kmeans.descent import SCALE
 from kmcodec.kmeans.swaps import pair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kmcodec.kmeans.descent import Descent, Means
+
 ESTIMATED = 2048  # vectors that estimates look at, at least
 ESTIMATED_PER_CLUSTER = 32
 MOST_CLUSTERS = 1024  # beyond, a table of distances between centres gets large
-TURNS = 2  # steps towards the direction in which a cluster is widest
+TURNS = 3  # steps towards the direction in which a cluster is widest
 
 
 class _Halves(NamedTuple):
     """What splitting each cluster saves, (K,), and the means of the halves, (K, D) each."""
 
     gains: NDArray[np.float64]
-    lower: NDArray[np.int32]
-    upper: NDArray[np.int32]
+    lower: NDArray[np.int64]
+    upper: NDArray[np.int64]
 
 
 def exchange(
@@ -38,23 +41,21 @@ def exchange(
 
     It stops when no swap is worth a try, and returns the best.
     """
-    if not 3 <= len(means.centers) <= MOST_CLUSTERS:
-        return means
     n_clusters = len(means.centers)
+    if rounds == 0 or not 3 <= n_clusters <= MOST_CLUSTERS:
+        return means
     few = max(ESTIMATED, ESTIMATED_PER_CLUSTER * n_clusters)
-    rows = np.arange(0, len(work.points), max(1, len(work.points) // few))
-    points, weights = work.points[rows].astype(np.float64), work.weights[rows].astype(np.float64)
+    some = slice(None, None, -(-len(work.points) // few))
     limit = n_clusters
     barred: set[tuple[int, int]] = set()
     for _ in range(rounds):
-        centers = means.centers
-        costs = _costs(points, weights, centers, means.labels[rows])
-        halves = _halve(points, weights, centers, means.labels[rows])
-        near = _neighbors(centers)
+        halves = _halve(work, means, some)
+        costs = _costs(work, means, some)
+        near = _neighbors(work, means.centers)
         pairs = pair(halves.gains, costs, near, limit=limit, n_pinned=0, barred=barred)
         if not pairs:
             break
-        moved = centers.copy()
+        moved = means.centers.copy()
         for split, removed in pairs:
             moved[split] = halves.lower[split]
             moved[removed] = halves.upper[split]
@@ -69,59 +70,55 @@ def exchange(
     return means
 
 
-def _neighbors(centers: NDArray[np.int32]) -> NDArray[np.int64]:
+def _neighbors(work: Descent, centers: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return for each centre the others, the nearest first, (K, K - 1)."""
-    matrix, norms = linear(centers)
-    distances = centers @ matrix / SCALE + norms
+    gaps = (centers - SCALE * work.middle).astype(np.float64)
+    squares = np.einsum("ij,ij->i", gaps, gaps)
+    distances = squares - 2 * (gaps @ gaps.T)  # whole numbers, exact
     np.fill_diagonal(distances, -np.inf)
     return np.argsort(distances, axis=1, kind="stable")[:, 1:]
 
 
-def _costs(
-    points: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    centers: NDArray[np.int32],
-    labels: NDArray[np.int32],
-) -> NDArray[np.float64]:
+def _costs(work: Descent, means: Means, some: slice) -> NDArray[np.float64]:
     """Return what removing each centre would add, its vectors going to the second nearest ones."""
-    matrix, norms = linear(centers)
-    scores = points @ matrix + norms  # whole numbers, exact
-    first, second = np.partition(scores, 1, axis=1)[:, :2].T
-    return np.bincount(labels, weights * (second - first), len(centers))
+    matrix, squares = work.linear(means.centers)
+    scores = work.points[some].astype(np.float64) @ matrix + squares
+    scores.partition(1, axis=1)
+    added = work.weights[some] * (scores[:, 1] - scores[:, 0])
+    return np.bincount(means.labels[some], added, len(squares))  # sums in the vectors' order
 
 
-def _halve(
-    points: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    centers: NDArray[np.int32],
-    labels: NDArray[np.int32],
-) -> _Halves:
+def _halve(work: Descent, means: Means, some: slice) -> _Halves:
     """Part each cluster by a plane through its centre, across where it is widest or nearly so."""
-    found = _Halves(np.zeros(len(centers)), centers.copy(), centers.copy())
-    order = np.argsort(labels, kind="stable")
-    edges = np.searchsorted(labels[order], np.arange(len(centers) + 1))
-    for label, center in enumerate(centers):
-        mine = order[edges[label] : edges[label + 1]]
-        if len(mine) < 2:
-            continue
-        members, masses = points[mine], weights[mine]
-        gaps = SCALE * members - center
-        direction = gaps[np.einsum("ij,ij->i", gaps, gaps).argmax()]
-        for _ in range(TURNS):
-            above = gaps @ direction > 0  # whole numbers, exact
-            upper, lower = _mean(members, masses, above), _mean(members, masses, ~above)
-            direction = upper - lower
-        parts = masses[above].sum(), masses[~above].sum()
-        share = parts[0] * parts[1] / (parts[0] + parts[1])
-        found.gains[label] = share * (direction @ direction)
-        found.upper[label], found.lower[label] = upper, lower
-    return found
-
-
-def _mean(
-    points: NDArray[np.float64], weights: NDArray[np.float64], chosen: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return the rounded mean of some points in units of the centres; zeros of none."""
-    total = max(1, int(weights[chosen].sum()))
-    sums = (weights * chosen) @ points
-    return divide_rounded(SCALE * sums.astype(np.int64), np.int64(total)).astype(np.float64)
+    vectors, weights, labels = (
+        np.ascontiguousarray(whole[some]) for whole in (work.vectors, work.weights, means.labels)
+    )
+    room = min(15, ((1 << 23) // vectors.shape[1]).bit_length() - 1)  # bits, for products of 32
+    sums, sizes = means.sums, means.sizes
+    kernel = _kernels.load("vectors")
+    if len(labels) < len(means.labels):
+        sums, sizes = np.zeros_like(sums), np.zeros_like(sizes)
+        kernel.regroup(vectors, weights, np.full_like(labels, -1), labels, sums, sizes)
+    any_member = np.zeros(len(sizes), dtype=np.int64)
+    any_member[labels] = np.arange(len(labels))
+    directions = SCALE * vectors[any_member].astype(np.int64) - means.centers
+    for _ in range(TURNS):
+        directions >>= max(0, int(np.abs(directions).max()).bit_length() - room)
+        bounds = np.einsum("ij,ij->i", means.centers, directions) // SCALE
+        above, above_sizes = np.zeros_like(sums), np.zeros_like(sizes)
+        kernel.part(
+            vectors,
+            weights,
+            labels,
+            directions.astype(np.int16),
+            bounds.astype(np.int32),
+            above,
+            above_sizes,
+        )
+        below, below_sizes = sums - above, sizes - above_sizes
+        upper = divide_rounded(SCALE * above, np.maximum(above_sizes, 1)[:, None])
+        lower = divide_rounded(SCALE * below, np.maximum(below_sizes, 1)[:, None])
+        directions = upper - lower
+    shares = above_sizes * (below_sizes / np.maximum(sizes, 1))
+    gains = shares * np.einsum("ij,ij->i", directions, directions)
+    return _Halves(gains, lower, upper)

@@ -50,7 +50,7 @@ EFFORTS = {
     6: _Spending(3, 1, 6, 20, 4, 150),
     7: _Spending(4, 1, 6, 20, 4, 200),
     8: _Spending(4, 2, 6, 20, 4, 300),
-    9: _Spending(6, 2, 6, 20, 4, 300),
+    9: _Spending(3, 1, 6, 20, 4, 300),
 }
 RESTLESS = 0.01  # share of labels whose change ends the steps of starts and swaps
 
@@ -130,7 +130,7 @@ def cluster_vectors(
     starts.sort(key=lambda means: means.inertia)
     ends = [_finish(whole, means.centers, spending, steps) for means in starts[: spending.finalists]]
     best, n_iter = min(ends, key=lambda end: end[0].inertia)
-    return VectorClustering(whole.shown(best.centers), best.labels, best.inertia, n_iter)
+    return VectorClustering(best.centers, best.labels, best.inertia, n_iter)
 
 
 def assign_vectors(
@@ -141,7 +141,7 @@ def assign_vectors(
     Ties go to the lowest.
     """
     work = Descent(vectors, np.ones(len(vectors), dtype=np.int64), resolve_threads(threads))
-    return work.assign(work.hidden(centers))
+    return work.assign(centers)
 
 
 def _check(vectors: NDArray[np.uint8], weights: NDArray[np.int64]) -> None:
@@ -165,7 +165,7 @@ def most_squared(dimensions: int) -> int:
 def _start(part: Descent, n_clusters: int, spending: _Spending, draw: Draw) -> Means:
     """Return means of a part of the vectors, from seeds of their own."""
     seeds = plus_plus(part.vectors, part.weights, n_clusters, draw)
-    means = part.begin(part.hidden(seeds.astype(np.int32) * SCALE))
+    means = part.begin(seeds.astype(np.int32) * SCALE)
     means, _ = part.run(means, spending.warmup, RESTLESS)
     return exchange(part, means, rounds=spending.rounds, steps=spending.steps, restless=RESTLESS)
 
