@@ -1,4 +1,4 @@
-"""K-means of 8-bit vectors in many dimensions, exact although it runs on floats.
+"""Codebooks of 8-bit vectors by K-means, exact although it runs on floats.
 
 Distances come from matrix products, where BLAS is fastest. Its order of summation differs between
 machines, but all terms are whole numbers, and no partial sum reaches 2**24 (float32) or 2**53
@@ -8,27 +8,22 @@ machines, but all terms are whole numbers, and no partial sum reaches 2**24 (flo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmcodec.errors import InputError
-from kmcodec.kmeans.seeding import random_words
+from kmcodec.kmeans.drawing import EXACT_IN_FLOAT32, MIDDLE, Draw, norms_of, plus_plus
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
 from kmcodec.parallel import map_ranges, resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-MIDDLE = 128  # vectors are counted from here, so that products stay small
 MOST_CLUSTERS = 65536
-EXACT_IN_FLOAT32 = (1 << 24) // (3 * MIDDLE**2)  # dimensions: |c|^2 - 2xc stays below 2**24
 CELLS_AT_A_TIME = 1 << 21  # distances of a block of vectors to all centres
-DRAWN_WITH_CARE = 1024  # clusters: beyond, seeds are drawn at random, without k-means++
-SEED_SAMPLE = 16  # vectors per cluster that take part in k-means++
 TRAINING_SAMPLE = 256  # vectors per cluster that take part in all but the last steps
 WHOLE_WAY = 4  # quarters
 STRIDE = 7  # quarters of the way to a mean, before the last step; overshooting finds lower errors
@@ -37,8 +32,8 @@ STEPS = {1: 4, 2: 6, 3: 8, 4: 12, 5: 20, 6: 25, 7: 35, 8: 45, 9: 60}  # Lloyd's,
 
 
 @dataclass(frozen=True, eq=False)
-class VectorClustering:
-    """The result of K-means of vectors.
+class Codebook:
+    """Vectors that stand for others.
 
     Attributes
     ----------
@@ -55,7 +50,7 @@ class VectorClustering:
     inertia: int
 
 
-def cluster_vectors(
+def find_codebook(
     vectors: NDArray[np.uint8],
     n_clusters: int,
     *,
@@ -63,7 +58,7 @@ def cluster_vectors(
     seed: int = 0,
     threads: int | None = 1,
     progress: Callable[[float], None] | None = None,
-) -> VectorClustering:
+) -> Codebook:
     """Find at most `n_clusters` centres of vectors, by greedy k-means++ and Lloyd's iteration.
 
     No more distinct vectors than clusters are all centres. Clusters that run empty take the
@@ -100,9 +95,9 @@ def cluster_vectors(
         return exact
     report = progress or (lambda _share: None)
     work = _Lloyd(vectors, resolve_threads(threads))
-    draw = _Draw(seed)
+    draw = Draw(seed)
     sample = draw.rows(len(vectors), TRAINING_SAMPLE * n_clusters)
-    centers = _seeds(vectors[sample], n_clusters, draw)
+    centers = plus_plus(vectors[sample], None, n_clusters, draw)
     if len(sample) < len(vectors):
         training = _Lloyd(vectors[sample], work.threads)
         centers = training.run(centers, steps, lambda share: report(share / 2))
@@ -113,82 +108,17 @@ def cluster_vectors(
     labels, distances = work.assign(centers)
     used = np.bincount(labels, minlength=len(centers)) > 0
     labels = (np.cumsum(used) - 1).astype(np.int32)[labels]
-    return VectorClustering(centers[used], labels, int(distances.sum()))
+    return Codebook(centers[used], labels, int(distances.sum()))
 
 
-def _few_distinct(vectors: NDArray[np.uint8], n_clusters: int) -> VectorClustering | None:
+def _few_distinct(vectors: NDArray[np.uint8], n_clusters: int) -> Codebook | None:
     """Return each distinct vector as a centre if they are few enough, else None."""
     if len(np.unique(vectors[: 2 * n_clusters + 1], axis=0)) > n_clusters:
         return None
     centers, labels = np.unique(vectors, axis=0, return_inverse=True)
     if len(centers) > n_clusters:
         return None
-    return VectorClustering(centers, labels.reshape(-1).astype(np.int32), 0)
-
-
-class _Draw:
-    """Random choices from one stream of words."""
-
-    def __init__(self, seed: int) -> None:
-        self._words = random_words(seed)
-
-    def below(self, bound: int) -> int:
-        """Return a number from 0 to bound - 1."""
-        return next(self._words) * bound >> 64
-
-    def rows(self, n: int, most: int) -> NDArray[np.int64]:
-        """Return at most `most` distinct numbers below n, ascending."""
-        if n <= most:
-            return np.arange(n)
-        keys = np.fromiter(islice(self._words, n), dtype=np.uint64, count=n)
-        rows: NDArray[np.int64] = np.sort(np.argsort(keys, kind="stable")[:most])
-        return rows
-
-
-def _seeds(vectors: NDArray[np.uint8], n_clusters: int, draw: _Draw) -> NDArray[np.uint8]:
-    """Return (K, D) seeds: by greedy k-means++ if they are few, else any distinct vectors."""
-    if n_clusters > DRAWN_WITH_CARE:
-        distinct = np.unique(vectors, axis=0)
-        return distinct[draw.rows(len(distinct), n_clusters)]
-    sample = vectors[draw.rows(len(vectors), max(SEED_SAMPLE * n_clusters, DRAWN_WITH_CARE))]
-    points = _Points(sample)
-    trials = 2 + n_clusters.bit_length()
-    chosen = [draw.below(len(sample))]
-    nearest = points.squared(chosen)[0]
-    while len(chosen) < n_clusters:
-        sums = np.cumsum(nearest)
-        if sums[-1] == 0:
-            break
-        marks = [draw.below(int(sums[-1])) for _ in range(trials)]
-        candidates = np.searchsorted(sums, marks, side="right")
-        reached = np.minimum(nearest, points.squared(candidates))
-        best = int(reached.sum(axis=1).argmin())
-        chosen.append(int(candidates[best]))
-        nearest = reached[best]
-    return sample[chosen]
-
-
-class _Points:
-    """Vectors counted from the middle, as floats whose products are exact."""
-
-    def __init__(self, vectors: NDArray[np.uint8]) -> None:
-        self.kind: Any = np.float32 if vectors.shape[1] <= EXACT_IN_FLOAT32 else np.float64
-        self.points = vectors.astype(self.kind) - MIDDLE
-        self.norms = norms_of(vectors)
-
-    def squared(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the squared distances of some of the vectors to all, (rows, n)."""
-        products: NDArray[Any] = np.matmul(self.points[rows], self.points.T)
-        squares: NDArray[np.int64] = self.norms[rows][:, None] + self.norms
-        squares -= 2 * products.astype(np.int64)
-        return squares
-
-
-def norms_of(vectors: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the squared length of each vector, counted from the middle."""
-    points = vectors.astype(np.int32) - MIDDLE
-    norms: NDArray[np.int64] = np.einsum("ij,ij->i", points, points, dtype=np.int64)
-    return norms
+    return Codebook(centers, labels.reshape(-1).astype(np.int32), 0)
 
 
 class _Lloyd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ CELLS_AT_A_TIME = 1 << 21  # numbers of a block of vectors, or distances of it t
 ROUNDING = 2.0**-22  # four times what a number of single precision may be off by, relatively
 LARGEST_DOUBT = 2.0**-6  # beyond, single precision tells too little
 LOW_BITS = 20  # of sums that are multiplied in two parts
+CALM = 0.002  # share of changing labels from which on the inertia is looked at
 SHOWN = 256  # vectors whose mean the middle is
 
 
@@ -38,8 +40,8 @@ class Means:
         Weight of each cluster.
     changed : int
         Labels that are others than before.
-    inertia : int
-        Weighted sum of squared distances, in units of 1/64**2.
+    spread : int
+        Weighted sum of the vectors' own squares, in units of 1/64**2.
     """
 
     centers: NDArray[np.int32]
@@ -47,7 +49,14 @@ class Means:
     sums: NDArray[np.int64]
     sizes: NDArray[np.int64]
     changed: int
-    inertia: int
+    spread: int
+
+    @cached_property
+    def inertia(self) -> int:
+        """Weighted sum of squared distances, in units of 1/64**2."""
+        wide = self.centers.astype(np.int64)
+        squares = np.einsum("ij,ij->i", wide, wide)
+        return self.spread - 2 * SCALE * dot(self.sums, wide) + dot(squares, self.sizes)
 
 
 class Descent:
@@ -143,23 +152,21 @@ class Descent:
         changed = _kernels.load("vectors").regroup(
             self.vectors, self.weights, before.labels, labels, sums, sizes
         )
-        wide = centers.astype(np.int64)
-        squares = np.einsum("ij,ij->i", wide, wide)
-        inertia = self.spread - 2 * SCALE * dot(sums, wide) + dot(squares, sizes)
-        return Means(centers, labels, sums, sizes, changed, inertia)
+        return Means(centers, labels, sums, sizes, changed, self.spread)
 
     def run(self, means: Means, most: int, restless: float = 0.0) -> tuple[Means, int]:
         """Move centres to their means and labels to the nearest, at most so many times.
 
-        It ends when no more than this share of the labels changes, or the inertia does not fall;
-        also return the number of steps.
+        It ends when no more than this share of the labels changes, or when few do and the inertia
+        does not fall, as rounded centres may go in circles. Also return the number of steps.
         """
+        n = len(self.points)
         for step in range(most):
             moved = self.follow(self._moved(means), means)
-            if moved.inertia >= means.inertia:
+            if 0 < moved.changed < CALM * n and moved.inertia >= means.inertia:
                 return means, step + 1
             means = moved
-            if means.changed <= restless * len(self.points):
+            if means.changed <= restless * n:
                 return means, step + 1
         return means, most
 

@@ -18,6 +18,7 @@ MIDDLE = 128  # vectors are counted from here, so that products stay small
 EXACT_IN_FLOAT32 = (1 << 24) // (3 * MIDDLE**2)  # dimensions: |c|^2 - 2xc stays below 2**24
 DRAWN_WITH_CARE = 1024  # clusters: beyond, seeds are drawn at random, without k-means++
 SEED_SAMPLE = 16  # vectors per cluster that take part in k-means++
+FEWEST = 1024
 
 
 class Draw:
@@ -85,7 +86,7 @@ def plus_plus(
     if n_clusters > DRAWN_WITH_CARE:
         distinct = np.unique(vectors, axis=0)
         return distinct[draw.rows(len(distinct), n_clusters)]
-    rows = draw.rows(len(vectors), max(SEED_SAMPLE * n_clusters, DRAWN_WITH_CARE))
+    rows = draw.rows(len(vectors), max(SEED_SAMPLE * n_clusters, FEWEST))
     sample = vectors[rows]
     masses = np.int64(1) if weights is None else weights[rows]
     points = Points(sample)

@@ -46,11 +46,12 @@ def exchange(
         return means
     few = max(ESTIMATED, ESTIMATED_PER_CLUSTER * n_clusters)
     some = slice(None, None, -(-len(work.points) // few))
+    points = work.points[some].astype(np.float64)
     limit = n_clusters
     barred: set[tuple[int, int]] = set()
     for _ in range(rounds):
         halves = _halve(work, means, some)
-        costs = _costs(work, means, some)
+        costs = _costs(work, points, means, some)
         near = _neighbors(work, means.centers)
         pairs = pair(halves.gains, costs, near, limit=limit, n_pinned=0, barred=barred)
         if not pairs:
@@ -79,10 +80,12 @@ def _neighbors(work: Descent, centers: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.argsort(distances, axis=1, kind="stable")[:, 1:]
 
 
-def _costs(work: Descent, means: Means, some: slice) -> NDArray[np.float64]:
+def _costs(
+    work: Descent, points: NDArray[np.float64], means: Means, some: slice
+) -> NDArray[np.float64]:
     """Return what removing each centre would add, its vectors going to the second nearest ones."""
     matrix, squares = work.linear(means.centers)
-    scores = work.points[some].astype(np.float64) @ matrix + squares
+    scores = points @ matrix + squares
     scores.partition(1, axis=1)
     added = work.weights[some] * (scores[:, 1] - scores[:, 0])
     return np.bincount(means.labels[some], added, len(squares))  # sums in the vectors' order

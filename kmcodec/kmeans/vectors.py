@@ -128,7 +128,9 @@ def cluster_vectors(
     part = whole if len(rows) == len(vectors) else whole.take(rows)
     starts = [_start(part, n_clusters, spending, draw) for _ in range(spending.starts)]
     starts.sort(key=lambda means: means.inertia)
-    ends = [_finish(whole, means.centers, spending, steps) for means in starts[: spending.finalists]]
+    if part is not whole:
+        starts = [whole.begin(means.centers) for means in starts[: spending.finalists]]
+    ends = [_finish(whole, means, spending, steps) for means in starts[: spending.finalists]]
     best, n_iter = min(ends, key=lambda end: end[0].inertia)
     return VectorClustering(best.centers, best.labels, best.inertia, n_iter)
 
@@ -171,10 +173,10 @@ def _start(part: Descent, n_clusters: int, spending: _Spending, draw: Draw) -> M
 
 
 def _finish(
-    whole: Descent, centers: NDArray[np.int32], spending: _Spending, steps: int
+    whole: Descent, means: Means, spending: _Spending, steps: int
 ) -> tuple[Means, int]:
-    """Return the means of all vectors from given centres, and the number of steps."""
-    means, done = whole.run(whole.begin(centers), steps, RESTLESS)
+    """Return the means of all vectors in the end, and the number of steps."""
+    means, done = whole.run(means, steps, RESTLESS)
     means = exchange(whole, means, rounds=spending.rounds, steps=spending.steps, restless=RESTLESS)
     means, more = whole.run(means, max(1, steps - done))
     return means, done + more
