@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MOST_THREADS = 1024
+LOADED_BY = os.getpid()
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -35,6 +36,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+
+
+def is_forked() -> bool:
+    """Whether this process is a fork of the one that loaded this module."""
+    return os.getpid() != LOADED_BY
 
 
 def map_ranges(
