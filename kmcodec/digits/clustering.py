@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kmcodec.errors import InputError
+from kmcodec.parallel import openmp_after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,8 +67,6 @@ def _kmeans(points: NDArray[Any], n_clusters: int, seed: int) -> NDArray[np.int3
     """Return labels by scikit-learn's K-means, the best of several starts."""
     from sklearn.cluster import KMeans  # noqa: PLC0415
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
-
-    from kmcodec.estimator.forking import openmp_after_fork  # noqa: PLC0415
 
     with warnings.catch_warnings(), openmp_after_fork():
         warnings.simplefilter("ignore", ConvergenceWarning)  # points may coincide

@@ -9,7 +9,8 @@ import numpy as np
 
 from kmcodec import kmeans
 from kmcodec.estimator.counting import FEW_DIMENSIONS, WeightedVectors, distinct
-from kmcodec.kmeans.vectors import SCALE, assign_vectors, cluster_vectors
+from kmcodec.kmeans.descent import SCALE
+from kmcodec.kmeans.vectors import assign_vectors, cluster_vectors
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:

@@ -31,9 +31,10 @@ from sklearn.utils.validation import (
 
 from kmcodec.estimator import integers
 from kmcodec.estimator.counting import WeightedVectors
-from kmcodec.estimator.forking import openmp_after_fork
-from kmcodec.estimator.integers import SCALE, is_integer_data
+from kmcodec.estimator.integers import is_integer_data
 from kmcodec.estimator.kinds import as_floats, checked_weights, native
+from kmcodec.kmeans.descent import SCALE
+from kmcodec.parallel import openmp_after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -89,9 +89,7 @@ class Descent:
         """Return the same for some of the vectors."""
         return Descent(self.vectors[rows], self.weights[rows], self.threads)
 
-    def linear(
-        self, centers: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def linear(self, centers: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (D, K) and (K,): ``points @ matrix + squares`` tells the nearest centres.
 
         They are squared distances in units of 1/64**2, less the points' own squares: whole numbers
@@ -162,7 +160,7 @@ class Descent:
         """
         n = len(self.points)
         for step in range(most):
-            moved = self.follow(self._moved(means), means)
+            moved = self.follow(self.moved(means), means)
             if 0 < moved.changed < CALM * n and moved.inertia >= means.inertia:
                 return means, step + 1
             means = moved
@@ -170,7 +168,7 @@ class Descent:
                 return means, step + 1
         return means, most
 
-    def _moved(self, means: Means) -> NDArray[np.int32]:
+    def moved(self, means: Means) -> NDArray[np.int32]:
         """Return each cluster's mean; empty clusters take the vectors that are worst served."""
         filled = np.maximum(means.sizes, 1)[:, None]
         centers = divide_rounded(SCALE * means.sums, filled).astype(np.int32)

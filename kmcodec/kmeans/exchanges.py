@@ -34,9 +34,7 @@ class _Halves(NamedTuple):
     upper: NDArray[np.int64]
 
 
-def exchange(
-    work: Descent, means: Means, *, rounds: int, steps: int, restless: float
-) -> Means:
+def exchange(work: Descent, means: Means, rounds: int, steps: int, restless: float) -> Means:
     """Improve means by up to `rounds` rounds of swaps with `steps` Lloyd steps after each.
 
     It stops when no swap is worth a try, and returns the best.
@@ -88,7 +86,8 @@ def _costs(
     scores = points @ matrix + squares
     scores.partition(1, axis=1)
     added = work.weights[some] * (scores[:, 1] - scores[:, 0])
-    return np.bincount(means.labels[some], added, len(squares))  # sums in the vectors' order
+    costs: NDArray[np.float64] = np.bincount(means.labels[some], added, len(squares))
+    return costs  # summed in the vectors' order
 
 
 def _halve(work: Descent, means: Means, some: slice) -> _Halves:

@@ -18,7 +18,7 @@ from kmcodec.kmeans.descent import SCALE, Descent, Means
 from kmcodec.kmeans.drawing import Draw, plus_plus
 from kmcodec.kmeans.exchanges import exchange
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
-from kmcodec.parallel import resolve_threads
+from kmcodec.parallel import one_blas_thread, resolve_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,10 +31,13 @@ SAMPLE_PER_CLUSTER = 64
 
 
 class _Spending(NamedTuple):
-    """What an effort spends: starts, how many go on, and Lloyd steps and swap rounds of each."""
+    """What an effort spends.
+
+    Starts; Lloyd steps of each before swaps; rounds of swaps, and Lloyd steps after each; Lloyd
+    steps over all vectors.
+    """
 
     starts: int
-    finalists: int
     warmup: int
     rounds: int
     steps: int
@@ -42,15 +45,15 @@ class _Spending(NamedTuple):
 
 
 EFFORTS = {
-    1: _Spending(1, 1, 4, 0, 0, 10),
-    2: _Spending(1, 1, 4, 2, 2, 20),
-    3: _Spending(1, 1, 6, 5, 3, 40),
-    4: _Spending(2, 1, 6, 10, 3, 60),
-    5: _Spending(2, 1, 6, 10, 4, 100),
-    6: _Spending(3, 1, 6, 20, 4, 150),
-    7: _Spending(4, 1, 6, 20, 4, 200),
-    8: _Spending(4, 2, 6, 20, 4, 300),
-    9: _Spending(3, 1, 6, 20, 4, 300),
+    1: _Spending(1, 4, 0, 0, 10),
+    2: _Spending(1, 4, 2, 2, 20),
+    3: _Spending(1, 4, 5, 3, 40),
+    4: _Spending(1, 6, 10, 4, 60),
+    5: _Spending(2, 6, 10, 4, 100),
+    6: _Spending(2, 6, 20, 4, 150),
+    7: _Spending(2, 6, 20, 6, 200),
+    8: _Spending(3, 6, 20, 4, 300),
+    9: _Spending(3, 6, 20, 6, 300),
 }
 RESTLESS = 0.01  # share of labels whose change ends the steps of starts and swaps
 
@@ -90,7 +93,7 @@ def cluster_vectors(
     """Find `n_clusters` centres of weighted vectors.
 
     Several starts by k-means++ run on a sample: a few Lloyd steps, then swaps of centres from where
-    they save little to where the error is large. The best go on with all vectors in the same way.
+    they save little to where the error is large. The best goes on with all vectors in the same way.
 
     Parameters
     ----------
@@ -122,16 +125,10 @@ def cluster_vectors(
     if len(vectors) <= n_clusters:
         labels = np.arange(len(vectors), dtype=np.int32)
         return VectorClustering(vectors.astype(np.int32) * SCALE, labels, 0, 0)
-    whole = Descent(vectors, weights, resolve_threads(threads))
     steps = spending.last if max_iter is None else check_integer(max_iter, 1, 1 << 31, "max_iter")
-    rows = draw.rows(len(vectors), max(SAMPLE, SAMPLE_PER_CLUSTER * n_clusters))
-    part = whole if len(rows) == len(vectors) else whole.take(rows)
-    starts = [_start(part, n_clusters, spending, draw) for _ in range(spending.starts)]
-    starts.sort(key=lambda means: means.inertia)
-    if part is not whole:
-        starts = [whole.begin(means.centers) for means in starts[: spending.finalists]]
-    ends = [_finish(whole, means, spending, steps) for means in starts[: spending.finalists]]
-    best, n_iter = min(ends, key=lambda end: end[0].inertia)
+    with one_blas_thread():
+        whole = Descent(vectors, weights, resolve_threads(threads))
+        best, n_iter = _fit(whole, n_clusters, spending, steps, draw)
     return VectorClustering(best.centers, best.labels, best.inertia, n_iter)
 
 
@@ -142,8 +139,9 @@ def assign_vectors(
 
     Ties go to the lowest.
     """
-    work = Descent(vectors, np.ones(len(vectors), dtype=np.int64), resolve_threads(threads))
-    return work.assign(centers)
+    with one_blas_thread():
+        work = Descent(vectors, np.ones(len(vectors), dtype=np.int64), resolve_threads(threads))
+        return work.assign(centers)
 
 
 def _check(vectors: NDArray[np.uint8], weights: NDArray[np.int64]) -> None:
@@ -164,19 +162,33 @@ def most_squared(dimensions: int) -> int:
     return 255 * 255 * dimensions
 
 
+def _fit(
+    whole: Descent, n_clusters: int, spending: _Spending, steps: int, draw: Draw
+) -> tuple[Means, int]:
+    """Return means that begin from the best of several starts, and the steps over all vectors."""
+    rows = draw.rows(len(whole.vectors), max(SAMPLE, SAMPLE_PER_CLUSTER * n_clusters))
+    part = whole if len(rows) == len(whole.vectors) else whole.take(rows)
+    starts = [_start(part, n_clusters, spending, draw) for _ in range(spending.starts)]
+    means = min(starts, key=lambda start: start.inertia)
+    if part is not whole:
+        means = whole.begin(means.centers)
+    means, done = whole.run(means, steps, RESTLESS)
+    means = _escape(whole, means, spending)
+    means, more = whole.run(means, steps - done)
+    for _ in range(n_clusters):
+        if (means.sizes > 0).all():
+            break
+        means = whole.follow(whole.moved(means), means)
+    return means, done + more
+
+
 def _start(part: Descent, n_clusters: int, spending: _Spending, draw: Draw) -> Means:
     """Return means of a part of the vectors, from seeds of their own."""
     seeds = plus_plus(part.vectors, part.weights, n_clusters, draw)
     means = part.begin(seeds.astype(np.int32) * SCALE)
-    means, _ = part.run(means, spending.warmup, RESTLESS)
-    return exchange(part, means, rounds=spending.rounds, steps=spending.steps, restless=RESTLESS)
+    return _escape(part, part.run(means, spending.warmup, RESTLESS)[0], spending)
 
 
-def _finish(
-    whole: Descent, means: Means, spending: _Spending, steps: int
-) -> tuple[Means, int]:
-    """Return the means of all vectors in the end, and the number of steps."""
-    means, done = whole.run(means, steps, RESTLESS)
-    means = exchange(whole, means, rounds=spending.rounds, steps=spending.steps, restless=RESTLESS)
-    means, more = whole.run(means, max(1, steps - done))
-    return means, done + more
+def _escape(work: Descent, means: Means, spending: _Spending) -> Means:
+    """Return means after swaps of centres."""
+    return exchange(work, means, spending.rounds, spending.steps, RESTLESS)
