@@ -6,7 +6,7 @@ chooses what is tried; whether the inertia falls decides.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def _costs(
     scores = points @ matrix + squares
     scores.partition(1, axis=1)
     added = work.weights[some] * (scores[:, 1] - scores[:, 0])
-    costs: NDArray[np.float64] = np.bincount(means.labels[some], added, len(squares))
+    costs: NDArray[Any] = np.bincount(means.labels[some], added, len(squares))
     return costs  # summed in the vectors' order
 
 

@@ -1,4 +1,4 @@
-"""K-means of vectors: against a plain oracle, exact where floats could round, edge cases."""
+"""Codebooks of vectors: against a plain oracle, exact where floats could round, edge cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from kmcodec import InputError
-from kmcodec.kmeans.vectors import EXACT_IN_FLOAT32, _Lloyd, cluster_vectors
+from kmcodec.kmeans.codebooks import EXACT_IN_FLOAT32, _Lloyd, find_codebook
 
 VECTORS = st.tuples(st.integers(1, 40), st.integers(1, 9)).flatmap(
     lambda shape: arrays(np.uint8, shape)
@@ -25,7 +25,7 @@ def squared(vectors, centers):
 @settings(deadline=None)
 @given(VECTORS, st.integers(1, 12), st.integers(0, 3))
 def test_labels_are_nearest_and_all_is_accounted_for(vectors, k, seed):
-    found = cluster_vectors(vectors, k, seed=seed)
+    found = find_codebook(vectors, k, seed=seed)
     distances = squared(vectors, found.centers)
     assert (found.labels == distances.argmin(axis=1)).all()
     assert found.inertia == distances.min(axis=1).sum()
@@ -36,7 +36,7 @@ def test_labels_are_nearest_and_all_is_accounted_for(vectors, k, seed):
 @settings(deadline=None)
 @given(VECTORS)
 def test_as_many_clusters_as_vectors_lose_nothing(vectors):
-    found = cluster_vectors(vectors, len(vectors))
+    found = find_codebook(vectors, len(vectors))
     assert found.inertia == 0
     assert (found.centers[found.labels] == vectors).all()
 
@@ -62,7 +62,7 @@ def test_the_bound_of_float32_is_a_bound():
 
 def test_threads_do_not_change_anything():
     vectors = np.random.default_rng(0).integers(0, 256, (50_000, 12), dtype=np.uint8)
-    one, two = (cluster_vectors(vectors, 100, threads=threads, effort=1) for threads in (1, 2))
+    one, two = (find_codebook(vectors, 100, threads=threads, effort=1) for threads in (1, 2))
     assert (one.centers == two.centers).all()
     assert (one.labels == two.labels).all()
 
@@ -74,7 +74,7 @@ def test_as_good_as_scikit_learn():
     middles = rng.integers(30, 220, (40, 16))
     vectors = (middles[rng.integers(0, 40, 4000)] + rng.normal(0, 9, (4000, 16))).clip(0, 255)
     vectors = vectors.astype(np.uint8)
-    ours = np.mean([cluster_vectors(vectors, 30, seed=s).inertia for s in range(4)])
+    ours = np.mean([find_codebook(vectors, 30, seed=s).inertia for s in range(4)])
     theirs = np.mean([KMeans(30, n_init=1, random_state=s).fit(vectors).inertia_ for s in range(4)])
     assert ours < 1.1 * theirs
 
@@ -83,23 +83,23 @@ def test_many_vectors_are_trained_on_a_sample():
     rng = np.random.default_rng(2)
     middles = np.array([[10, 10], [200, 30], [90, 240]])
     vectors = (middles[rng.integers(0, 3, 5000)] + rng.integers(-5, 6, (5000, 2))).astype(np.uint8)
-    found = cluster_vectors(vectors, 3)
+    found = find_codebook(vectors, 3)
     assert sorted(map(tuple, found.centers.tolist())) == [(10, 10), (90, 240), (200, 30)]
 
 
 def test_many_clusters():
     vectors = np.random.default_rng(3).integers(0, 256, (3000, 3), dtype=np.uint8)
-    found = cluster_vectors(vectors, 2000, effort=1)
+    found = find_codebook(vectors, 2000, effort=1)
     assert 1900 < len(found.centers) <= 2000
 
 
 def test_seed_and_progress():
     vectors = np.random.default_rng(4).integers(0, 256, (300, 5), dtype=np.uint8)
     shares = []
-    one = cluster_vectors(vectors, 9, seed=1, progress=shares.append)
+    one = find_codebook(vectors, 9, seed=1, progress=shares.append)
     assert shares == sorted(shares)
-    assert (cluster_vectors(vectors, 9, seed=1).labels == one.labels).all()
-    assert (cluster_vectors(vectors, 9, seed=2).labels != one.labels).any()
+    assert (find_codebook(vectors, 9, seed=1).labels == one.labels).all()
+    assert (find_codebook(vectors, 9, seed=2).labels != one.labels).any()
 
 
 @pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_seed_and_progress():
 )
 def test_what_is_refused(vectors, options):
     with pytest.raises(InputError):
-        cluster_vectors(vectors, **({"n_clusters": 2} | options))
+        find_codebook(vectors, **({"n_clusters": 2} | options))
