@@ -55,6 +55,8 @@ EFFORTS = {
     8: _Spending(3, 6, 20, 4, 300),
     9: _Spending(3, 6, 20, 6, 300),
 }
+SMALL = 1 << 21  # products of a Lloyd step, of which fewer cost next to nothing
+MORE_STARTS = 4  # times as many, where they do
 RESTLESS = 0.01  # share of labels whose change ends the steps of starts and swaps
 
 
@@ -168,7 +170,8 @@ def _fit(
     """Return means that begin from the best of several starts, and the steps over all vectors."""
     rows = draw.rows(len(whole.vectors), max(SAMPLE, SAMPLE_PER_CLUSTER * n_clusters))
     part = whole if len(rows) == len(whole.vectors) else whole.take(rows)
-    starts = [_start(part, n_clusters, spending, draw) for _ in range(spending.starts)]
+    times = min(MORE_STARTS, max(1, SMALL // (part.vectors.size * n_clusters)))
+    starts = [_start(part, n_clusters, spending, draw) for _ in range(times * spending.starts)]
     means = min(starts, key=lambda start: start.inertia)
     if part is not whole:
         means = whole.begin(means.centers)
