@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import os
@@ -12,8 +13,12 @@ from kmcodec.options import check_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from threadpoolctl import ThreadpoolController
 
 MOST_THREADS = 1024
+LOADED_BY = os.getpid()
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -35,6 +40,34 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """Return the libraries with threads of their own that NumPy has loaded."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  (most uses need none)
+
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Return a context in which a product of matrices takes one thread: ours share the work."""
+    limit: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limit
+
+
+def openmp_after_fork() -> AbstractContextManager[object]:
+    """Return a context that keeps OpenMP to one thread if this process was forked.
+
+    libgomp keeps its threads from one parallel region to the next, and in a fork they are gone: a
+    region of more than one thread would wait for them for ever.
+    """
+    if os.getpid() == LOADED_BY:
+        return contextlib.nullcontext()
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    limit: AbstractContextManager[object] = threadpool_limits(1, user_api="openmp")
+    return limit
 
 
 def map_ranges(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         splitting,
         superpixels,
         swapping,
+        vectors,
     )
 else:
 
@@ -56,4 +57,5 @@ __all__ = [
     "splitting",
     "superpixels",
     "swapping",
+    "vectors",
 ]

@@ -31,6 +31,7 @@ NAMES = (
     "splitting",
     "superpixels",
     "swapping",
+    "vectors",
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kmcodec.errors import InputError
+from kmcodec.parallel import openmp_after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +68,7 @@ def _kmeans(points: NDArray[Any], n_clusters: int, seed: int) -> NDArray[np.int3
     from sklearn.cluster import KMeans  # noqa: PLC0415
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), openmp_after_fork():
         warnings.simplefilter("ignore", ConvergenceWarning)  # points may coincide
         found = KMeans(n_clusters, n_init=STARTS, random_state=seed).fit(points)
     labels: NDArray[np.int32] = found.labels_

@@ -8,9 +8,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, check_scalar, validate_data
 
-from kmcodec.digits.neighbors import nearest_neighbors
+from kmcodec.parallel import openmp_after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -55,10 +56,10 @@ class GraphEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Find the coordinates of (n, d) samples."""
         check_scalar(self.n_components, "n_components", int, min_val=1)
         check_scalar(self.n_neighbors, "n_neighbors", int, min_val=1)
-        self._samples = validate_data(self, X, dtype=np.float32)
-        n = len(self._samples)
-        neighbors = nearest_neighbors(self._samples, self._samples, min(self.n_neighbors + 1, n))
-        affinity = shared_neighbors(neighbors)
+        samples = validate_data(self, X, dtype=np.float32)
+        n = len(samples)
+        self._index = NearestNeighbors(algorithm="brute").fit(samples)
+        affinity = shared_neighbors(self._nearest(samples, self.n_neighbors + 1))
         self.embedding_ = _unit_rows(leading_vectors(affinity, min(self.n_components, n)))
         self._n_features_out = self.embedding_.shape[1]
         return self
@@ -71,9 +72,15 @@ class GraphEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Return coordinates of (n, d) samples, (n, n_components), by their neighbours."""
         check_is_fitted(self)
         samples = validate_data(self, X, reset=False, dtype=np.float32)
-        count = min(self.n_neighbors, len(self._samples))
-        neighbors = nearest_neighbors(samples, self._samples, count)
+        neighbors = self._nearest(samples, self.n_neighbors)
         return _unit_rows(self.embedding_[neighbors].mean(axis=1))
+
+    def _nearest(self, samples: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+        """Return the numbers of at most so many nearest fitted samples, (n, count)."""
+        count = min(most, self._index.n_samples_fit_)
+        with openmp_after_fork():
+            found: NDArray[np.int64] = self._index.kneighbors(samples, count, return_distance=False)
+        return found
 
 
 def shared_neighbors(neighbors: NDArray[np.int64]) -> Any:  # noqa: ANN401
@@ -92,7 +99,11 @@ def shared_neighbors(neighbors: NDArray[np.int64]) -> Any:  # noqa: ANN401
 
 
 def leading_vectors(affinity: Any, count: int) -> NDArray[np.float64]:  # noqa: ANN401
-    """Return the first eigenvectors of a normalized affinity matrix, (n, count)."""
+    """Return the first eigenvectors of a normalized affinity matrix, (n, count).
+
+    scikit-learn's ``spectral_embedding`` finds the same, but inverts a matrix for it, which takes
+    several times as long.
+    """
     n = affinity.shape[0]
     scale = 1 / np.sqrt(np.maximum(np.asarray(affinity.sum(axis=1)).reshape(-1), 1e-12))
     normalized = sparse.diags_array(scale) @ affinity @ sparse.diags_array(scale)

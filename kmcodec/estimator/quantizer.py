@@ -1,8 +1,8 @@
 """``KMeansQuantizer``: the quantizer as a scikit-learn estimator.
 
-8-bit data of up to four dimensions runs on the exact integer engine, 8-bit data of many dimensions
-on steps in its principal components, and anything else on scikit-learn's own KMeans. All are
-fitted, asked and inspected in the same way.
+8-bit data runs on the exact integer engines, that of palettes up to four dimensions and that of
+vectors beyond, and anything else on scikit-learn's own KMeans. All are fitted, asked and inspected
+in the same way.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from kmcodec.estimator import integers, wide
-from kmcodec.estimator.integers import SCALE, WeightedVectors, is_integer_data
+from kmcodec.estimator import integers
+from kmcodec.estimator.counting import WeightedVectors
+from kmcodec.estimator.integers import is_integer_data
 from kmcodec.estimator.kinds import as_floats, checked_weights, native
+from kmcodec.kmeans.descent import SCALE
+from kmcodec.parallel import openmp_after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -47,35 +50,40 @@ class KMeansQuantizer(
     n_clusters : int, default=8
         Number of centres, K.
     effort : int, default=9
-        Thoroughness of the integer engine, 1 to 9.
+        Thoroughness of the integer engines, 1 to 9.
     max_iter : int, default=300
-        Lloyd iterations over all samples at most, beside those of the integer engine's seeds and
+        Lloyd iterations over all samples at most, beside those of the integer engines' starts and
         swaps of centres, which `effort` bounds.
     tol : float, default=1e-4
-        For data that scikit-learn's KMeans takes: its tolerance. (8-bit data of 100 to 4096
-        dimensions without weights takes a short cut through principal components instead.)
+        For data that scikit-learn's KMeans takes: its tolerance.
     random_state : int, RandomState instance or None, default=0
         Seed of the random starts. The default makes every fit repeatable.
     n_threads : int or None, default=1
-        Threads of the integer engine, which do not change its result; None is one per processor.
+        Threads of the integer engines, which do not change their results; None is one per
+        processor.
 
     Attributes
     ----------
     cluster_centers_ : (K, d) float64 (float32 for float32 data)
-        With the integer engine, multiples of 1/64.
+        For 8-bit data, multiples of 1/64.
     labels_ : (n,) int32
         The nearest centre of each sample, ties to the lowest.
     inertia_ : float
         Weighted sum of squared distances to the nearest centres.
     n_iter_ : int
-        Lloyd iterations over all samples in all dimensions, without those of seeds and swaps.
+        Lloyd iterations over all samples, without those of starts and swaps.
     n_features_in_ : int
         d.
 
     Notes
     -----
-    For 8-bit data, `sample_weight` is rounded to multiples of its sum divided by 2**30 (whole
-    numbers with a sum below 2**31 are exact), and the result is the same on every machine.
+    For 8-bit data of any dimension, `sample_weight` is rounded to multiples of its sum divided by
+    2**30 (whole numbers with a sum below 2**31 are exact), and centres and labels are the same on
+    every machine, with any number of threads. Beyond 33,000 dimensions, these sums are smaller in
+    proportion.
+
+    A process that was forked from one which had loaded this package runs scikit-learn on one
+    OpenMP thread, since the threads of the other would be waited for in vain.
 
     Examples
     --------
@@ -126,15 +134,17 @@ class KMeansQuantizer(
         if is_integer_data(values):
             weights = checked_weights(values, sample_weight)
             data, positions = WeightedVectors.of(values, weights, self.n_threads)
-            self._fit_integers(data, data.histogram.colors, positions, self._draw_seed())
-        elif sample_weight is not None or not self._fit_wide(values):
+            self._fit_integers(data, data.vectors, positions, self._draw_seed())
+        else:
             engine = KMeans(
                 self.n_clusters,
                 n_init=1,
                 max_iter=self.max_iter,
                 tol=self.tol,
                 random_state=self.random_state,
-            ).fit(as_floats(values), sample_weight=sample_weight)
+            )
+            with openmp_after_fork():
+                engine.fit(values, sample_weight=sample_weight)
             self._adopt(engine, engine.inertia_, engine.n_iter_)
         self._is_exact = is_integer_data(values)
         self._n_features_out = len(self.cluster_centers_)
@@ -180,7 +190,7 @@ class KMeansQuantizer(
         if exact:
             weights = checked_weights(values, sample_weight, may_be_zero=seen is not None)
             data, positions = WeightedVectors.of(values, weights, self.n_threads)
-            vectors = data.histogram.colors
+            vectors = data.vectors
             if seen is None:
                 self._seed = self._draw_seed()
             else:
@@ -188,20 +198,20 @@ class KMeansQuantizer(
             self._fit_integers(data, vectors, positions, self._seed)
             self._seen = data
         else:
-            values = as_floats(values)
             if seen is None:
                 seen = MiniBatchKMeans(self.n_clusters, n_init=1, random_state=self.random_state)
             else:
                 values = values.astype(seen.cluster_centers_.dtype, copy=False)
-            self._seen = seen.partial_fit(values, sample_weight=sample_weight)
-            inertia = -float(seen.score(values, sample_weight=sample_weight))
+            with openmp_after_fork():
+                self._seen = seen.partial_fit(values, sample_weight=sample_weight)
+                inertia = -float(seen.score(values, sample_weight=sample_weight))
             self._adopt(seen, inertia, seen.n_steps_)
         self._is_exact = exact
         self._n_features_out = len(self.cluster_centers_)
         return self
 
     def _draw_seed(self) -> int:
-        """Return a seed for the integer engine."""
+        """Return a seed for the integer engines."""
         return int(check_random_state(self.random_state).randint(1 << 31))
 
     def _check_parameters(self) -> None:
@@ -220,17 +230,6 @@ class KMeansQuantizer(
         self.inertia_ = inertia
         self.n_iter_ = n_iter
 
-    def _fit_wide(self, values: NDArray[Any]) -> bool:
-        """Fit 8-bit samples of many features; return whether that was possible."""
-        if not wide.is_wide(values, self.n_clusters):
-            return False
-        found = wide.fit(values, self.n_clusters, self._draw_seed(), self.max_iter)
-        if found is None:
-            return False
-        self.cluster_centers_, self.labels_ = found.centers, found.labels
-        self.inertia_, self.n_iter_ = found.inertia, found.n_iter
-        return True
-
     def _fit_integers(
         self,
         data: WeightedVectors,
@@ -238,7 +237,7 @@ class KMeansQuantizer(
         positions: NDArray[np.intp],
         seed: int,
     ) -> None:
-        """Fit by the integer engine; `vectors` and `positions` tell the samples to label."""
+        """Fit by an integer engine; `vectors` and `positions` tell the samples to label."""
         found = integers.fit(
             data,
             self.n_clusters,
@@ -257,8 +256,8 @@ class KMeansQuantizer(
             )
             repeated = np.minimum(np.arange(self.n_clusters), len(centers) - 1)
             centers = centers[repeated]
-        self.cluster_centers_ = centers[:, : vectors.shape[1]] / SCALE
-        self.labels_ = integers.nearest(centers, vectors)[positions]
+        self.cluster_centers_ = centers / SCALE
+        self.labels_ = integers.nearest(centers, vectors, self.n_threads)[positions]
         self.inertia_ = found.inertia
         self.n_iter_ = found.n_iter
 
@@ -270,12 +269,12 @@ class KMeansQuantizer(
     def _nearest(self, values: NDArray[Any]) -> NDArray[np.int32]:
         """Return the nearest centre of each of (n, d) checked samples."""
         if self._is_exact and is_integer_data(values):
-            centers = integers.to_points(self.cluster_centers_)
-            data, positions = WeightedVectors.of(values, None, self.n_threads)
-            return integers.nearest(centers, data.histogram.colors)[positions]
+            centers = np.rint(self.cluster_centers_ * SCALE).astype(np.int32)
+            return integers.nearest(centers, values, self.n_threads)
         values = as_floats(values)
         centers = self.cluster_centers_.astype(values.dtype, copy=False)
-        nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)
+        with openmp_after_fork():
+            nearest: NDArray[np.int32] = pairwise_distances_argmin(values, centers).astype(np.int32)
         return nearest
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:  # noqa: N803

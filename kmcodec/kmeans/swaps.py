@@ -10,7 +10,7 @@ LBG algorithm", Neural Networks 14 (2001), doi:10.1016/S0893-6080(01)00104-6.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,9 +66,9 @@ def _costs(
     return costs
 
 
-def _pair(
-    gains: NDArray[np.int64],
-    costs: NDArray[np.int64],
+def pair(
+    gains: NDArray[Any],
+    costs: NDArray[Any],
     near: NDArray[np.int64],
     *,
     limit: int,
@@ -90,7 +90,7 @@ def _pair(
         removed = next(
             (r for r in givers if not busy[r] and r != split and (split, r) not in barred), None
         )
-        if removed is None or 2 * int(gains[split]) <= int(costs[removed]):
+        if removed is None or 2 * gains[split] <= costs[removed]:
             break
         for cluster in (split, removed):
             busy[cluster] = True
@@ -113,7 +113,7 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
         near = lloyd.neighbors(centers)
         gains, lower_mean, upper_mean = _gains(lloyd, state, centers)
         costs = _costs(lloyd, state, centers, near)
-        pairs = _pair(gains, costs, near, limit=limit, n_pinned=state.n_pinned, barred=barred)
+        pairs = pair(gains, costs, near, limit=limit, n_pinned=state.n_pinned, barred=barred)
         if not pairs:
             break
         for split, removed in pairs:

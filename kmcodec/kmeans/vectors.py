@@ -1,39 +1,63 @@
-"""K-means of 8-bit vectors in many dimensions, exact although it runs on floats.
+"""Weighted K-means of integer vectors of any dimension: the same centres and labels everywhere.
 
-Distances come from matrix products, where BLAS is fastest. Its order of summation differs between
-machines, but all terms are whole numbers, and no partial sum reaches 2**24 (float32) or 2**53
-(float64): every sum is exact, in whatever order. So the result is the same on every machine.
+Centres are multiples of 1/64. Distances come from matrix products in single precision, whose
+rounding differs between machines; where two centres are so close that rounding could decide between
+them, a product in double precision decides, whose terms and partial sums are whole numbers below
+2**53: exact, in whatever order they are summed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kmcodec.errors import InputError
-from kmcodec.kmeans.seeding import random_words
+from kmcodec.kmeans.descent import SCALE, Descent, Means
+from kmcodec.kmeans.drawing import Draw, plus_plus
+from kmcodec.kmeans.exchanges import exchange
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
-from kmcodec.parallel import map_ranges, resolve_threads
+from kmcodec.parallel import one_blas_thread, resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import NDArray
 
-MIDDLE = 128  # vectors are counted from here, so that products stay small
 MOST_CLUSTERS = 65536
-EXACT_IN_FLOAT32 = (1 << 24) // (3 * MIDDLE**2)  # dimensions: |c|^2 - 2xc stays below 2**24
-CELLS_AT_A_TIME = 1 << 21  # distances of a block of vectors to all centres
-DRAWN_WITH_CARE = 1024  # clusters: beyond, seeds are drawn at random, without k-means++
-SEED_SAMPLE = 16  # vectors per cluster that take part in k-means++
-TRAINING_SAMPLE = 256  # vectors per cluster that take part in all but the last steps
-WHOLE_WAY = 4  # quarters
-STRIDE = 7  # quarters of the way to a mean, before the last step; overshooting finds lower errors
-LAST_STEPS = 4  # over all vectors
-STEPS = {1: 4, 2: 6, 3: 8, 4: 12, 5: 20, 6: 25, 7: 35, 8: 45, 9: 60}  # Lloyd's, by effort
+LARGEST_WEIGHT = 1 << 31
+LARGEST_ERROR = 1 << 62  # of all vectors together, in the integers of seeding
+SAMPLE = 4096  # vectors at least that take part in the starts
+SAMPLE_PER_CLUSTER = 64
+
+
+class _Spending(NamedTuple):
+    """What an effort spends.
+
+    Starts; Lloyd steps of each before swaps; rounds of swaps, and Lloyd steps after each; Lloyd
+    steps over all vectors.
+    """
+
+    starts: int
+    warmup: int
+    rounds: int
+    steps: int
+    last: int
+
+
+EFFORTS = {
+    1: _Spending(1, 4, 0, 0, 10),
+    2: _Spending(1, 4, 2, 2, 20),
+    3: _Spending(1, 4, 5, 3, 40),
+    4: _Spending(1, 6, 10, 4, 60),
+    5: _Spending(2, 6, 10, 4, 100),
+    6: _Spending(2, 6, 20, 4, 150),
+    7: _Spending(2, 6, 20, 6, 200),
+    8: _Spending(3, 6, 20, 4, 300),
+    9: _Spending(3, 6, 20, 6, 300),
+}
+SMALL = 1 << 21  # products of a Lloyd step, of which fewer cost next to nothing
+MORE_STARTS = 4  # times as many, where they do
+RESTLESS = 0.01  # share of labels whose change ends the steps of starts and swaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,223 +66,132 @@ class VectorClustering:
 
     Attributes
     ----------
-    centers : (K, D) uint8
-        Rounded means; K may be less than asked for when vectors coincide.
+    centers : (K, D) int32
+        Means of the clusters in units of 1/64, rounded.
     labels : (n,) int32
         The nearest centre of each vector, ties to the lowest.
     inertia : int
-        Sum of squared distances of vectors to their centres.
+        Weighted sum of squared distances to the centres, in units of 1/64**2.
+    n_iter : int
+        Lloyd steps over all vectors, beside those of starts and swaps.
     """
 
-    centers: NDArray[np.uint8]
+    centers: NDArray[np.int32]
     labels: NDArray[np.int32]
     inertia: int
+    n_iter: int
 
 
 def cluster_vectors(
     vectors: NDArray[np.uint8],
+    weights: NDArray[np.int64],
     n_clusters: int,
     *,
     effort: int = DEFAULT_EFFORT,
     seed: int = 0,
     threads: int | None = 1,
-    progress: Callable[[float], None] | None = None,
+    max_iter: int | None = None,
 ) -> VectorClustering:
-    """Find at most `n_clusters` centres of vectors, by greedy k-means++ and Lloyd's iteration.
+    """Find `n_clusters` centres of weighted vectors.
 
-    No more distinct vectors than clusters are all centres. Clusters that run empty take the
-    vectors that are farthest from their centres.
+    Several starts by k-means++ run on a sample: a few Lloyd steps, then swaps of centres from where
+    they save little to where the error is large. The best goes on with all vectors in the same way.
 
     Parameters
     ----------
     vectors : (n, D) uint8
+        Distinct; no more than clusters are all centres.
+    weights : (n,) int64
+        Positive, with a sum below 2**31 that times the largest possible squared distance,
+        65025 * D, stays below 2**62.
     n_clusters : int
         1 to 65536.
     effort : int
-        1 (4 steps) to 9 (60); fewer if no label changes.
+        1 (quick) to 9 (thorough).
     seed : int
-        0 to 2**32 - 1, for the seeds.
+        0 to 2**32 - 1, for the starts.
     threads : int, optional
         The result does not depend on it.
-    progress : callable, optional
-        Takes the share that is done, 0 to 1; what it raises is passed on.
+    max_iter : int, optional
+        Lloyd steps over all vectors at most; by default the effort decides.
 
     Raises
     ------
     InputError
-        A shape or an option is out of bounds.
+        A shape, weight or option is out of bounds.
     """
+    _check(vectors, weights)
+    n_clusters = check_integer(n_clusters, 1, MOST_CLUSTERS, "n_clusters")
+    spending = EFFORTS[check_effort(effort)]
+    draw = Draw(check_integer(seed, 0, MAX_SEED, "seed"))
+    if len(vectors) <= n_clusters:
+        labels = np.arange(len(vectors), dtype=np.int32)
+        return VectorClustering(vectors.astype(np.int32) * SCALE, labels, 0, 0)
+    steps = spending.last if max_iter is None else check_integer(max_iter, 1, 1 << 31, "max_iter")
+    with one_blas_thread():
+        whole = Descent(vectors, weights, resolve_threads(threads))
+        best, n_iter = _fit(whole, n_clusters, spending, steps, draw)
+    return VectorClustering(best.centers, best.labels, best.inertia, n_iter)
+
+
+def assign_vectors(
+    vectors: NDArray[np.uint8], centers: NDArray[np.int32], *, threads: int | None = 1
+) -> NDArray[np.int32]:
+    """Return the nearest of (K, D) centres in units of 1/64 to each of (n, D) vectors, (n,) int32.
+
+    Ties go to the lowest.
+    """
+    with one_blas_thread():
+        work = Descent(vectors, np.ones(len(vectors), dtype=np.int64), resolve_threads(threads))
+        return work.assign(centers)
+
+
+def _check(vectors: NDArray[np.uint8], weights: NDArray[np.int64]) -> None:
+    """Raise ``InputError`` where the integer arithmetic could overflow."""
     if vectors.ndim != 2 or vectors.size == 0 or vectors.dtype != np.uint8:
         raise InputError(
             f"vectors are {vectors.dtype} of shape {vectors.shape}, expected (n, D) uint8"
         )
-    n_clusters = check_integer(n_clusters, 1, MOST_CLUSTERS, "n_clusters")
-    steps = STEPS[check_effort(effort)]
-    seed = check_integer(seed, 0, MAX_SEED, "seed")
-    exact = _few_distinct(vectors, n_clusters)
-    if exact is not None:
-        return exact
-    report = progress or (lambda _share: None)
-    work = _Lloyd(vectors, resolve_threads(threads))
-    draw = _Draw(seed)
-    sample = draw.rows(len(vectors), TRAINING_SAMPLE * n_clusters)
-    centers = _seeds(vectors[sample], n_clusters, draw)
-    if len(sample) < len(vectors):
-        training = _Lloyd(vectors[sample], work.threads)
-        centers = training.run(centers, steps, lambda share: report(share / 2))
-        steps = min(steps, LAST_STEPS)
-        centers = work.run(centers, steps, lambda share: report((1 + share) / 2))
-    else:
-        centers = work.run(centers, steps, report)
-    labels, distances = work.assign(centers)
-    used = np.bincount(labels, minlength=len(centers)) > 0
-    labels = (np.cumsum(used) - 1).astype(np.int32)[labels]
-    return VectorClustering(centers[used], labels, int(distances.sum()))
+    if weights.shape != (len(vectors),) or weights.dtype != np.int64 or int(weights.min()) <= 0:
+        raise InputError(f"weights are not {len(vectors)} positive int64")
+    total = int(weights.sum())
+    if total >= LARGEST_WEIGHT or total * most_squared(vectors.shape[1]) >= LARGEST_ERROR:
+        raise InputError(f"the sum of weights, {total}, is too large")
 
 
-def _few_distinct(vectors: NDArray[np.uint8], n_clusters: int) -> VectorClustering | None:
-    """Return each distinct vector as a centre if they are few enough, else None."""
-    if len(np.unique(vectors[: 2 * n_clusters + 1], axis=0)) > n_clusters:
-        return None
-    centers, labels = np.unique(vectors, axis=0, return_inverse=True)
-    if len(centers) > n_clusters:
-        return None
-    return VectorClustering(centers, labels.reshape(-1).astype(np.int32), 0)
+def most_squared(dimensions: int) -> int:
+    """Return the largest squared distance of 8-bit vectors."""
+    return 255 * 255 * dimensions
 
 
-class _Draw:
-    """Random choices from one stream of words."""
-
-    def __init__(self, seed: int) -> None:
-        self._words = random_words(seed)
-
-    def below(self, bound: int) -> int:
-        """Return a number from 0 to bound - 1."""
-        return next(self._words) * bound >> 64
-
-    def rows(self, n: int, most: int) -> NDArray[np.int64]:
-        """Return at most `most` distinct numbers below n, ascending."""
-        if n <= most:
-            return np.arange(n)
-        keys = np.fromiter(islice(self._words, n), dtype=np.uint64, count=n)
-        rows: NDArray[np.int64] = np.sort(np.argsort(keys, kind="stable")[:most])
-        return rows
-
-
-def _seeds(vectors: NDArray[np.uint8], n_clusters: int, draw: _Draw) -> NDArray[np.uint8]:
-    """Return (K, D) seeds: by greedy k-means++ if they are few, else any distinct vectors."""
-    if n_clusters > DRAWN_WITH_CARE:
-        distinct = np.unique(vectors, axis=0)
-        return distinct[draw.rows(len(distinct), n_clusters)]
-    sample = vectors[draw.rows(len(vectors), max(SEED_SAMPLE * n_clusters, DRAWN_WITH_CARE))]
-    points = _Points(sample)
-    trials = 2 + n_clusters.bit_length()
-    chosen = [draw.below(len(sample))]
-    nearest = points.squared(chosen)[0]
-    while len(chosen) < n_clusters:
-        sums = np.cumsum(nearest)
-        if sums[-1] == 0:
+def _fit(
+    whole: Descent, n_clusters: int, spending: _Spending, steps: int, draw: Draw
+) -> tuple[Means, int]:
+    """Return means that begin from the best of several starts, and the steps over all vectors."""
+    rows = draw.rows(len(whole.vectors), max(SAMPLE, SAMPLE_PER_CLUSTER * n_clusters))
+    part = whole if len(rows) == len(whole.vectors) else whole.take(rows)
+    times = min(MORE_STARTS, max(1, SMALL // (part.vectors.size * n_clusters)))
+    starts = [_start(part, n_clusters, spending, draw) for _ in range(times * spending.starts)]
+    means = min(starts, key=lambda start: start.inertia)
+    if part is not whole:
+        means = whole.begin(means.centers)
+    means, done = whole.run(means, steps, RESTLESS)
+    means = _escape(whole, means, spending)
+    means, more = whole.run(means, steps - done)
+    for _ in range(n_clusters):
+        if (means.sizes > 0).all():
             break
-        marks = [draw.below(int(sums[-1])) for _ in range(trials)]
-        candidates = np.searchsorted(sums, marks, side="right")
-        reached = np.minimum(nearest, points.squared(candidates))
-        best = int(reached.sum(axis=1).argmin())
-        chosen.append(int(candidates[best]))
-        nearest = reached[best]
-    return sample[chosen]
+        means = whole.follow(whole.moved(means), means)
+    return means, done + more
 
 
-class _Points:
-    """Vectors counted from the middle, as floats whose products are exact."""
-
-    def __init__(self, vectors: NDArray[np.uint8]) -> None:
-        self.kind: Any = np.float32 if vectors.shape[1] <= EXACT_IN_FLOAT32 else np.float64
-        self.points = vectors.astype(self.kind) - MIDDLE
-        self.norms = norms_of(vectors)
-
-    def squared(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the squared distances of some of the vectors to all, (rows, n)."""
-        products: NDArray[Any] = np.matmul(self.points[rows], self.points.T)
-        squares: NDArray[np.int64] = self.norms[rows][:, None] + self.norms
-        squares -= 2 * products.astype(np.int64)
-        return squares
+def _start(part: Descent, n_clusters: int, spending: _Spending, draw: Draw) -> Means:
+    """Return means of a part of the vectors, from seeds of their own."""
+    seeds = plus_plus(part.vectors, part.weights, n_clusters, draw)
+    means = part.begin(seeds.astype(np.int32) * SCALE)
+    return _escape(part, part.run(means, spending.warmup, RESTLESS)[0], spending)
 
 
-def norms_of(vectors: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the squared length of each vector, counted from the middle."""
-    points = vectors.astype(np.int32) - MIDDLE
-    norms: NDArray[np.int64] = np.einsum("ij,ij->i", points, points, dtype=np.int64)
-    return norms
-
-
-class _Lloyd:
-    """Assignment and update steps for one set of vectors."""
-
-    def __init__(self, vectors: NDArray[np.uint8], threads: int) -> None:
-        kind = np.float32 if vectors.shape[1] <= EXACT_IN_FLOAT32 else np.float64
-        self.vectors = vectors
-        self.threads = threads
-        self.kind: Any = kind
-        self.norms = norms_of(vectors)
-
-    def assign(self, centers: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Return each vector's nearest centre, ties to the lowest, and its squared distance."""
-        labels = np.empty(len(self.vectors), dtype=np.int32)
-        distances = np.empty(len(self.vectors), dtype=np.int64)
-        matrix = (centers.astype(self.kind) - MIDDLE).T * -2
-        norms = norms_of(centers).astype(self.kind)
-        rows = max(1, CELLS_AT_A_TIME // len(centers))
-
-        def assign_range(start: int, stop: int) -> None:
-            for lo in range(start, stop, rows):
-                part = slice(lo, min(lo + rows, stop))
-                scores = (self.vectors[part].astype(self.kind) - MIDDLE) @ matrix
-                scores += norms
-                best = scores.argmin(axis=1)
-                labels[part] = best
-                least = scores[np.arange(len(best)), best].astype(np.int64)
-                distances[part] = least + self.norms[part]
-
-        map_ranges(assign_range, len(labels), threads=self.threads, smallest=rows)
-        return labels, distances
-
-    def run(
-        self, centers: NDArray[np.uint8], steps: int, report: Callable[[float], None]
-    ) -> NDArray[np.uint8]:
-        """Return the centres after at most so many steps, rounded after each."""
-        before = np.full(len(self.vectors), -1, dtype=np.int32)
-        for step in range(steps):
-            report(step / steps)
-            labels, distances = self.assign(centers)
-            if np.array_equal(labels, before):
-                return self._moved(centers, labels, distances, WHOLE_WAY)
-            last = step == steps - 1
-            centers = self._moved(centers, labels, distances, WHOLE_WAY if last else STRIDE)
-            before = labels
-        return centers
-
-    def _moved(
-        self,
-        centers: NDArray[np.uint8],
-        labels: NDArray[np.int32],
-        distances: NDArray[np.int64],
-        stride: int,
-    ) -> NDArray[np.uint8]:
-        """Return centres after stride / 4 of the way to their means, rounded.
-
-        Empty clusters take the vectors that are worst served.
-        """
-        k = len(centers)
-        counts = np.bincount(labels, minlength=k).astype(np.int64)
-        sums = np.empty(centers.shape, dtype=np.int64)
-        for column, values in enumerate(self.vectors.T):
-            sums[:, column] = np.bincount(labels, values, k)  # exact: below 2**53
-        filled = np.maximum(counts, 1)[:, None]
-        beyond = stride * sums - (stride - WHOLE_WAY) * filled * centers  # times 4 filled
-        means: NDArray[np.uint8] = (
-            ((beyond + 2 * filled) // (4 * filled)).clip(0, 255).astype(np.uint8)
-        )
-        empty = np.flatnonzero(counts == 0)
-        if len(empty):
-            means[empty] = self.vectors[np.argsort(-distances, kind="stable")[: len(empty)]]
-        return means
+def _escape(work: Descent, means: Means, spending: _Spending) -> Means:
+    """Return means after swaps of centres."""
+    return exchange(work, means, spending.rounds, spending.steps, RESTLESS)

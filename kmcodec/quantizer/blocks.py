@@ -13,7 +13,7 @@ from kmcodec.channels import has_alpha
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
 from kmcodec.image import MOST_BLOCK_SIDE, BlockImage
-from kmcodec.kmeans.vectors import cluster_vectors
+from kmcodec.kmeans.codebooks import find_codebook
 from kmcodec.options import DEFAULT_EFFORT, check_integer
 from kmcodec.progress import Progress, reporter
 
@@ -71,7 +71,7 @@ def quantize_blocks(
     report = reporter(progress)
     report(0.0)
     vectors = grid.reshape(rows * columns, -1)
-    found = cluster_vectors(
+    found = find_codebook(
         vectors, n_blocks, effort=effort, seed=seed, threads=threads, progress=report
     )
     report(1.0)

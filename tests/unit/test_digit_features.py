@@ -7,14 +7,13 @@ import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
+from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 
 import kmcodec
 from kmcodec.digits.deskewing import deskew, to_canvas
 from kmcodec.digits.features import OrientedGradients
-from kmcodec.digits.neighbors import nearest_neighbors
 from kmcodec.digits.spectral import GraphEmbedding, leading_vectors, shared_neighbors
-from kmcodec.estimator import wide
 from kmcodec.files.samples import bundled_digits
 
 
@@ -76,13 +75,15 @@ def test_new_images_have_the_features_of_fitted_ones(rows):
 
 
 def test_neighbours_are_those_of_plain_distances():
-    """The nearest neighbours are those of all distances sorted."""
+    """New samples lie at the mean of the samples that are nearest by plain distances."""
     rng = np.random.default_rng(3)
     samples = rng.normal(size=(90, 5)).astype(np.float32)
     queries = rng.normal(size=(7, 5)).astype(np.float32)
+    fitted = GraphEmbedding(3, n_neighbors=4).fit(samples)
     distances = np.linalg.norm(queries[:, None] - samples, axis=2)
-    expected = np.argsort(distances, axis=1)[:, :4]
-    assert np.array_equal(nearest_neighbors(queries, samples, 4), expected)
+    means = fitted.embedding_[np.argsort(distances, axis=1)[:, :4]].mean(axis=1)
+    expected = means / np.linalg.norm(means, axis=1, keepdims=True)
+    assert fitted.transform(queries) == pytest.approx(expected, abs=1e-9)
 
 
 def test_weights_are_cubes_of_shares_of_common_neighbours():
@@ -96,7 +97,8 @@ def test_eigenvectors_are_those_of_the_dense_matrix():
     """The leading vectors belong to the largest eigenvalues of the dense matrix."""
     rng = np.random.default_rng(4)
     samples = rng.normal(size=(200, 3)).astype(np.float32)
-    affinity = shared_neighbors(nearest_neighbors(samples, samples, 9))
+    index = NearestNeighbors(n_neighbors=9).fit(samples)
+    affinity = shared_neighbors(index.kneighbors(samples, return_distance=False))
     dense = affinity.toarray()
     scale = 1 / np.sqrt(dense.sum(axis=1))
     values = np.linalg.eigvalsh(scale[:, None] * dense * scale)[::-1][:4]
@@ -140,40 +142,3 @@ def test_features_have_to_be_fitted_and_images_square(rows):
         OrientedGradients(0).fit(rows)
     with pytest.raises(ValueError, match="n_neighbors"):
         GraphEmbedding(n_neighbors=0).fit(rows)
-
-
-@pytest.fixture(scope="module")
-def blobs():
-    """Return 2,000 samples of 144 bytes around eight points."""
-    rng = np.random.default_rng(6)
-    middles = rng.integers(40, 216, (8, 144))
-    noise = rng.normal(0, 25, (2000, 144))
-    return np.clip(middles[rng.integers(0, 8, 2000)] + noise, 0, 255).astype(np.uint8)
-
-
-def test_wide_samples_take_the_quick_way_to_a_fixed_point(blobs):
-    """Wide samples end at a fixed point that is as good as scikit-learn's best of ten."""
-    found = kmcodec.KMeansQuantizer(8).fit(blobs)
-    direct = wide.fit(blobs, 8, found._draw_seed(), 300)
-    assert np.array_equal(found.cluster_centers_, direct.centers)
-    means = np.stack([blobs[found.labels_ == k].mean(axis=0) for k in range(8)])
-    assert found.cluster_centers_ == pytest.approx(means, abs=0.05)
-    assert found.inertia_ == pytest.approx(-found.score(blobs), rel=1e-5)
-    assert np.array_equal(found.predict(blobs), found.labels_)
-    theirs = KMeans(8, n_init=10, random_state=0).fit(blobs).inertia_
-    assert found.inertia_ <= 1.002 * theirs
-
-
-def test_wide_samples_that_coincide_go_to_scikit_learn(blobs):
-    """Fewer distinct samples than clusters are left to scikit-learn."""
-    same = blobs[np.arange(600) % 3]
-    assert wide.is_wide(same, 8)
-    assert wide.fit(same, 8, 0, 300) is None
-
-
-def test_weights_go_to_scikit_learn(blobs):
-    """Weights of one give the inertia of scikit-learn without weights."""
-    weights = np.ones(len(blobs))
-    ours = kmcodec.KMeansQuantizer(8).fit(blobs, sample_weight=weights)
-    theirs = KMeans(8, n_init=1, random_state=0).fit(blobs.astype(float))
-    assert ours.inertia_ == pytest.approx(theirs.inertia_)
