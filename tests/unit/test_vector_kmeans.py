@@ -91,9 +91,7 @@ def test_as_good_as_the_best_of_ten_starts_of_scikit_learn():
 
 @pytest.mark.parametrize("dimensions", [5, 784, 70_000])
 def test_ties_and_near_ties_are_decided_exactly(dimensions):
-    """Centres one unit of 1/64 apart in one dimension, and equal ones; the last is too wide for
-    single precision.
-    """
+    """Of centres that differ by 1/64 in one dimension; the last are too many for 32-bit floats."""
     rng = np.random.default_rng(2)
     vectors = rng.integers(0, 256, (12, dimensions)).astype(np.uint8)
     center = rng.integers(0, 255 * 64, dimensions)
