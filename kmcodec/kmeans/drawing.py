@@ -74,12 +74,17 @@ def norms_of(vectors: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def plus_plus(
-    vectors: NDArray[np.uint8], weights: NDArray[np.int64] | None, n_clusters: int, draw: Draw
+    vectors: NDArray[np.uint8],
+    weights: NDArray[np.int64] | None,
+    n_clusters: int,
+    draw: Draw,
+    *,
+    greedy: bool = True,
 ) -> NDArray[np.uint8]:
-    """Return (K, D) seeds: by greedy k-means++ if they are few, else any distinct vectors.
+    """Return (K, D) seeds: by k-means++ if they are few, else any distinct vectors.
 
     There are fewer only where a sample of the vectors has fewer distinct ones. Weights times
-    squared distances must not add up to 2**63.
+    squared distances must not add up to 2**63. Greedy, each seed is the best of several.
 
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
@@ -90,7 +95,7 @@ def plus_plus(
     sample = vectors[rows]
     masses = np.int64(1) if weights is None else weights[rows]
     points = Points(sample)
-    trials = 2 + n_clusters.bit_length()
+    trials = 2 + n_clusters.bit_length() if greedy else 1
     chosen = [draw.below(len(sample))]
     nearest = points.squared(chosen)[0]
     while len(chosen) < n_clusters:

@@ -56,7 +56,7 @@ EFFORTS = {
     9: _Spending(3, 6, 20, 6, 300),
 }
 SMALL = 1 << 21  # products of a Lloyd step, of which fewer cost next to nothing
-MORE_STARTS = 4  # times as many, where they do
+MORE_STARTS = 4  # times as many, where they do; the added ones differ more from one another
 RESTLESS = 0.01  # share of labels whose change ends the steps of starts and swaps
 
 
@@ -171,7 +171,10 @@ def _fit(
     rows = draw.rows(len(whole.vectors), max(SAMPLE, SAMPLE_PER_CLUSTER * n_clusters))
     part = whole if len(rows) == len(whole.vectors) else whole.take(rows)
     times = min(MORE_STARTS, max(1, SMALL // (part.vectors.size * n_clusters)))
-    starts = [_start(part, n_clusters, spending, draw) for _ in range(times * spending.starts)]
+    starts = [
+        _start(part, n_clusters, spending, draw, greedy=number < spending.starts)
+        for number in range(times * spending.starts)
+    ]
     means = min(starts, key=lambda start: start.inertia)
     if part is not whole:
         means = whole.begin(means.centers)
@@ -185,9 +188,11 @@ def _fit(
     return means, done + more
 
 
-def _start(part: Descent, n_clusters: int, spending: _Spending, draw: Draw) -> Means:
+def _start(
+    part: Descent, n_clusters: int, spending: _Spending, draw: Draw, *, greedy: bool
+) -> Means:
     """Return means of a part of the vectors, from seeds of their own."""
-    seeds = plus_plus(part.vectors, part.weights, n_clusters, draw)
+    seeds = plus_plus(part.vectors, part.weights, n_clusters, draw, greedy=greedy)
     means = part.begin(seeds.astype(np.int32) * SCALE)
     return _escape(part, part.run(means, spending.warmup, RESTLESS)[0], spending)
 

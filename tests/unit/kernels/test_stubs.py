@@ -18,6 +18,7 @@ ELEMENTS = {
     "uint": "NDArray[np.uint32]",
     "longlong": "NDArray[np.int64]",
     "ulonglong": "NDArray[np.uint64]",
+    "float": "NDArray[np.float32]",
     "Index": "NDArray[np.uint8] | NDArray[np.uint16]",
 }
 NUMBERS = {"int": "int", "Py_ssize_t": "int", "bint": "bool"}
