@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec.arithmetic import index_type
 from kmcodec.digits.agreement import Agreement, compare
 from kmcodec.digits.checks import check_images, check_labels
 from kmcodec.digits.clustering import FEATURES, Features, cluster
@@ -216,8 +217,9 @@ class Grouping:
             There are more than 65536 clusters, or images of more than 65536 rows or columns.
         """
         count, height, width = self.images.shape
-        kind: type[np.unsignedinteger[Any]] = np.uint8 if self.n_clusters <= 256 else np.uint16
-        row: NDArray[np.unsignedinteger[Any]] = self.labels[None].astype(kind)
+        row: NDArray[np.unsignedinteger[Any]] = self.labels[None].astype(
+            index_type(self.n_clusters)
+        )
         return BlockImage(self.centers[..., None], row, height, width * count, authored=True)
 
     def _checked(self, cluster_: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec.kmeans.seeding import divide_rounded
+from kmcodec.arithmetic import divide_rounded
 from kmcodec.kmeans.tree import CenterTree
 from kmcodec.parallel import map_ranges
 

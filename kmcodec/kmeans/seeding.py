@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import _kernels
+from kmcodec.arithmetic import divide_rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MASK64 = (1 << 64) - 1
-
-
-def divide_rounded(sums: NDArray[np.int64], weights: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return sums / weights rounded, halves up; weights are positive."""
-    return (2 * sums + weights) // (2 * weights)
 
 
 def coarsen(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import _kernels
+from kmcodec.arithmetic import divide_rounded
 from kmcodec.kmeans.lloyd import LARGEST_LISTED, Lloyd, State
-from kmcodec.kmeans.seeding import divide_rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
