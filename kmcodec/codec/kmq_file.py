@@ -79,6 +79,7 @@ class KmqFile:
         self._container = parse(data, limits)
         self._limits = limits or DEFAULT_LIMITS
         self._size = memoryview(data).nbytes
+        self._blocks: NDArray[np.uint8] | None = None  # the codebook, once it is decoded
         self.header: Header = self._container.header
 
     @cached_property
@@ -123,15 +124,16 @@ class KmqFile:
         return CodebookDecoder(self._container.sections[0].payload, shape)
 
     def _codebook(self, work: _Work) -> NDArray[np.uint8]:
-        """Return the codebook, (K, bh, bw, C)."""
+        """Return the codebook, (K, bh, bw, C), which is decoded once."""
         if not self.has_blocks:
             return self.palette.reshape(self.header.n_colors, 1, 1, self.header.channels)
-        plane = self._opened_codebook.plane
-        if plane is None:
-            return self._opened_codebook.decode()
-        work.allow(plane.cost(plane.setting.whole))
-        tally = Tally(plane.setting.whole.area, work.asking())
-        return self._opened_codebook.decode(threads=work.threads, tally=tally)
+        if self._blocks is None:
+            plane, tally = self._opened_codebook.plane, None
+            if plane is not None:
+                work.allow(plane.cost(plane.setting.whole))
+                tally = Tally(plane.setting.whole.area, work.asking())
+            self._blocks = self._opened_codebook.decode(threads=work.threads, tally=tally)
+        return self._blocks
 
     def _open_indices(
         self, shape: tuple[int, int], colors: NDArray[np.uint8]

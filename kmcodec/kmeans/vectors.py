@@ -15,8 +15,8 @@ import numpy as np
 
 from kmcodec.errors import InputError
 from kmcodec.kmeans.descent import SCALE, Descent, Means
-from kmcodec.kmeans.drawing import Draw, plus_plus
 from kmcodec.kmeans.exchanges import exchange
+from kmcodec.kmeans.sampling import Draw, plus_plus
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
 from kmcodec.parallel import one_blas_thread, resolve_threads
 

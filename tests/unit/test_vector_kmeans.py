@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from kmcodec import InputError
 from kmcodec.kmeans import descent
 from kmcodec.kmeans.descent import Descent, dot
-from kmcodec.kmeans.drawing import Draw
+from kmcodec.kmeans.sampling import Draw
 from kmcodec.kmeans.seeding import random_words
 from kmcodec.kmeans.vectors import assign_vectors, cluster_vectors
 
