@@ -103,7 +103,7 @@ class KmqFile:
 
     @cached_property
     def palette(self) -> NDArray[np.uint8]:
-        """The palette, (K, C) uint8.
+        """The palette, (K, C) uint8, read-only.
 
         Raises
         ------
@@ -115,7 +115,9 @@ class KmqFile:
         if self.has_blocks:
             raise InputError("the file's codebook has blocks of pixels; decode_blocks returns them")
         payload = self._container.sections[0].payload
-        return decode_palette(payload, self.header.n_colors, self.header.channels)
+        palette = decode_palette(payload, self.header.n_colors, self.header.channels)
+        palette.flags.writeable = False  # the decoder goes by it, too
+        return palette
 
     @cached_property
     def _opened_codebook(self) -> CodebookDecoder:
@@ -192,7 +194,7 @@ class KmqFile:
         palette = self.palette
         part = checked_region(region, self.header)
         return IndexedImage.adopt(
-            palette,
+            palette.copy(),
             work.decode(self._plane, part),
             authored=self.header.authored,
             facts=read_facts(self._container),

@@ -60,7 +60,7 @@ class Points:
 
     def squared(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the squared distances of all vectors to some of them, (n, rows)."""
-        squares: NDArray[np.int64] = (self.points @ self.points[rows].T).astype(np.int64)
+        squares: NDArray[np.int64] = np.matmul(self.points, self.points[rows].T).astype(np.int64)
         squares *= -2
         squares += self.norms[rows]
         squares += self.norms[:, None]
@@ -81,15 +81,16 @@ def plus_plus(
     draw: Draw,
     *,
     greedy: bool = True,
+    careful: int = DRAWN_WITH_CARE,
 ) -> NDArray[np.uint8]:
-    """Return (K, D) seeds: by k-means++ if they are few, else any distinct vectors.
+    """Return (K, D) seeds: by k-means++ up to `careful` of them, else any distinct vectors.
 
     There are fewer only where a sample of the vectors has fewer distinct ones. Weights times
     squared distances must not add up to 2**63. Greedy, each seed is the best of several.
 
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
-    if n_clusters > DRAWN_WITH_CARE:
+    if n_clusters > careful:
         distinct = np.unique(vectors, axis=0)
         return distinct[draw.rows(len(distinct), n_clusters)]
     rows = draw.rows(len(vectors), max(SEED_SAMPLE * n_clusters, FEWEST))

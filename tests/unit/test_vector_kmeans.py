@@ -219,3 +219,17 @@ def test_what_is_refused(vectors, options):
     weights = np.ones(len(vectors), dtype=np.int64)
     with pytest.raises(InputError):
         cluster_vectors(vectors, **({"n_clusters": 2, "weights": weights} | options))
+
+
+def test_weights_whose_sum_would_wrap_are_refused():
+    """Eight weights of 2**61 do not pass for 0."""
+    vectors = clouds(8, 5, 2)
+    with pytest.raises(InputError, match="sum of weights"):
+        cluster_vectors(vectors, np.full(len(vectors), 1 << 61), 2)
+
+
+def test_more_clusters_than_swaps_take_have_less_error():
+    """Beyond 1024 clusters, seeds are still drawn with care: the error goes on falling."""
+    vectors = clouds(5000, 6, 40)
+    found = [cluster_vectors(vectors, ones(vectors), k, effort=1).inertia for k in (1024, 1100)]
+    assert found[1] < found[0]
