@@ -115,6 +115,17 @@ def _white(channels: int, space: str) -> tuple[NDArray[np.int64], int]:
     return white, 14134 if space == "srgb" and channels == 3 else int(white[0]) // 2
 
 
+def opaque_level(channels: int, space: str) -> tuple[int, int] | None:
+    """Return the axis of opacity and where opaque colours of so many channels lie on it, if any.
+
+    No other colour's coordinate on that axis is as large.
+    """
+    if not has_alpha(channels):
+        return None
+    n_color = color_channels(channels)
+    return n_color, _white(n_color, space)[1]
+
+
 def check_space(space: str) -> None:
     """Raise ``InputError`` unless `space` is one of ``SPACES``."""
     if space not in SPACES:

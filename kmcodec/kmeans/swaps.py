@@ -22,14 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHARES = 16  # nearest neighbours whose means are taken to move when a cluster is shared out
+NEVER = 1 << 62  # more than any gain
 ADJACENT = 4  # nearest neighbours of a swapped cluster that sit out the round
 
 
 def _gains(
     lloyd: Lloyd, state: State, centers: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return what splitting each cluster in two would save, and the means of its halves."""
+    """Return what splitting each cluster in two would save, and the means of its halves.
+
+    Both halves of a cluster on the face stay there, unless the cut sets it apart from the rest.
+    """
     n_clusters = len(centers)
+    if state.face is not None:
+        centers = state.free_means()
     spread = np.zeros((n_clusters, 4), dtype=np.int64)
     axes = np.zeros(n_clusters, dtype=np.int32)
     upper = np.zeros((n_clusters, 5), dtype=np.int64)
@@ -41,6 +47,9 @@ def _gains(
     lower_mean = divide_rounded(lower[:, 1:], np.maximum(lower[:, :1], 1))
     apart = ((upper_mean - lower_mean) ** 2).sum(axis=1)
     gains = apart * lower[:, 0] // np.maximum(state.sums[:, 0], 1) * upper[:, 0]
+    if state.face is not None:
+        state.face.project(upper_mean, state.firm)
+        state.face.project(lower_mean, state.firm & (axes != state.face.axis))
     return gains, lower_mean, upper_mean
 
 
@@ -49,19 +58,50 @@ def _costs(
 ) -> NDArray[np.int64]:
     """Return what removing each centre would add: its points go to their second nearest centres.
 
-    These move to their new means, which takes off the squared distance that is left between them.
+    Those on the face go to such centres there; the last one there is not to be removed.
+    """
+    firm = lloyd.on_face(centers) if lloyd.n_firm else ()
+    if len(firm) == 0:
+        whole = slice(None)
+        return _shared_out(lloyd, whole, centers, near, labels=state.labels, sums=state.sums)
+    some = slice(lloyd.n_firm, None)
+    costs = _shared_out(lloyd, some, centers, near, labels=state.labels[some], sums=state.sums)
+    if len(firm) == 1:
+        costs[firm] = NEVER
+        return costs
+    some = slice(lloyd.n_firm)
+    place = np.zeros(len(centers), dtype=np.int32)
+    place[firm] = np.arange(len(firm))
+    own = np.ascontiguousarray(centers[firm])
+    own_near, labels = lloyd.firm_neighbors(own), place[state.labels[some]]
+    costs[firm] += _shared_out(lloyd, some, own, own_near, labels=labels, sums=state.sums[firm])
+    return costs
+
+
+def _shared_out(
+    lloyd: Lloyd,
+    some: slice,
+    centers: NDArray[np.int32],
+    near: NDArray[np.int64],
+    *,
+    labels: NDArray[np.int32],
+    sums: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return what removing each centre would add to the error of some of the points.
+
+    The takers move to their new means, which takes off the squared distance that is left between
+    these.
     """
     n_shares = min(SHARES, near.shape[1])
     extra = np.zeros(len(centers), dtype=np.int64)
     shares = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
-    _kernels.swapping.share_out(
-        lloyd.points, lloyd.weights, centers, near, state.labels, extra, shares
-    )
+    points, weights = lloyd.points[some], lloyd.weights[some]
+    _kernels.swapping.share_out(points, weights, centers, near, labels, extra, shares)
     takers = near[:, :n_shares] & 65535
     given = shares[:, :, 0]
     gaps = divide_rounded(shares[:, :, 1:], np.maximum(given, 1)[:, :, None]) - centers[takers]
     squares: NDArray[np.int64] = (gaps**2).sum(axis=2)  # as below, each product is below 2**62
-    saved = squares * given // np.maximum(given + state.sums[takers, 0], 1) * given
+    saved = squares * given // np.maximum(given + sums[takers, 0], 1) * given
     costs: NDArray[np.int64] = extra - saved.sum(axis=1)
     return costs
 
@@ -122,8 +162,10 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
         guess = np.arange(len(centers), dtype=np.int32)
         for _, removed in pairs:
             guess[removed] = near[removed, 0] & 65535
-        tried, _ = lloyd.iterate(lloyd.assign(centers, guess[state.labels]), steps)
-        if tried.inertia < state.inertia:
+        stranded = state.firm.any() and len(lloyd.on_face(centers)) == 0  # several swaps took all
+        if not stranded:
+            tried, _ = lloyd.iterate(lloyd.assign(centers, guess[state.labels]), steps)
+        if not stranded and tried.inertia < state.inertia:
             state = tried
             barred.clear()
         else:

@@ -201,6 +201,7 @@ def _index(
         lambda start, stop: points.take(numbers.positions(start, stop), axis=0),
         palette.points,
         numbers.shape,
+        face=colors.face,
         threads=threads,
     )
     return indices, colors.mse_of_pixels(palette, numbers, indices)
