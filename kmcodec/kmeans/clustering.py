@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmcodec.errors import InputError
+from kmcodec.kmeans.face import firm_first
 from kmcodec.kmeans.lloyd import Lloyd, State
 from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
 from kmcodec.kmeans.settings import Settings, settings_for
@@ -245,7 +246,7 @@ def cluster(
         raise InputError(f"{len(pinned)} centres are pinned, there are {n_clusters} clusters")
     if face is not None and not face.parts(points, pinned):
         face = None
-    order, points, weights = _firm_first(points, weights, face)
+    order, points, weights = firm_first(points, weights, face)
     columns = np.ascontiguousarray(np.concatenate([points, pinned]).T)
     _check_extent(columns)
     tick = _Ticks(settings.steps(n_clusters), progress)
@@ -262,16 +263,6 @@ def cluster(
         state, more = fine.settle(state, settings.snapped, snap)
         n_iter += more
     return _clustering(state, order, n_iter)
-
-
-def _firm_first(
-    points: NDArray[np.int32], weights: NDArray[np.int64], face: Face | None
-) -> tuple[NDArray[np.intp] | None, NDArray[np.int32], NDArray[np.int64]]:
-    """Return points and weights, those on the face first, and where they were, if they moved."""
-    if face is None:
-        return None, points, weights
-    order = np.argsort(~face.holds(points), kind="stable")
-    return order, points[order], weights[order]
 
 
 def _clustering(state: State, order: NDArray[np.intp] | None, n_iter: int) -> Clustering:
@@ -303,7 +294,7 @@ def assign(
         raise InputError(f"guesses go beyond the {len(centers)} centres")
     if face is not None and not face.parts(points, centers):
         face = None
-    order, points, weights = _firm_first(points, weights, face)
+    order, points, weights = firm_first(points, weights, face)
     lloyd = Lloyd(points, weights, threads=resolve_threads(threads), face=face)
     state = lloyd.assign(np.ascontiguousarray(centers), guess if order is None else guess[order])
     return _clustering(state, order, 0)

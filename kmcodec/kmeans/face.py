@@ -49,3 +49,13 @@ class Face(NamedTuple):
         if not on_face.any():
             return False
         return not (on_face.all() and self.holds(pinned).all())
+
+
+def firm_first(
+    points: NDArray[np.int32], weights: NDArray[np.int64], face: Face | None
+) -> tuple[NDArray[np.intp] | None, NDArray[np.int32], NDArray[np.int64]]:
+    """Return points and weights, those on the face first, and where they were, if they moved."""
+    if face is None:
+        return None, points, weights
+    order = np.argsort(~face.holds(points), kind="stable")
+    return order, points[order], weights[order]

@@ -217,18 +217,16 @@ class Lloyd:
         """Label every point with its nearest centre; a good guess makes that quick."""
         self.tick()
         labels = np.array(guess, dtype=np.int32)
-        near = self.neighbors(centers) if len(centers) <= LARGEST_LISTED else None
         n, n_firm, n_pinned = len(self.points), self.n_firm, len(self.pinned)
         firm = self.on_face(centers) if n_firm else ()
         if len(firm) == 0:
-            return State(centers, labels, *self._label(centers, near, labels, 0, n), n_pinned)
+            return State(centers, labels, *self._label(centers, labels, 0, n), n_pinned)
         place = np.zeros(len(centers), dtype=np.int32)
         place[firm] = np.arange(len(firm))
         own, own_labels = np.ascontiguousarray(centers[firm]), place[labels[:n_firm]]
-        near_own = self.firm_neighbors(own) if len(own) <= LARGEST_LISTED else None
-        own_sums, own_inertia, own_changed = self._label(own, near_own, own_labels, 0, n_firm)
+        own_sums, own_inertia, own_changed = self._label(own, own_labels, 0, n_firm)
         labels[:n_firm] = firm[own_labels]
-        sums, inertia, changed = self._label(centers, near, labels, n_firm, n)
+        sums, inertia, changed = self._label(centers, labels, n_firm, n)
         sums[firm] += own_sums
         has_member = np.zeros(len(centers), dtype=np.bool_)
         has_member[firm] = own_sums[:, 0] > 0
@@ -238,29 +236,31 @@ class Lloyd:
     def _label(
         self,
         centers: NDArray[np.int32],
-        near: NDArray[np.int64] | None,
         labels: NDArray[np.int32],
         start: int,
         stop: int,
     ) -> tuple[NDArray[np.int64], int, int]:
-        """Label some of the points in place; return sums, inertia and the number of changes.
-
-        Centres without neighbour lists are searched by a tree.
-        """
+        """Label some of the points in place; return sums, inertia and the number of changes."""
+        near, tree = NO_LISTS, None
+        if len(centers) > LARGEST_LISTED:
+            tree = CenterTree(centers)
+        elif stop <= self.n_firm:
+            near = self.firm_neighbors(centers)
+        else:
+            near = self.neighbors(centers)
 
         def label_range(a: int, b: int) -> tuple[NDArray[np.int64], int, int]:
             sums = np.zeros((len(centers), 5), dtype=np.int64)
             a, b = start + a, start + b
-            data = self.points, self.weights
-            if near is not None:
-                found = _kernels.lloyd.assign(*data, centers, near, labels, sums, a, b)
+            points, weights = self.points, self.weights
+            if tree is None:
+                found = _kernels.lloyd.assign(points, weights, centers, near, labels, sums, a, b)
             else:
                 found = _kernels.nearest.assign_by_tree(
-                    *data, *tree.arrays, labels, sums, tree.scratch(), a, b
+                    points, weights, *tree.arrays, labels, sums, tree.scratch(), a, b
                 )
             return sums, *found
 
-        tree = CenterTree(centers)
         parts = map_ranges(label_range, stop - start, threads=self.threads, smallest=SMALLEST_RANGE)
         sums = np.sum([part[0] for part in parts], axis=0)
         return sums, sum(part[1] for part in parts), sum(part[2] for part in parts)
