@@ -108,9 +108,11 @@ def _coordinates(colors: NDArray[np.uint8], space: str) -> NDArray[np.int64]:
     return _rgb_to_oklab(colors)
 
 
+@functools.cache
 def _white(channels: int, space: str) -> tuple[NDArray[np.int64], int]:
     """Return white's coordinates and the coordinate of full opacity, |white| / 2."""
     white = _coordinates(np.full((1, channels), 255, dtype=np.uint8), space)[0]
+    white.flags.writeable = False
     # sqrt(3) / 2 * 16320, the only irrational length here, rounded once and for all
     return white, 14134 if space == "srgb" and channels == 3 else int(white[0]) // 2
 

@@ -54,6 +54,8 @@ class Choices:
         fits = n + len(firm) <= MOST_LABELS
         labels = n + np.arange(len(firm)) if fits else firm
         self._own_labels = labels.astype(np.int32)
+        self._own_of = np.full(n, -1, dtype=np.int32)
+        self._own_of[firm] = labels
         near = np.full((len(firm), self.near.shape[1]), NOBODY, dtype=np.int64)
         near |= labels[:, None]
         found = self._own_tree.find_neighbors(NEIGHBORS)
@@ -67,14 +69,15 @@ class Choices:
 
     def find(self, points: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the label of the nearest colour that each of (n, 4) points may take."""
+        labels = self._tree.find(points)
         if self._face is None:
-            return self._tree.find(points)
-        firm = self._face.holds(points)
-        labels = np.empty(len(points), dtype=np.int32)
-        labels[~firm] = self._tree.find(points[~firm])
-        labels[firm] = self._own_labels[self._own_tree.find(points[firm])]
+            return labels
+        np.copyto(labels, self._own_of.take(labels), where=self._face.holds(points))
+        astray = np.flatnonzero(labels < 0)  # few: most have the nearest colour on the face
+        if len(astray):
+            labels[astray] = self._own_labels[self._own_tree.find(points[astray])]
         return labels
 
     def entries(self, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the palette's entries of labels."""
-        return labels if self._entries is None else self._entries[labels]
+        return labels if self._entries is None else self._entries.take(labels)

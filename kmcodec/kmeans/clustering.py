@@ -15,7 +15,7 @@ import numpy as np
 
 from kmcodec.errors import InputError
 from kmcodec.kmeans.face import firm_first
-from kmcodec.kmeans.lloyd import Lloyd, State
+from kmcodec.kmeans.lloyd import Lloyd
 from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
 from kmcodec.kmeans.settings import Settings, settings_for
 from kmcodec.kmeans.swaps import swap
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from kmcodec.kmeans.face import Face
     from kmcodec.kmeans.lloyd import Snap
+    from kmcodec.kmeans.state import State
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
 MANY = 1 << 17  # points: beyond, cells of a medium size come between
@@ -177,9 +178,9 @@ def _descend(
     for coarse, level in itertools.pairwise(levels):
         guess = np.empty(len(level.points), dtype=np.int32)
         guess[level.cell_of] = state.labels[coarse.cell_of]  # any point of a cell will do
-        lists = lloyd.near, lloyd.firm_near
+        near = lloyd.near
         lloyd = make(*level[:2])
-        lloyd.near, lloyd.firm_near = lists
+        lloyd.near = near
         state = lloyd.assign(state.means(), guess)
         if coarse is not levels[0] and max_iter is None:
             steps = min(steps, LAST_AFTER_MEDIUM)

@@ -37,11 +37,12 @@ class Face(NamedTuple):
 
     def project(self, centers: NDArray[np.integer[Any]], chosen: NDArray[np.bool_]) -> None:
         """Move the chosen ones of (K, 4) centres onto the face, in place."""
-        centers[chosen, self.axis] = self.level
+        np.putmask(centers[:, self.axis], chosen, self.level)
 
     def keep_off(self, centers: NDArray[np.int32], chosen: NDArray[np.bool_]) -> None:
         """Move the chosen ones of (K, 4) centres off the face, in place, if they lie on it."""
-        centers[chosen, self.axis] = np.minimum(centers[chosen, self.axis], self.level - 1)
+        column = centers[:, self.axis]
+        np.minimum(column, self.level - chosen, out=column)
 
     def parts(self, points: NDArray[np.int32], pinned: NDArray[np.int32]) -> bool:
         """Return whether the face sets points apart from others, or from pinned centres."""

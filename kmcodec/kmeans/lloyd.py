@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec.arithmetic import divide_rounded
+from kmcodec.kmeans.state import State
 from kmcodec.kmeans.tree import CenterTree
 from kmcodec.parallel import map_ranges
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from kmcodec.kmeans.face import Face
 
     Snap = Callable[[NDArray[np.int32]], NDArray[np.int32]]
+    Sums = tuple[NDArray[np.int64], int, int]  # (K, 5), inertia, labels that changed
     Start = tuple[NDArray[np.int32], NDArray[np.int32]]
 
     class Seeds(Protocol):
@@ -38,90 +38,17 @@ if TYPE_CHECKING:
 
 
 NONE_PINNED = np.empty((0, 4), dtype=np.int32)
-NO_LISTS = np.empty((0, 0), dtype=np.int64)
+WITH_FIRM = 2  # the role of a centre with members on the face
 LARGEST_LISTED = 1024  # making lists takes K * K steps; beyond, a k-d tree searches
 LISTED = 32  # neighbours of each centre
 STRIDE = 7  # quarters of the way to the mean: overshooting halves the steps to convergence
 SMALLEST_RANGE = 1 << 16  # points per thread from which a second thread pays
 
 
-@dataclass
-class State:
-    """Centres and the assignment that they gave.
-
-    Attributes
-    ----------
-    centers : (K, 4) int32
-    labels : (n,) int32
-        The nearest centre of each point, ties to the lowest; of a point on the face, the nearest
-        on the face.
-    sums : (K, 5) int64
-        Weight and weighted coordinates of each cluster.
-    inertia : int
-        Weighted sum of squared distances.
-    changed : int
-        Labels that differ from the previous assignment.
-    n_pinned : int
-        The first centres, which stay where they are.
-    face : Face, optional
-    firm : (K,) bool
-        Centres with members on the face.
-    """
-
-    centers: NDArray[np.int32]
-    labels: NDArray[np.int32]
-    sums: NDArray[np.int64]
-    inertia: int
-    changed: int
-    n_pinned: int = 0
-    face: Face | None = None
-    firm: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
-
-    def means(self) -> NDArray[np.int32]:
-        """Return each cluster's best centre: its mean, on the face for a member's sake.
-
-        An empty cluster and a pinned one keep their centres.
-        """
-        means = self.free_means()
-        if self.face is not None:
-            self.face.project(means, self.firm)
-        return means
-
-    def free_means(self) -> NDArray[np.int32]:
-        """Return the means without regard to the face."""
-        weights = self.sums[:, :1].copy()
-        weights[: self.n_pinned] = 0
-        means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1))
-        return np.where(weights > 0, means, self.centers).astype(np.int32)
-
-    def moved(
-        self, stride: int, low: NDArray[np.int32], high: NDArray[np.int32]
-    ) -> NDArray[np.int32]:
-        """Return the centres after stride / 4 of the way to their means, kept within a box."""
-        moved = self.centers + ((self.means() - self.centers) * stride >> 2)
-        moved[self.n_pinned :] = np.clip(moved[self.n_pinned :], low, high)
-        if self.face is not None:
-            free = ~self.firm
-            free[: self.n_pinned] = False
-            self.face.keep_off(moved, free)
-        return moved
-
-
 def _any_neighbors(n_clusters: int) -> NDArray[np.int64]:
     """Return for each centre the others that follow it, for the kernel to sort."""
     steps = np.arange(1, min(LISTED, n_clusters - 1) + 1)
     return (np.arange(n_clusters)[:, None] + steps) % n_clusters
-
-
-def sorted_neighbors(centers: NDArray[np.int32], near: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the neighbour lists of centres; those of before, if any, are made into them."""
-    k = len(centers)
-    if len(near) != k:
-        near = _any_neighbors(k)
-    row, seen = np.empty(k, dtype=np.int32), np.full(k, -1, dtype=np.int32)
-    columns = np.ascontiguousarray(centers.T)
-    _kernels.lloyd.sort_neighbors(columns, near, row, seen)
-    return near
 
 
 class Lloyd:
@@ -160,8 +87,7 @@ class Lloyd:
         self.face = face
         self.n_firm = 0 if face is None else int(face.holds(self.points).sum())
         self.tick = tick
-        self.near = NO_LISTS  # neighbour lists of the last centres
-        self.firm_near = NO_LISTS  # of those on the face among themselves
+        self.near = np.empty((0, 0), dtype=np.int64)  # neighbour lists of the last centres
 
     def beside_pinned(self, seeds: Seeds, n_clusters: int) -> Start:
         """Return (centers, labels) to start from: the pinned ones and seeds for the others."""
@@ -199,71 +125,104 @@ class Lloyd:
 
     def neighbors(self, centers: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the neighbour lists of at most ``LARGEST_LISTED`` centres (see the kernel)."""
-        self.near = sorted_neighbors(centers, self.near)
+        k = len(centers)
+        if len(self.near) != k:
+            self.near = _any_neighbors(k)
+        row, seen = np.empty(k, dtype=np.int32), np.full(k, -1, dtype=np.int32)
+        columns = np.ascontiguousarray(centers.T)
+        _kernels.lloyd.sort_neighbors(columns, self.near, row, seen)
         return self.near
 
-    def firm_neighbors(self, centers: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the same of the centres on the face, when only these are given."""
-        self.firm_near = sorted_neighbors(centers, self.firm_near)
-        return self.firm_near
-
-    def on_face(self, centers: NDArray[np.int32]) -> NDArray[np.intp]:
-        """Return the numbers of the centres on the face, where there is one."""
+    def roles(self, centers: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """Return which of the centres lie on the face, as 1, for the kernels."""
         if self.face is None:
-            return np.empty(0, dtype=np.intp)
-        return np.flatnonzero(self.face.holds(centers))
+            return np.zeros(len(centers), dtype=np.uint8)
+        return self.face.holds(centers).view(np.uint8)
 
     def assign(self, centers: NDArray[np.int32], guess: NDArray[np.int32]) -> State:
         """Label every point with its nearest centre; a good guess makes that quick."""
         self.tick()
         labels = np.array(guess, dtype=np.int32)
-        n, n_firm, n_pinned = len(self.points), self.n_firm, len(self.pinned)
-        firm = self.on_face(centers) if n_firm else ()
-        if len(firm) == 0:
-            return State(centers, labels, *self._label(centers, labels, 0, n), n_pinned)
-        place = np.zeros(len(centers), dtype=np.int32)
-        place[firm] = np.arange(len(firm))
-        own, own_labels = np.ascontiguousarray(centers[firm]), place[labels[:n_firm]]
-        own_sums, own_inertia, own_changed = self._label(own, own_labels, 0, n_firm)
-        labels[:n_firm] = firm[own_labels]
-        sums, inertia, changed = self._label(centers, labels, n_firm, n)
-        sums[firm] += own_sums
-        has_member = np.zeros(len(centers), dtype=np.bool_)
-        has_member[firm] = own_sums[:, 0] > 0
-        inertia, changed = inertia + own_inertia, changed + own_changed
-        return State(centers, labels, sums, inertia, changed, n_pinned, self.face, has_member)
+        roles = self.roles(centers)
+        n_firm = self.n_firm if self.n_firm and roles.any() else 0
+        search = self._by_lists if len(centers) <= LARGEST_LISTED else self._by_trees
+        sums, inertia, changed = search(centers, labels, roles, n_firm)
+        state = State(centers, labels, sums, inertia, changed, len(self.pinned))
+        if n_firm:
+            state.face, state.firm = self.face, roles == WITH_FIRM
+        return state
 
-    def _label(
+    def _by_lists(
         self,
         centers: NDArray[np.int32],
         labels: NDArray[np.int32],
-        start: int,
-        stop: int,
-    ) -> tuple[NDArray[np.int64], int, int]:
-        """Label some of the points in place; return sums, inertia and the number of changes."""
-        near, tree = NO_LISTS, None
-        if len(centers) > LARGEST_LISTED:
-            tree = CenterTree(centers)
-        elif stop <= self.n_firm:
-            near = self.firm_neighbors(centers)
-        else:
-            near = self.neighbors(centers)
+        roles: NDArray[np.uint8],
+        n_firm: int,
+    ) -> Sums:
+        """Label all points and note the roles; return sums, inertia and the number of changes.
 
-        def label_range(a: int, b: int) -> tuple[NDArray[np.int64], int, int]:
+        Threads share the roles: a role that several write is the same.
+        """
+        near = self.neighbors(centers)
+
+        def label(a: int, b: int) -> Sums:
             sums = np.zeros((len(centers), 5), dtype=np.int64)
-            a, b = start + a, start + b
-            points, weights = self.points, self.weights
-            if tree is None:
-                found = _kernels.lloyd.assign(points, weights, centers, near, labels, sums, a, b)
-            else:
-                found = _kernels.nearest.assign_by_tree(
-                    points, weights, *tree.arrays, labels, sums, tree.scratch(), a, b
-                )
-            return sums, *found
+            return sums, *_kernels.lloyd.assign(
+                self.points, self.weights, centers, near, labels, sums, roles, n_firm, a, b
+            )
 
-        parts = map_ranges(label_range, stop - start, threads=self.threads, smallest=SMALLEST_RANGE)
-        sums = np.sum([part[0] for part in parts], axis=0)
-        return sums, sum(part[1] for part in parts), sum(part[2] for part in parts)
+        return self._in_parts(label, 0, len(self.points))
+
+    def _by_trees(
+        self,
+        centers: NDArray[np.int32],
+        labels: NDArray[np.int32],
+        roles: NDArray[np.uint8],
+        n_firm: int,
+    ) -> Sums:
+        """Do the same for more centres: firm points search a tree of firm centres."""
+        firm = np.flatnonzero(roles)
+        if n_firm:
+            own_labels = np.zeros(n_firm, dtype=np.int32)
+            found = self._by_tree(centers[firm], own_labels, 0, n_firm)
+            before = labels[:n_firm].copy()
+            labels[:n_firm] = firm[own_labels]
+            roles[firm[found[0][:, 0] > 0]] = WITH_FIRM
+        sums, inertia, changed = self._by_tree(centers, labels, n_firm, len(self.points))
+        if n_firm:
+            sums[firm] += found[0]
+            inertia += found[1]
+            changed += int((labels[:n_firm] != before).sum())
+        return sums, inertia, changed
+
+    def _by_tree(
+        self, centers: NDArray[np.int32], labels: NDArray[np.int32], start: int, stop: int
+    ) -> Sums:
+        """Label some points."""
+        tree = CenterTree(np.ascontiguousarray(centers))
+
+        def label(a: int, b: int) -> Sums:
+            sums = np.zeros((len(centers), 5), dtype=np.int64)
+            return sums, *_kernels.nearest.assign_by_tree(
+                self.points, self.weights, *tree.arrays, labels, sums, tree.scratch(), a, b
+            )
+
+        return self._in_parts(label, start, stop)
+
+    def _in_parts(self, label: Callable[[int, int], Sums], start: int, stop: int) -> Sums:
+        """Label the points between two by several threads."""
+        parts = map_ranges(
+            lambda a, b: label(start + a, start + b),
+            stop - start,
+            threads=self.threads,
+            smallest=SMALLEST_RANGE,
+        )
+        sums, inertia, changed = parts[0]
+        for part in parts[1:]:
+            sums += part[0]
+            inertia += part[1]
+            changed += part[2]
+        return sums, inertia, changed
 
     def iterate(self, state: State, steps: int, *, stride: int = STRIDE) -> tuple[State, int]:
         """Move centres beyond their means and assign again, up to `steps` times.

@@ -16,10 +16,12 @@ import numpy as np
 
 from kmcodec import _kernels
 from kmcodec.arithmetic import divide_rounded
-from kmcodec.kmeans.lloyd import LARGEST_LISTED, Lloyd, State
+from kmcodec.kmeans.lloyd import LARGEST_LISTED, Lloyd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kmcodec.kmeans.state import State
 
 SHARES = 16  # nearest neighbours whose means are taken to move when a cluster is shared out
 NEVER = 1 << 62  # more than any gain
@@ -34,8 +36,6 @@ def _gains(
     Both halves of a cluster on the face stay there, unless the cut sets it apart from the rest.
     """
     n_clusters = len(centers)
-    if state.face is not None:
-        centers = state.free_means()
     spread = np.zeros((n_clusters, 4), dtype=np.int64)
     axes = np.zeros(n_clusters, dtype=np.int32)
     upper = np.zeros((n_clusters, 5), dtype=np.int64)
@@ -58,51 +58,32 @@ def _costs(
 ) -> NDArray[np.int64]:
     """Return what removing each centre would add: its points go to their second nearest centres.
 
-    Those on the face go to such centres there; the last one there is not to be removed.
-    """
-    firm = lloyd.on_face(centers) if lloyd.n_firm else ()
-    if len(firm) == 0:
-        whole = slice(None)
-        return _shared_out(lloyd, whole, centers, near, labels=state.labels, sums=state.sums)
-    some = slice(lloyd.n_firm, None)
-    costs = _shared_out(lloyd, some, centers, near, labels=state.labels[some], sums=state.sums)
-    if len(firm) == 1:
-        costs[firm] = NEVER
-        return costs
-    some = slice(lloyd.n_firm)
-    place = np.zeros(len(centers), dtype=np.int32)
-    place[firm] = np.arange(len(firm))
-    own = np.ascontiguousarray(centers[firm])
-    own_near, labels = lloyd.firm_neighbors(own), place[state.labels[some]]
-    costs[firm] += _shared_out(lloyd, some, own, own_near, labels=labels, sums=state.sums[firm])
-    return costs
-
-
-def _shared_out(
-    lloyd: Lloyd,
-    some: slice,
-    centers: NDArray[np.int32],
-    near: NDArray[np.int64],
-    *,
-    labels: NDArray[np.int32],
-    sums: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Return what removing each centre would add to the error of some of the points.
-
-    The takers move to their new means, which takes off the squared distance that is left between
-    these.
+    These move to their new means, which takes off the squared distance that is left between them.
+    The last centre on the face is not to be removed.
     """
     n_shares = min(SHARES, near.shape[1])
     extra = np.zeros(len(centers), dtype=np.int64)
     shares = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
-    points, weights = lloyd.points[some], lloyd.weights[some]
-    _kernels.swapping.share_out(points, weights, centers, near, labels, extra, shares)
+    roles = lloyd.roles(centers)
+    _kernels.swapping.share_out(
+        lloyd.points,
+        lloyd.weights,
+        centers,
+        near,
+        state.labels,
+        roles,
+        lloyd.n_firm if state.face is not None else 0,
+        extra,
+        shares,
+    )
     takers = near[:, :n_shares] & 65535
     given = shares[:, :, 0]
     gaps = divide_rounded(shares[:, :, 1:], np.maximum(given, 1)[:, :, None]) - centers[takers]
     squares: NDArray[np.int64] = (gaps**2).sum(axis=2)  # as below, each product is below 2**62
-    saved = squares * given // np.maximum(given + sums[takers, 0], 1) * given
+    saved = squares * given // np.maximum(given + state.sums[takers, 0], 1) * given
     costs: NDArray[np.int64] = extra - saved.sum(axis=1)
+    if state.face is not None and roles.sum() == 1:
+        costs[roles.argmax()] = NEVER
     return costs
 
 
@@ -149,9 +130,10 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
     limit = len(state.centers)
     barred: set[tuple[int, int]] = set()
     for _ in range(rounds):
-        centers = state.means()
+        means = state.free_means()
+        centers = state.placed(means)
         near = lloyd.neighbors(centers)
-        gains, lower_mean, upper_mean = _gains(lloyd, state, centers)
+        gains, lower_mean, upper_mean = _gains(lloyd, state, means)
         costs = _costs(lloyd, state, centers, near)
         pairs = pair(gains, costs, near, limit=limit, n_pinned=state.n_pinned, barred=barred)
         if not pairs:
@@ -162,7 +144,7 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
         guess = np.arange(len(centers), dtype=np.int32)
         for _, removed in pairs:
             guess[removed] = near[removed, 0] & 65535
-        stranded = state.firm.any() and len(lloyd.on_face(centers)) == 0  # several swaps took all
+        stranded = state.firm.any() and not lloyd.roles(centers).any()  # several swaps took all
         if not stranded:
             tried, _ = lloyd.iterate(lloyd.assign(centers, guess[state.labels]), steps)
         if not stranded and tried.inertia < state.inertia:
