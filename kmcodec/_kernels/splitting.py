@@ -98,11 +98,9 @@ def split_groups(
     groups: cython.longlong[
         :, ::1
     ],  # OUT (K, 9): start, stop, weight, 4 means, spread, widest axis
-    border: cython.Py_ssize_t,  # 0 to n: points before it in order share no group with others
 ):
     """Split until there are K groups or every group is one point; return how many there are.
 
-    Two groups are there from the start where the border lies between points; K is 2 or more then.
     Means are rounded down, so the lower part (at most the mean) and the upper one are never empty.
     """
     wanted: cython.Py_ssize_t = groups.shape[0]
@@ -113,12 +111,6 @@ def split_groups(
     with cython.nogil:
         groups[0, START] = 0
         groups[0, STOP] = order.shape[0]
-        if 0 < border < order.shape[0]:
-            groups[0, STOP] = border
-            groups[1, START] = border
-            groups[1, STOP] = order.shape[0]
-            _measure(points, weights, order, groups, 1)
-            n_groups = 2
         _measure(points, weights, order, groups, 0)
         while n_groups < wanted:
             best = 0

@@ -6,5 +6,4 @@ def split_groups(
     weights: NDArray[np.int64],
     order: NDArray[np.int32],
     groups: NDArray[np.int64],
-    border: int,
 ) -> int: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,21 +21,7 @@ if TYPE_CHECKING:
     Snap = Callable[[NDArray[np.int32]], NDArray[np.int32]]
     Sums = tuple[NDArray[np.int64], int, int]  # (K, 5), inertia, labels that changed
     Start = tuple[NDArray[np.int32], NDArray[np.int32]]
-
-    class Seeds(Protocol):
-        """What finds (centers, labels) to start from."""
-
-        def __call__(
-            self,
-            points: NDArray[np.int32],
-            weights: NDArray[np.int64],
-            n_clusters: int,
-            *,
-            n_firm: int,
-        ) -> Start:
-            """Return seeds; the first `n_firm` points have seeds of their own."""
-            ...
-
+    Seeds = Callable[[NDArray[np.int32], NDArray[np.int64], int], Start]
 
 NONE_PINNED = np.empty((0, 4), dtype=np.int32)
 WITH_FIRM = 2  # the role of a centre with members on the face
@@ -90,38 +76,24 @@ class Lloyd:
         self.near = np.empty((0, 0), dtype=np.int64)  # neighbour lists of the last centres
 
     def beside_pinned(self, seeds: Seeds, n_clusters: int) -> Start:
-        """Return (centers, labels) to start from: the pinned ones and seeds for the others."""
+        """Return (centers, labels) to start from: the pinned ones and seeds for the others.
+
+        Seeds of points on the face lie there, too.
+        """
         n_pinned = len(self.pinned)
-        if n_pinned == 0:
-            return self._seeded(seeds, self.points, self.weights, n_clusters, self.n_firm)
-        labels = CenterTree(self.pinned).find(self.points)
-        others = (self.points != self.pinned[labels]).any(axis=1)
+        labels = np.full(len(self.points), -1, dtype=np.int32)
+        others = np.ones(len(self.points), dtype=np.bool_)
+        if n_pinned:
+            labels = CenterTree(self.pinned).find(self.points)
+            others = (self.points != self.pinned[labels]).any(axis=1)
         if n_pinned == n_clusters or not others.any():
             return self.pinned.copy(), labels
-        centers, other_labels = self._seeded(
-            seeds,
-            self.points[others],
-            self.weights[others],
-            n_clusters - n_pinned,
-            int(others[: self.n_firm].sum()),
-        )
-        labels[others] = other_labels + n_pinned
-        return np.concatenate([self.pinned, centers]), labels
-
-    def _seeded(
-        self,
-        seeds: Seeds,
-        points: NDArray[np.int32],
-        weights: NDArray[np.int64],
-        n_clusters: int,
-        n_firm: int,
-    ) -> Start:
-        """Return seeds, of which some lie on the face if points do; a single one serves all."""
-        together = n_clusters == 1 or n_firm == len(points)
-        centers, labels = seeds(points, weights, n_clusters, n_firm=0 if together else n_firm)
-        if together and n_firm and self.face is not None:
-            self.face.project(centers, np.ones(len(centers), dtype=np.bool_))
-        return centers, labels
+        own, own_labels = seeds(self.points[others], self.weights[others], n_clusters - n_pinned)
+        if self.face is not None:
+            firm = own_labels[: int(others[: self.n_firm].sum())]
+            self.face.project(own, np.bincount(firm, minlength=len(own)) > 0)
+        labels[others] = own_labels + n_pinned
+        return np.concatenate([self.pinned, own]), labels
 
     def neighbors(self, centers: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the neighbour lists of at most ``LARGEST_LISTED`` centres (see the kernel)."""

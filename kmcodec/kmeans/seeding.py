@@ -76,16 +76,15 @@ def _sum_by(key: NDArray[np.int64], values: NDArray[np.int64], size: int) -> NDA
 
 
 def split_seeds(
-    points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: int, n_firm: int = 0
+    points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return (centers, labels) by repeated splitting: at most `n_clusters` groups, no chance.
 
-    There are fewer only when there are fewer distinct points. The first `n_firm` points share no
-    group with the others, for which there have to be two clusters.
+    There are fewer only when there are fewer distinct points.
     """
     order = np.arange(len(points), dtype=np.int32)
     groups = np.zeros((n_clusters, 9), dtype=np.int64)
-    n_groups = _kernels.splitting.split_groups(points, weights, order, groups, n_firm)
+    n_groups = _kernels.splitting.split_groups(points, weights, order, groups)
     groups = groups[:n_groups]
     by_start = np.argsort(groups[:, 0])
     labels = np.empty(len(points), dtype=np.int32)
@@ -109,24 +108,15 @@ def random_words(seed: int) -> Iterator[int]:
 
 
 def random_seeds(
-    points: NDArray[np.int32],
-    weights: NDArray[np.int64],
-    n_clusters: int,
-    words: Iterator[int],
-    n_firm: int = 0,
+    points: NDArray[np.int32], weights: NDArray[np.int64], n_clusters: int, words: Iterator[int]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return (centers, labels) by k-means++ in exact integers.
-
-    One of the first `n_firm` points is the first seed, and seeds among the others do not serve
-    these.
 
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
     chosen: list[int] = []
     labels = np.zeros(len(points), dtype=np.int32)
     distances = np.ones(len(points), dtype=np.int64)
-    if n_firm:
-        distances[n_firm:] = 0
     while len(chosen) < n_clusters:
         cumulative = np.cumsum(weights * distances)
         total = int(cumulative[-1])
@@ -136,8 +126,6 @@ def random_seeds(
         pick = int(np.searchsorted(cumulative, target, side="right"))
         d = ((points - points[pick]).astype(np.int64) ** 2).sum(axis=1)
         nearer = d < distances if chosen else np.ones(len(points), dtype=bool)
-        if pick >= n_firm:
-            nearer[:n_firm] = False
         labels[nearer] = len(chosen)
         distances = np.where(nearer, d, distances)
         chosen.append(pick)

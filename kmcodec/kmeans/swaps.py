@@ -33,9 +33,13 @@ def _gains(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return what splitting each cluster in two would save, and the means of its halves.
 
-    Both halves of a cluster on the face stay there, unless the cut sets it apart from the rest.
+    A cluster with members on the face is cut into these and the others where the others lie
+    farthest from it; cut across another axis, both halves stay on the face.
     """
     n_clusters = len(centers)
+    if state.face is not None:
+        centers = centers.copy()
+        state.face.keep_off(centers, state.firm)
     spread = np.zeros((n_clusters, 4), dtype=np.int64)
     axes = np.zeros(n_clusters, dtype=np.int32)
     upper = np.zeros((n_clusters, 5), dtype=np.int64)
@@ -48,8 +52,12 @@ def _gains(
     apart = ((upper_mean - lower_mean) ** 2).sum(axis=1)
     gains = apart * lower[:, 0] // np.maximum(state.sums[:, 0], 1) * upper[:, 0]
     if state.face is not None:
+        across = axes == state.face.axis
         state.face.project(upper_mean, state.firm)
-        state.face.project(lower_mean, state.firm & (axes != state.face.axis))
+        state.face.project(lower_mean, state.firm & ~across)
+        gaps = (upper_mean - lower_mean)[:, state.face.axis]
+        freed = gaps**2 * lower[:, 0] // np.maximum(state.sums[:, 0], 1) * lower[:, 0]
+        gains += freed * (state.firm & across)
     return gains, lower_mean, upper_mean
 
 
@@ -130,10 +138,9 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
     limit = len(state.centers)
     barred: set[tuple[int, int]] = set()
     for _ in range(rounds):
-        means = state.free_means()
-        centers = state.placed(means)
+        centers = state.means()
         near = lloyd.neighbors(centers)
-        gains, lower_mean, upper_mean = _gains(lloyd, state, means)
+        gains, lower_mean, upper_mean = _gains(lloyd, state, centers)
         costs = _costs(lloyd, state, centers, near)
         pairs = pair(gains, costs, near, limit=limit, n_pinned=state.n_pinned, barred=barred)
         if not pairs:

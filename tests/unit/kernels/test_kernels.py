@@ -148,7 +148,7 @@ def test_split_groups_is_brute_force(which, n_groups):
     points -= 8000
     order = np.arange(90, dtype=np.int32)
     groups = np.zeros((n_groups, 9), dtype=np.int64)
-    count = _kernels.load("splitting", which).split_groups(points, weights, order, groups, 0)
+    count = _kernels.load("splitting", which).split_groups(points, weights, order, groups)
     expected = oracles.split_groups(points, weights, n_groups)
     found = [sorted(order[a:b].tolist()) for a, b in groups[:count, :2]]
     assert found == expected
