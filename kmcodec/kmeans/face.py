@@ -42,7 +42,7 @@ class Face(NamedTuple):
     def keep_off(self, centers: NDArray[np.int32], chosen: NDArray[np.bool_]) -> None:
         """Move the chosen ones of (K, 4) centres off the face, in place, if they lie on it."""
         column = centers[:, self.axis]
-        np.minimum(column, self.level - chosen, out=column)
+        np.minimum(column, np.subtract(self.level, chosen, dtype=np.int32), out=column)
 
     def parts(self, points: NDArray[np.int32], pinned: NDArray[np.int32]) -> bool:
         """Return whether the face sets points apart from others, or from pinned centres."""

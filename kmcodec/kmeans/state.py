@@ -52,21 +52,12 @@ class State:
 
         An empty cluster and a pinned one keep their centres.
         """
-        return self.placed(self.free_means())
-
-    def placed(self, means: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return means, those of clusters with members on the face moved onto it."""
-        if self.face is not None:
-            means = means.copy()
-            self.face.project(means, self.firm)
-        return means
-
-    def free_means(self) -> NDArray[np.int32]:
-        """Return the means without regard to the face."""
         weights = self.sums[:, :1].copy()
         weights[: self.n_pinned] = 0
         means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1)).astype(np.int32)
         np.copyto(means, self.centers, where=weights == 0)
+        if self.face is not None:
+            self.face.project(means, self.firm)
         return means
 
     def moved(
