@@ -27,7 +27,8 @@ def coarsen(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Merge the points in each cell of a cubic grid into their weighted mean.
 
-    Cells have the smallest power-of-two edge for which the grid has at most 2**cell_bits of them.
+    Cells have the smallest power-of-two edge for which the grid has at most 2**cell_bits of them,
+    besides those of a face.
 
     Parameters
     ----------
