@@ -163,3 +163,50 @@ def test_bounds_are_checked_with_a_face():
     points = np.array([[0, 0, 0, 9000], [23171, 0, 0, 0]], dtype=np.int32)
     with pytest.raises(InputError, match="apart"):
         kmeans.cluster(points, np.ones(2, dtype=np.int64), 1, face=FACE)
+
+
+@pytest.fixture
+def two_on_face():
+    """Return (lloyd, state): two centres on the face and four off it, all with members."""
+    rng = np.random.default_rng(3)
+    points = rng.integers(0, 8000, (60, 4)).astype(np.int32)
+    points[:6, 3] = FACE.level
+    lloyd = lloyd_module.Lloyd(points, np.ones(60, dtype=np.int64), face=FACE)
+    state = lloyd.assign(points[[0, 3, 20, 30, 40, 50]], np.zeros(60, dtype=np.int32))
+    assert state.firm.tolist() == [True, True, False, False, False, False]
+    return lloyd, state
+
+
+def test_swaps_that_would_take_all_centres_off_the_face_are_not_made(two_on_face, monkeypatch):
+    """Two swaps at a time may remove the last two, whatever that would save."""
+    lloyd, state = two_on_face
+    tried = []
+
+    def pair(*_, limit, **__):
+        tried.append(limit)
+        return [(2, 0), (3, 1)]
+
+    monkeypatch.setattr(swaps_module, "pair", pair)
+    assert swaps_module.swap(lloyd, state, rounds=3, steps=0) is state
+    assert tried == [6, 1, 1]
+
+
+def test_removing_the_last_centre_on_the_face_costs_more_than_any_gain(two_on_face):
+    """With one left, its cost is beyond all others."""
+    lloyd, state = two_on_face
+    centers = state.centers[1:]
+    state = lloyd.assign(centers, np.zeros(60, dtype=np.int32))
+    costs = swaps_module._costs(lloyd, state, centers, lloyd.neighbors(centers))
+    assert costs[0] == swaps_module.NEVER
+    assert costs[1:].max() < 1 << 40
+
+
+def test_a_centre_that_overshoots_stays_off_the_face(two_on_face):
+    """Without a member on the face no centre ends there, however far it is carried."""
+    lloyd, state = two_on_face
+    assert (state.sums[:, 0] > 0).all()
+    state.centers[2:, 3] = 0
+    state.sums[2:, 4] = 7990 * state.sums[2:, 0]
+    moved = state.moved(7, *lloyd.box)
+    assert (moved[2:, 3] == FACE.level - 1).all()
+    assert (moved[:2, 3] == FACE.level).all()
