@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import kmcodec
 from kmcodec.dither import choices
+from kmcodec.png.writing import png_bytes
 from kmcodec.quantizer import find_palette
 
 DITHERS = [(0.0, "diffusion"), (1.0, "diffusion"), (1.0, "blue-noise")]
@@ -216,6 +220,11 @@ def test_a_hidden_colour_comes_back_from_a_file():
     clear = pixels[..., 3] == 0
     pixels[clear, :3] = MAGENTA
     assert (kmcodec.decode(kmcodec.encode(pixels, n_colors=9))[clear, :3] == MAGENTA).all()
+    for n_colors in (3, 9, 60):
+        data = png_bytes(kmcodec.quantize(pixels, n_colors=n_colors))
+        shown = np.array(Image.open(io.BytesIO(data)).convert("RGBA"))
+        assert_kept(pixels, shown)
+        assert (shown[clear, :3] == MAGENTA).all()
 
 
 def test_a_kept_clear_colour_comes_before_the_hidden_one():
