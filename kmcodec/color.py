@@ -108,11 +108,24 @@ def _coordinates(colors: NDArray[np.uint8], space: str) -> NDArray[np.int64]:
     return _rgb_to_oklab(colors)
 
 
+@functools.cache
 def _white(channels: int, space: str) -> tuple[NDArray[np.int64], int]:
     """Return white's coordinates and the coordinate of full opacity, |white| / 2."""
     white = _coordinates(np.full((1, channels), 255, dtype=np.uint8), space)[0]
+    white.flags.writeable = False
     # sqrt(3) / 2 * 16320, the only irrational length here, rounded once and for all
     return white, 14134 if space == "srgb" and channels == 3 else int(white[0]) // 2
+
+
+def opaque_level(channels: int, space: str) -> tuple[int, int] | None:
+    """Return the axis of opacity and where opaque colours of so many channels lie on it, if any.
+
+    No other colour's coordinate on that axis is as large.
+    """
+    if not has_alpha(channels):
+        return None
+    n_color = color_channels(channels)
+    return n_color, _white(n_color, space)[1]
 
 
 def check_space(space: str) -> None:

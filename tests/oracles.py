@@ -24,6 +24,17 @@ def cluster_sums(
     return sums
 
 
+def nearest_on_face(
+    points: np.ndarray, centers: np.ndarray, firm: np.ndarray, may_take: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (labels, squared distances) where firm points take only some of the centres."""
+    labels, distances = nearest(points, centers)
+    who = np.flatnonzero(may_take)
+    own, own_distances = nearest(points[firm], centers[who])
+    labels[firm], distances[firm] = who[own], own_distances
+    return labels, distances
+
+
 def halves(
     points: np.ndarray, weights: np.ndarray, labels: np.ndarray, centers: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -50,15 +61,22 @@ def shares(
     centers: np.ndarray,
     near: list[list[int]],
     n_shares: int,
+    firm: tuple[np.ndarray, int] = (np.zeros(0), 0),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (extra, shares), as ``swapping.share_out`` describes them."""
     extra = np.zeros(len(centers), dtype=np.int64)
     out = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
-    for point, weight, label in zip(points.astype(np.int64), weights, labels, strict=True):
+    roles, n_firm = firm
+    for i, (weight, label) in enumerate(zip(weights, labels, strict=True)):
+        point = points[i].astype(np.int64)
         gaps = [int(((point - centers[o]) ** 2).sum()) for o in near[label]]
+        if i < n_firm:
+            gaps = [
+                gap if roles[o] else 0x7FFFFFFF for gap, o in zip(gaps, near[label], strict=True)
+            ]
         rank = gaps.index(min(gaps))
         extra[label] += weight * (gaps[rank] - ((point - centers[label]) ** 2).sum())
-        if rank < n_shares:
+        if rank < n_shares and gaps[rank] < 0x7FFFFFFF:
             out[label, rank, 0] += weight
             out[label, rank, 1:] += weight * point
     return extra, out

@@ -110,10 +110,17 @@ def assign(
     near: cython.const[cython.longlong][:, ::1],  # IN (K, M), from sort_neighbors
     labels: cython.int[::1],  # IN OUT (n,): a guess, then the nearest centre
     sums: cython.longlong[:, ::1],  # IN OUT (K, 5): adds weight and weighted coordinates
+    roles: cython.uchar[
+        ::1
+    ],  # IN OUT (K,): 0, or 1 for firm centres; 2 when these have firm points
+    n_firm: cython.Py_ssize_t,  # points before it are firm: they take firm centres only
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
 ):
-    """Label ``points[start:stop]``; return (inertia, labels that changed)."""
+    """Label ``points[start:stop]``; return (inertia, labels that changed).
+
+    There is a firm centre if there are firm points.
+    """
     listed: cython.Py_ssize_t = near.shape[1]
     k: cython.Py_ssize_t = centers.shape[0]
     i: cython.Py_ssize_t
@@ -132,9 +139,16 @@ def assign(
     w: cython.longlong
     inertia: cython.longlong = 0
     changed: cython.longlong = 0
+    firm: cython.bint
+    anchor: cython.Py_ssize_t = 0  # a firm centre
     with cython.nogil:
+        while start < n_firm and roles[anchor] == 0:
+            anchor += 1
         for i in range(start, stop):
             guess = labels[i]
+            firm = i < n_firm
+            if firm and roles[guess] == 0:
+                guess = anchor
             x0 = points[i, 0]
             x1 = points[i, 1]
             x2 = points[i, 2]
@@ -147,6 +161,8 @@ def assign(
                 if near[guess, j] > reach:
                     break
                 o = near[guess, j] & 65535
+                if firm and roles[o] == 0:
+                    continue
                 d = _distance(x0, x1, x2, x3, centers, o)
                 if d < best_d or (d == best_d and o < best):
                     best_d = d
@@ -155,13 +171,17 @@ def assign(
                     reach = (((guess_d + best_d + 1) >> 1) << 16) | 65535
             else:
                 for o in range(k if listed < k - 1 else 0):  # the list was too short
+                    if firm and roles[o] == 0:
+                        continue
                     d = _distance(x0, x1, x2, x3, centers, o)
                     if d < best_d or (d == best_d and o < best):
                         best_d = d
                         best = o
-            if best != guess:
+            if best != labels[i]:
                 changed += 1
                 labels[i] = best
+            if firm:
+                roles[best] = 2
             w = weights[i]
             inertia += w * best_d
             sums[best, 0] += w

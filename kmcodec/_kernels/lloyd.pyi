@@ -14,6 +14,8 @@ def assign(
     near: NDArray[np.int64],
     labels: NDArray[np.int32],
     sums: NDArray[np.int64],
+    roles: NDArray[np.uint8],
+    n_firm: int,
     start: int,
     stop: int,
 ) -> tuple[int, int]: ...

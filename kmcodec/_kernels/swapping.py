@@ -72,11 +72,16 @@ def share_out(
     centers: cython.const[cython.int][:, ::1],  # IN (K, 4)
     near: cython.const[cython.longlong][:, ::1],  # IN (K, M), from lloyd.sort_neighbors
     labels: cython.const[cython.int][::1],  # IN (n,)
+    roles: cython.const[cython.uchar][::1],  # IN (K,): not 0 for firm centres
+    n_firm: cython.Py_ssize_t,  # points before it go to firm centres only
     extra: cython.longlong[::1],  # OUT (K,): error added by removal, zeros on entry
     shares: cython.longlong[:, :, ::1],  # OUT (K, S, 5): weight and weighted coordinates of the
     # points that would go to each of the S nearest neighbours, zeros on entry
 ):
-    """Give each point to its second nearest centre, among those listed for its own centre."""
+    """Give each point to its second nearest centre, among those listed for its own centre.
+
+    Where none of these may take it, it adds the largest distance.
+    """
     listed: cython.Py_ssize_t = near.shape[1]
     n_shares: cython.Py_ssize_t = shares.shape[1]
     i: cython.Py_ssize_t
@@ -95,11 +100,13 @@ def share_out(
             own = _distance(points, i, centers, c)
             best = 0x7FFFFFFF
             reach = best << 16
-            rank = 0
+            rank = n_shares
             for j in range(listed):
                 if near[c, j] > reach:
                     break
                 o = near[c, j] & 65535
+                if i < n_firm and roles[o] == 0:
+                    continue
                 d = _distance(points, i, centers, o)
                 if d < best:
                     best = d

@@ -16,6 +16,8 @@ def share_out(
     centers: NDArray[np.int32],
     near: NDArray[np.int64],
     labels: NDArray[np.int32],
+    roles: NDArray[np.uint8],
+    n_firm: int,
     extra: NDArray[np.int64],
     shares: NDArray[np.int64],
 ) -> None: ...

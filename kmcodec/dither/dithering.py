@@ -21,14 +21,16 @@ import numpy as np
 from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
 from kmcodec.dither.blue_noise import rank_matrix
+from kmcodec.dither.choices import Choices
 from kmcodec.errors import InputError
-from kmcodec.kmeans import CenterTree
 from kmcodec.parallel import map_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from kmcodec.kmeans import Face
 
     Points = Callable[[int, int], NDArray[np.int32]]
 
@@ -37,7 +39,6 @@ METHODS: tuple[str, ...] = get_args(DitherMethod)
 
 FULL_STRENGTH = 256
 BAND = 1 << 16  # pixels that are looked at together, at least a row: what bounds the memory
-NEIGHBORS = 32  # colours besides the flat one that a pixel may take
 # By SSIMULACRA2 over Kodak pictures of 4 to 256 colours. From 64 colours on, its mean changes by
 # less than 0.2 for shares of 205 to 240 and tolerances of 36 to 100; fewer want a high share.
 DIFFUSION_SHARE = 240  # of 256, at full strength
@@ -75,6 +76,7 @@ class Dithering:
         palette: NDArray[np.int32],
         shape: tuple[int, ...],
         *,
+        face: Face | None = None,
         threads: int,
     ) -> NDArray[np.unsignedinteger[Any]]:
         """Return the index of each pixel such that neighbours together show its colour.
@@ -88,6 +90,8 @@ class Dithering:
             The points to choose from; all as ``color.to_points`` gives them.
         shape : (int, int)
             H and W.
+        face : Face, optional
+            Pixels whose points lie on it take only colours on it, if there are any.
         threads : int
 
         Returns
@@ -97,12 +101,12 @@ class Dithering:
         """
         found = np.empty(shape, dtype=index_type(len(palette)))
         run = _diffuse if self.method == "diffusion" else _mix
-        run(points_between, np.ascontiguousarray(palette), self.strength, threads, found)
+        run(points_between, Choices(palette, face), self.strength, threads, found)
         return found
 
 
 def _find_flat(
-    points_between: Points, tree: CenterTree, start: int, stop: int, threads: int
+    points_between: Points, choices: Choices, start: int, stop: int, threads: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the points of the pixels from `start` to `stop`, and their nearest colours."""
     points = np.empty((stop - start, 4), dtype=np.int32)
@@ -110,7 +114,7 @@ def _find_flat(
 
     def find(a: int, b: int) -> None:
         points[a:b] = points_between(start + a, start + b)
-        labels[a:b] = tree.find(points[a:b])
+        labels[a:b] = choices.find(points[a:b])
 
     map_ranges(find, stop - start, threads=threads, smallest=1 << 12)
     return points, labels
@@ -118,7 +122,7 @@ def _find_flat(
 
 def _diffuse(
     points_between: Points,
-    palette: NDArray[np.int32],
+    choices: Choices,
     strength: int,
     threads: int,
     out: NDArray[np.unsignedinteger[Any]],
@@ -126,8 +130,7 @@ def _diffuse(
     """Write indices by error diffusion, band by band."""
     kernel = _kernels.dithering
     height, width = out.shape
-    tree = CenterTree(palette)
-    near = tree.find_neighbors(NEIGHBORS)
+    palette, near = choices.palette, choices.near
     share = DIFFUSION_SHARE * strength // FULL_STRENGTH
     errors = np.zeros((2, width + 2, 4), dtype=np.int32)
     target = np.zeros((1, 4), dtype=np.int32)
@@ -135,16 +138,16 @@ def _diffuse(
     for top in range(0, height, rows):
         part = out[top : top + rows]
         begin, end = top * width, top * width + part.size
-        points, labels = _find_flat(points_between, tree, begin, end, threads)
+        points, labels = _find_flat(points_between, choices, begin, end, threads)
         kernel.diffuse_rows(
             points, palette, near, errors, target, labels, share, DIFFUSION_TOLERANCE, top
         )
-        part[:] = labels.reshape(part.shape)
+        part[:] = choices.entries(labels).reshape(part.shape)
 
 
 def _mix(
     points_between: Points,
-    palette: NDArray[np.int32],
+    choices: Choices,
     strength: int,
     threads: int,
     out: NDArray[np.unsignedinteger[Any]],
@@ -152,8 +155,7 @@ def _mix(
     """Write indices by thresholds, bands of rows in parallel."""
     kernel = _kernels.dithering
     height, width = out.shape
-    tree = CenterTree(palette)
-    near = tree.find_neighbors(NEIGHBORS)
+    palette, near = choices.palette, choices.near
     ranks = rank_matrix()
     share = MIXING_SHARE * strength // FULL_STRENGTH
     rows = max(1, BAND // width)
@@ -163,7 +165,7 @@ def _mix(
             bottom = min(top + rows, stop)
             first, last = max(0, top - 1), min(height, bottom + 1)  # a row more, for the gradients
             points = np.ascontiguousarray(points_between(first * width, last * width))
-            labels = tree.find(points)
+            labels = choices.find(points)
             kernel.mix_rows(
                 points,
                 palette,
@@ -177,6 +179,7 @@ def _mix(
                 first,
             )
             part = out[top:bottom]
-            part[:] = labels.reshape(-1, width)[top - first : bottom - first]
+            rows_of = choices.entries(labels).reshape(-1, width)
+            part[:] = rows_of[top - first : bottom - first]
 
     map_ranges(mix, height, threads=threads, smallest=max(1, (1 << 14) // width))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kmcodec.errors import InputError
-from kmcodec.kmeans.lloyd import Lloyd, State
+from kmcodec.kmeans.face import firm_first
+from kmcodec.kmeans.lloyd import Lloyd
 from kmcodec.kmeans.seeding import coarsen, random_seeds, random_words, split_seeds
 from kmcodec.kmeans.settings import Settings, settings_for
 from kmcodec.kmeans.swaps import swap
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kmcodec.kmeans.face import Face
     from kmcodec.kmeans.lloyd import Snap
+    from kmcodec.kmeans.state import State
 
 CELLS_PER_CLUSTER = 4  # a coarse stage with fewer cells than this is left out
 MANY = 1 << 17  # points: beyond, cells of a medium size come between
@@ -196,6 +199,7 @@ def cluster(
     max_iter: int | None = None,
     snap: Snap | None = None,
     pinned: NDArray[np.int32] | None = None,
+    face: Face | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Clustering:
     """Find at most `n_clusters` centres of weighted points.
@@ -223,6 +227,9 @@ def cluster(
         found are such ones.
     pinned : (P, 4) int32, optional
         Centres that stay where they are, at most `n_clusters`; they come first in the result.
+    face : Face, optional
+        Points on it take only centres on it. There is at least one if there are such points, unless
+        all centres are pinned elsewhere; `snap` leaves centres on it there. Other points take any.
     progress : callable, optional
         Takes the share that is done, 0 to 1, from time to time; what it raises is passed on.
 
@@ -238,11 +245,14 @@ def cluster(
     pinned = np.empty((0, 4), dtype=np.int32) if pinned is None else pinned
     if len(pinned) > n_clusters:
         raise InputError(f"{len(pinned)} centres are pinned, there are {n_clusters} clusters")
+    if face is not None and not face.parts(points, pinned):
+        face = None
+    order, points, weights = firm_first(points, weights, face)
     columns = np.ascontiguousarray(np.concatenate([points, pinned]).T)
     _check_extent(columns)
     tick = _Ticks(settings.steps(n_clusters), progress)
-    make = functools.partial(Lloyd, threads=threads, pinned=pinned, tick=tick)
-    grid = functools.partial(coarsen, columns[:, : len(points)], weights)
+    make = functools.partial(Lloyd, threads=threads, pinned=pinned, face=face, tick=tick)
+    grid = functools.partial(coarsen, columns[:, : len(points)], weights, face=face)
     levels = _levels(points, weights, n_clusters, settings, grid)
     coarse = make(*levels[0][:2])
     state = _best_coarse(coarse, n_clusters, settings, random_words(seed))
@@ -252,7 +262,16 @@ def cluster(
     if snap is not None:
         state, more = fine.settle(state, settings.snapped, snap)
         n_iter += more
-    return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, n_iter)
+    return _clustering(state, order, n_iter)
+
+
+def _clustering(state: State, order: NDArray[np.intp] | None, n_iter: int) -> Clustering:
+    """Return a state as a result, its labels in the order of the points as they were given."""
+    labels = state.labels
+    if order is not None:
+        labels = np.empty_like(labels)
+        labels[order] = state.labels
+    return Clustering(state.centers, labels, state.sums[:, 0], state.inertia, n_iter)
 
 
 def assign(
@@ -262,15 +281,20 @@ def assign(
     guess: NDArray[np.int32],
     *,
     threads: int | None = 1,
+    face: Face | None = None,
 ) -> Clustering:
     """Label points with their nearest centres, which stay where they are.
 
-    `guess` (n,) int32 is any valid label per point; the better, the faster.
+    `guess` (n,) int32 is any valid label per point; the better, the faster. Points on the face
+    take centres on it, if there are any.
     """
     _check(points, weights)
     _check_extent(np.ascontiguousarray(np.concatenate([points, centers]).T))
     if int(guess.min()) < 0 or int(guess.max()) >= len(centers):
         raise InputError(f"guesses go beyond the {len(centers)} centres")
-    lloyd = Lloyd(points, weights, threads=resolve_threads(threads))
-    state = lloyd.assign(np.ascontiguousarray(centers), guess)
-    return Clustering(state.centers, state.labels, state.sums[:, 0], state.inertia, 0)
+    if face is not None and not face.parts(points, centers):
+        face = None
+    order, points, weights = firm_first(points, weights, face)
+    lloyd = Lloyd(points, weights, threads=resolve_threads(threads), face=face)
+    state = lloyd.assign(np.ascontiguousarray(centers), guess if order is None else guess[order])
+    return _clustering(state, order, 0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kmcodec import _kernels
-from kmcodec.arithmetic import divide_rounded
+from kmcodec.kmeans.state import State
 from kmcodec.kmeans.tree import CenterTree
 from kmcodec.parallel import map_ranges
 
@@ -17,57 +16,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kmcodec.kmeans.face import Face
+
     Snap = Callable[[NDArray[np.int32]], NDArray[np.int32]]
+    Sums = tuple[NDArray[np.int64], int, int]  # (K, 5), inertia, labels that changed
     Start = tuple[NDArray[np.int32], NDArray[np.int32]]
     Seeds = Callable[[NDArray[np.int32], NDArray[np.int64], int], Start]
 
 NONE_PINNED = np.empty((0, 4), dtype=np.int32)
+WITH_FIRM = 2  # the role of a centre with members on the face
 LARGEST_LISTED = 1024  # making lists takes K * K steps; beyond, a k-d tree searches
 LISTED = 32  # neighbours of each centre
 STRIDE = 7  # quarters of the way to the mean: overshooting halves the steps to convergence
 SMALLEST_RANGE = 1 << 16  # points per thread from which a second thread pays
-
-
-@dataclass
-class State:
-    """Centres and the assignment that they gave.
-
-    Attributes
-    ----------
-    centers : (K, 4) int32
-    labels : (n,) int32
-        The nearest centre of each point, ties to the lowest.
-    sums : (K, 5) int64
-        Weight and weighted coordinates of each cluster.
-    inertia : int
-        Weighted sum of squared distances.
-    changed : int
-        Labels that differ from the previous assignment.
-    n_pinned : int
-        The first centres, which stay where they are.
-    """
-
-    centers: NDArray[np.int32]
-    labels: NDArray[np.int32]
-    sums: NDArray[np.int64]
-    inertia: int
-    changed: int
-    n_pinned: int = 0
-
-    def means(self) -> NDArray[np.int32]:
-        """Return each cluster's mean; an empty cluster and a pinned one keep their centres."""
-        weights = self.sums[:, :1].copy()
-        weights[: self.n_pinned] = 0
-        means = divide_rounded(self.sums[:, 1:], np.maximum(weights, 1))
-        return np.where(weights > 0, means, self.centers).astype(np.int32)
-
-    def moved(
-        self, stride: int, low: NDArray[np.int32], high: NDArray[np.int32]
-    ) -> NDArray[np.int32]:
-        """Return the centres after stride / 4 of the way to their means, kept within a box."""
-        moved = self.centers + ((self.means() - self.centers) * stride >> 2)
-        moved[self.n_pinned :] = np.clip(moved[self.n_pinned :], low, high)
-        return moved
 
 
 def _any_neighbors(n_clusters: int) -> NDArray[np.int64]:
@@ -88,6 +49,8 @@ class Lloyd:
     threads : int
     pinned : (P, 4) int32
         Centres that stay where they are and come first.
+    face : Face, optional
+        The points on it come first, and take only centres on it, as far as there are any.
     tick : callable
         Called before each assignment.
     """
@@ -99,6 +62,7 @@ class Lloyd:
         *,
         threads: int = 1,
         pinned: NDArray[np.int32] = NONE_PINNED,
+        face: Face | None = None,
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.points = np.ascontiguousarray(points, dtype=np.int32)
@@ -106,23 +70,30 @@ class Lloyd:
         self.threads = threads
         self.box = self.points.min(axis=0), self.points.max(axis=0)
         self.pinned = pinned
+        self.face = face
+        self.n_firm = 0 if face is None else int(face.holds(self.points).sum())
         self.tick = tick
         self.near = np.empty((0, 0), dtype=np.int64)  # neighbour lists of the last centres
 
     def beside_pinned(self, seeds: Seeds, n_clusters: int) -> Start:
-        """Return (centers, labels) to start from: the pinned ones and seeds for the others."""
+        """Return (centers, labels) to start from: the pinned ones and seeds for the others.
+
+        Seeds of points on the face lie there, too.
+        """
         n_pinned = len(self.pinned)
-        if n_pinned == 0:
-            return seeds(self.points, self.weights, n_clusters)
-        labels = CenterTree(self.pinned).find(self.points)
-        others = (self.points != self.pinned[labels]).any(axis=1)
+        labels = np.full(len(self.points), -1, dtype=np.int32)
+        others = np.ones(len(self.points), dtype=np.bool_)
+        if n_pinned:
+            labels = CenterTree(self.pinned).find(self.points)
+            others = (self.points != self.pinned[labels]).any(axis=1)
         if n_pinned == n_clusters or not others.any():
             return self.pinned.copy(), labels
-        centers, other_labels = seeds(
-            self.points[others], self.weights[others], n_clusters - n_pinned
-        )
-        labels[others] = other_labels + n_pinned
-        return np.concatenate([self.pinned, centers]), labels
+        own, own_labels = seeds(self.points[others], self.weights[others], n_clusters - n_pinned)
+        if self.face is not None:
+            firm = own_labels[: int(others[: self.n_firm].sum())]
+            self.face.project(own, np.bincount(firm, minlength=len(own)) > 0)
+        labels[others] = own_labels + n_pinned
+        return np.concatenate([self.pinned, own]), labels
 
     def neighbors(self, centers: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the neighbour lists of at most ``LARGEST_LISTED`` centres (see the kernel)."""
@@ -134,41 +105,96 @@ class Lloyd:
         _kernels.lloyd.sort_neighbors(columns, self.near, row, seen)
         return self.near
 
+    def roles(self, centers: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """Return which of the centres lie on the face, as 1, for the kernels."""
+        if self.face is None:
+            return np.zeros(len(centers), dtype=np.uint8)
+        return self.face.holds(centers).view(np.uint8)
+
     def assign(self, centers: NDArray[np.int32], guess: NDArray[np.int32]) -> State:
         """Label every point with its nearest centre; a good guess makes that quick."""
         self.tick()
         labels = np.array(guess, dtype=np.int32)
-        near, tree = self.near, None
-        if len(centers) <= LARGEST_LISTED:
-            near = self.neighbors(centers)
-        else:
-            tree = CenterTree(centers)
+        roles = self.roles(centers)
+        n_firm = self.n_firm if self.n_firm and roles.any() else 0
+        search = self._by_lists if len(centers) <= LARGEST_LISTED else self._by_trees
+        sums, inertia, changed = search(centers, labels, roles, n_firm)
+        state = State(centers, labels, sums, inertia, changed, len(self.pinned))
+        if n_firm:
+            state.face, state.firm = self.face, roles == WITH_FIRM
+        return state
 
-        def assign_range(start: int, stop: int) -> tuple[NDArray[np.int64], int, int]:
+    def _by_lists(
+        self,
+        centers: NDArray[np.int32],
+        labels: NDArray[np.int32],
+        roles: NDArray[np.uint8],
+        n_firm: int,
+    ) -> Sums:
+        """Label all points and note the roles; return sums, inertia and the number of changes.
+
+        Threads share the roles: a role that several write is the same.
+        """
+        near = self.neighbors(centers)
+
+        def label(a: int, b: int) -> Sums:
             sums = np.zeros((len(centers), 5), dtype=np.int64)
-            if tree is None:
-                inertia, changed = _kernels.lloyd.assign(
-                    self.points, self.weights, centers, near, labels, sums, start, stop
-                )
-            else:
-                inertia, changed = _kernels.nearest.assign_by_tree(
-                    self.points,
-                    self.weights,
-                    *tree.arrays,
-                    labels,
-                    sums,
-                    tree.scratch(),
-                    start,
-                    stop,
-                )
-            return sums, inertia, changed
+            return sums, *_kernels.lloyd.assign(
+                self.points, self.weights, centers, near, labels, sums, roles, n_firm, a, b
+            )
 
+        return self._in_parts(label, 0, len(self.points))
+
+    def _by_trees(
+        self,
+        centers: NDArray[np.int32],
+        labels: NDArray[np.int32],
+        roles: NDArray[np.uint8],
+        n_firm: int,
+    ) -> Sums:
+        """Do the same for more centres: firm points search a tree of firm centres."""
+        firm = np.flatnonzero(roles)
+        if n_firm:
+            own_labels = np.zeros(n_firm, dtype=np.int32)
+            found = self._by_tree(centers[firm], own_labels, 0, n_firm)
+            before = labels[:n_firm].copy()
+            labels[:n_firm] = firm[own_labels]
+            roles[firm[found[0][:, 0] > 0]] = WITH_FIRM
+        sums, inertia, changed = self._by_tree(centers, labels, n_firm, len(self.points))
+        if n_firm:
+            sums[firm] += found[0]
+            inertia += found[1]
+            changed += int((labels[:n_firm] != before).sum())
+        return sums, inertia, changed
+
+    def _by_tree(
+        self, centers: NDArray[np.int32], labels: NDArray[np.int32], start: int, stop: int
+    ) -> Sums:
+        """Label some points."""
+        tree = CenterTree(np.ascontiguousarray(centers))
+
+        def label(a: int, b: int) -> Sums:
+            sums = np.zeros((len(centers), 5), dtype=np.int64)
+            return sums, *_kernels.nearest.assign_by_tree(
+                self.points, self.weights, *tree.arrays, labels, sums, tree.scratch(), a, b
+            )
+
+        return self._in_parts(label, start, stop)
+
+    def _in_parts(self, label: Callable[[int, int], Sums], start: int, stop: int) -> Sums:
+        """Label the points between two by several threads."""
         parts = map_ranges(
-            assign_range, len(self.points), threads=self.threads, smallest=SMALLEST_RANGE
+            lambda a, b: label(start + a, start + b),
+            stop - start,
+            threads=self.threads,
+            smallest=SMALLEST_RANGE,
         )
-        sums = np.sum([part[0] for part in parts], axis=0)
-        inertia, changed = sum(part[1] for part in parts), sum(part[2] for part in parts)
-        return State(centers, labels, sums, inertia, changed, len(self.pinned))
+        sums, inertia, changed = parts[0]
+        for part in parts[1:]:
+            sums += part[0]
+            inertia += part[1]
+            changed += part[2]
+        return sums, inertia, changed
 
     def iterate(self, state: State, steps: int, *, stride: int = STRIDE) -> tuple[State, int]:
         """Move centres beyond their means and assign again, up to `steps` times.

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kmcodec.kmeans.face import Face
+
 MASK64 = (1 << 64) - 1
 
 
 def coarsen(
-    columns: NDArray[np.int32], weights: NDArray[np.int64], cell_bits: int
+    columns: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    cell_bits: int,
+    face: Face | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Merge the points in each cell of a cubic grid into their weighted mean.
 
-    Cells have the smallest power-of-two edge for which the grid has at most 2**cell_bits of them.
+    Cells have the smallest power-of-two edge for which the grid has at most 2**cell_bits of them,
+    besides those of a face.
 
     Parameters
     ----------
@@ -30,6 +36,8 @@ def coarsen(
         The points, one row per axis, which numpy reduces quickly.
     weights : (n,) int64
     cell_bits : int
+    face : Face, optional
+        The points on it share no cell with the others, and their cells come first.
 
     Returns
     -------
@@ -44,14 +52,22 @@ def coarsen(
     while int(np.prod((extent >> shift) + 1, dtype=object)) > 1 << cell_bits:
         shift += 1
     grid = (extent >> shift) + 1
+    if face is not None:
+        grid[face.axis] += 1  # a layer for the face
     key = np.zeros(columns.shape[1], dtype=np.int64)
     for axis in range(4):
         if grid[axis] > 1:
             key *= grid[axis]
-            key += (columns[axis] - low[axis]) >> shift
+            steps = (columns[axis] - low[axis]) >> shift
+            if face is not None and axis == face.axis:
+                steps[columns[axis] == face.level] = grid[axis] - 1
+            key += steps
     size = int(grid.prod())
     cell_weights = _sum_by(key, weights, size)
     used = np.flatnonzero(cell_weights)
+    if face is not None:
+        layers = used // int(grid[face.axis + 1 :].prod()) % grid[face.axis]
+        used = used[np.argsort(layers != grid[face.axis] - 1, kind="stable")]
     cell_weights = cell_weights[used]
     cells = np.zeros((len(used), 4), dtype=np.int32)
     for axis in range(4):

@@ -16,20 +16,30 @@ import numpy as np
 
 from kmcodec import _kernels
 from kmcodec.arithmetic import divide_rounded
-from kmcodec.kmeans.lloyd import LARGEST_LISTED, Lloyd, State
+from kmcodec.kmeans.lloyd import LARGEST_LISTED, Lloyd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kmcodec.kmeans.state import State
+
 SHARES = 16  # nearest neighbours whose means are taken to move when a cluster is shared out
+NEVER = 1 << 62  # more than any gain
 ADJACENT = 4  # nearest neighbours of a swapped cluster that sit out the round
 
 
 def _gains(
     lloyd: Lloyd, state: State, centers: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return what splitting each cluster in two would save, and the means of its halves."""
+    """Return what splitting each cluster in two would save, and the means of its halves.
+
+    A cluster with members on the face is cut into these and the others where the others lie
+    farthest from it; cut across another axis, both halves stay on the face.
+    """
     n_clusters = len(centers)
+    if state.face is not None:
+        centers = centers.copy()
+        state.face.keep_off(centers, state.firm)
     spread = np.zeros((n_clusters, 4), dtype=np.int64)
     axes = np.zeros(n_clusters, dtype=np.int32)
     upper = np.zeros((n_clusters, 5), dtype=np.int64)
@@ -41,6 +51,13 @@ def _gains(
     lower_mean = divide_rounded(lower[:, 1:], np.maximum(lower[:, :1], 1))
     apart = ((upper_mean - lower_mean) ** 2).sum(axis=1)
     gains = apart * lower[:, 0] // np.maximum(state.sums[:, 0], 1) * upper[:, 0]
+    if state.face is not None:
+        across = axes == state.face.axis
+        state.face.project(upper_mean, state.firm)
+        state.face.project(lower_mean, state.firm & ~across)
+        gaps = (upper_mean - lower_mean)[:, state.face.axis]
+        freed = gaps**2 * lower[:, 0] // np.maximum(state.sums[:, 0], 1) * lower[:, 0]
+        gains += freed * (state.firm & across)
     return gains, lower_mean, upper_mean
 
 
@@ -50,12 +67,22 @@ def _costs(
     """Return what removing each centre would add: its points go to their second nearest centres.
 
     These move to their new means, which takes off the squared distance that is left between them.
+    The last centre on the face is not to be removed.
     """
     n_shares = min(SHARES, near.shape[1])
     extra = np.zeros(len(centers), dtype=np.int64)
     shares = np.zeros((len(centers), n_shares, 5), dtype=np.int64)
+    roles = lloyd.roles(centers)
     _kernels.swapping.share_out(
-        lloyd.points, lloyd.weights, centers, near, state.labels, extra, shares
+        lloyd.points,
+        lloyd.weights,
+        centers,
+        near,
+        state.labels,
+        roles,
+        lloyd.n_firm if state.face is not None else 0,
+        extra,
+        shares,
     )
     takers = near[:, :n_shares] & 65535
     given = shares[:, :, 0]
@@ -63,6 +90,8 @@ def _costs(
     squares: NDArray[np.int64] = (gaps**2).sum(axis=2)  # as below, each product is below 2**62
     saved = squares * given // np.maximum(given + state.sums[takers, 0], 1) * given
     costs: NDArray[np.int64] = extra - saved.sum(axis=1)
+    if state.face is not None and roles.sum() == 1:
+        costs[roles.argmax()] = NEVER
     return costs
 
 
@@ -122,8 +151,10 @@ def swap(lloyd: Lloyd, state: State, *, rounds: int, steps: int) -> State:
         guess = np.arange(len(centers), dtype=np.int32)
         for _, removed in pairs:
             guess[removed] = near[removed, 0] & 65535
-        tried, _ = lloyd.iterate(lloyd.assign(centers, guess[state.labels]), steps)
-        if tried.inertia < state.inertia:
+        stranded = state.firm.any() and not lloyd.roles(centers).any()  # several swaps took all
+        if not stranded:
+            tried, _ = lloyd.iterate(lloyd.assign(centers, guess[state.labels]), steps)
+        if not stranded and tried.inertia < state.inertia:
             state = tried
             barred.clear()
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import color
-from kmcodec.kmeans import CenterTree
+from kmcodec.kmeans import CenterTree, Face
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +62,12 @@ class Colors:
         return self._points
 
     @functools.cached_property
+    def face(self) -> Face | None:
+        """Where the opaque colours lie among the points: they take opaque entries only."""
+        found = color.opaque_level(self.channels, self.space)
+        return None if found is None else Face(*found)
+
+    @functools.cached_property
     def in_srgb(self) -> Colors:
         """The same colours in sRGB, where errors are measured."""
         return self if self.space == "srgb" else Colors(self.values, "srgb")
@@ -78,8 +84,18 @@ class Colors:
         return Colors(color.to_colors(points, self.channels, self.space, posterize), self.space)
 
     def label_with(self, palette: Colors) -> NDArray[np.int32]:
-        """Return the palette's entry nearest to each colour, (n,), ties to the lowest."""
-        return CenterTree(palette.points).find(self.points)
+        """Return the palette's entry nearest to each colour, (n,), ties to the lowest.
+
+        An opaque colour takes the nearest opaque entry, if there is one.
+        """
+        labels = CenterTree(palette.points).find(self.points)
+        if self.face is not None:
+            opaque = np.flatnonzero(self.face.holds(palette.points))
+            astray = self.face.holds(self.points) & ~self.face.holds(palette.points)[labels]
+            if len(opaque) and astray.any():
+                found = CenterTree(palette.points[opaque]).find(self.points[astray])
+                labels[astray] = opaque[found]
+        return labels
 
     def squares_to(self, palette: Colors, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return each colour's squared distance to its entry, (n,), below 2**31."""

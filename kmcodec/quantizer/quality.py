@@ -82,7 +82,7 @@ def find_for_quality(
         )
     if mse > wanted:
         return best
-    low, high = max(1, len(request.keep)), len(best.palette)
+    low, high = search.fewest_entries(colors, request), len(best.palette)
     while low < high:
         middle = (low + high) // 2
         found, mse = attempt(middle)

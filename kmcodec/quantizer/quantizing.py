@@ -72,6 +72,10 @@ def quantize(
     A picture of at most `n_colors` distinct colours gets exactly these and loses nothing, unless
     `palette`, `quality` or `posterize` say otherwise.
 
+    Opaque pixels stay opaque and fully transparent ones fully transparent, whatever the options;
+    only where there is but one entry beside those in `keep` for both, the latter become visible.
+    A `palette` or `keep` without room for such an entry is taken as it is.
+
     Parameters
     ----------
     pixels : (H, W), (H, W, 3) or (H, W, 4) uint8
@@ -114,7 +118,8 @@ def quantize(
     Returns
     -------
     IndexedImage
-        Its palette is sorted (a given one is as it was); the same for the same options, whatever
+        Its palette is sorted (a given one is as it was); fully transparent pixels keep their
+        hidden colour if all have the same; the same for the same options, whatever
         the machine and `threads`. It has more channels than the pixels where `palette` or `keep`
         hold colours that the pixels' channels could not.
 
@@ -201,6 +206,7 @@ def _index(
         lambda start, stop: points.take(numbers.positions(start, stop), axis=0),
         palette.points,
         numbers.shape,
+        face=colors.face,
         threads=threads,
     )
     return indices, colors.mse_of_pixels(palette, numbers, indices)

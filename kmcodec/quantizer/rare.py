@@ -39,7 +39,10 @@ def rarest_lost(
     squares = colors.squares_to(palette, labels)
     far = np.flatnonzero(squares > limit**2)
     points, weights = colors.points[far].astype(np.int64), colors.weights[far]
-    cells, cell_of = np.unique(points // limit, axis=0, return_inverse=True)
+    places = points // limit
+    if colors.face is not None:  # what is opaque shares no cell with the rest
+        places = np.column_stack([places, colors.face.holds(colors.points[far])])
+    cells, cell_of = np.unique(places, axis=0, return_inverse=True)
 
     def summed(values: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the sums of each cell."""

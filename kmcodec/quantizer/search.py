@@ -76,12 +76,36 @@ def find(
 
 
 def _pinned(colors: Colors, request: Request) -> NDArray[np.uint8]:
-    """Return the colours that have an entry of their own: those to keep, and transparency."""
+    """Return the colours that have an entry of their own: those to keep, and transparency.
+
+    The latter where there is room for what is visible, too. It keeps its hidden colour if it has
+    only one.
+    """
     pinned = request.keep
-    if has_alpha(colors.channels) and len(pinned) + 1 < request.n_colors:
-        clear = bool((colors.values[:, -1] == 0).any()) and not bool((pinned[:, -1] == 0).any())
-        pinned = np.vstack([pinned, np.zeros((int(clear), colors.channels), dtype=np.uint8)])
-    return pinned
+    if not has_alpha(colors.channels) or bool((pinned[:, -1] == 0).any()):
+        return pinned
+    clear = colors.values[colors.values[:, -1] == 0]
+    if len(clear) == 0 or len(pinned) + 1 + _needs_more(colors, pinned) > request.n_colors:
+        return pinned
+    hidden = clear if len(clear) == 1 and not request.posterize else np.zeros_like(clear[:1])
+    return np.vstack([pinned, hidden])
+
+
+def _needs_more(colors: Colors, pinned: NDArray[np.uint8]) -> bool:
+    """Whether pinned colours leave out all that is opaque, or visible where nothing is opaque."""
+    most = int(colors.values[:, -1].max())
+    least = 255 if most == 255 else 1
+    return most > 0 and not bool((pinned[:, -1] >= least).any())
+
+
+def fewest_entries(colors: Colors, request: Request) -> int:
+    """Return how many entries it takes for the kept colours, the opaque and the transparent."""
+    pinned = request.keep
+    if not has_alpha(colors.channels):
+        return max(1, len(pinned))
+    alpha = colors.values[:, -1]
+    clear = bool((alpha == 0).any()) and not bool((pinned[:, -1] == 0).any())
+    return max(1, len(pinned) + clear + _needs_more(colors, pinned))
 
 
 def _find_with(
@@ -105,13 +129,19 @@ def _find_with(
         threads=threads,
         snap=lambda centers: colors.nearest_to(centers, request.posterize).points,
         pinned=Colors(pinned, request.space).points,
+        face=colors.face,
         progress=progress,
     )
     palette = _palette_of(clustering, colors, request, pinned)
     labels = clustering.labels
     if not np.array_equal(palette.points, clustering.centers):
         labels = kmeans.assign(
-            colors.points, colors.weights, palette.points, labels, threads=threads
+            colors.points,
+            colors.weights,
+            palette.points,
+            labels,
+            threads=threads,
+            face=colors.face,
         ).labels
     palette, labels = _distinct(palette, labels, len(request.keep))
     return Found(palette, labels, clustering.n_iter)

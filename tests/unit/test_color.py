@@ -79,6 +79,21 @@ def test_fully_transparent_colors_are_one_point(space):
     assert not color.to_colors(points, 4, space).any()
 
 
+@pytest.mark.parametrize("space", color.SPACES)
+@pytest.mark.parametrize("channels", [2, 4])
+def test_opaque_colors_lie_on_a_face_of_their_own(space, channels):
+    """All with alpha 255 and none with less; back from it, alpha is 255."""
+    axis, level = color.opaque_level(channels, space)
+    colors = lattice(channels, 51 if channels == 4 else 15)
+    colors = np.vstack([colors, np.where(np.arange(channels) == channels - 1, 254, colors)])
+    points = color.to_points(colors.astype(np.uint8), space)
+    assert ((points[:, axis] == level) == (colors[:, -1] == 255)).all()
+    assert points[:, axis].max() == level
+    on_face = points[points[:, axis] == level]
+    assert (color.to_colors(on_face, channels, space)[:, -1] == 255).all()
+    assert color.opaque_level(channels - 1, space) is None
+
+
 def test_srgb_distance_with_alpha_is_the_mean_over_black_and_white():
     """The squared distance of two points is the mean of the errors seen on black and on white."""
     rng = np.random.default_rng(3)

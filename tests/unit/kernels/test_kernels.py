@@ -85,12 +85,40 @@ def test_assign_is_brute_force(which, dims, k):
     labels = np.random.default_rng(2).integers(0, k, 120).astype(np.int32)
     guess = labels.copy()
     sums = np.zeros((k, 5), dtype=np.int64)
-    inertia, changed = kernel.assign(points, weights, centers, near, labels, sums, 0, 120)
+    roles = np.zeros(k, dtype=np.uint8)
+    inertia, changed = kernel.assign(points, weights, centers, near, labels, sums, roles, 0, 0, 120)
     expected, distances = oracles.nearest(points, centers)
+    assert not roles.any()
     assert (labels == expected).all()
     assert inertia == (distances * weights).sum()
     assert changed == (guess != expected).sum()
     assert (sums == oracles.cluster_sums(points, weights, expected, k)).all()
+
+
+@pytest.mark.parametrize("k", [1, 2, 7, 40])
+def test_firm_points_take_firm_centres(which, k):
+    """The first 70 points take the nearest firm centre, and these centres are marked."""
+    kernel = _kernels.load("lloyd", which)
+    points, weights = make_points(k, 120, dims=4)
+    centers = points[np.random.default_rng(k).integers(0, 120, k)].copy()
+    roles = np.zeros(k, dtype=np.uint8)
+    roles[k // 2 :: 9] = 1
+    near = sorted_neighbors(kernel, centers, min(k - 1, 12))
+    labels = np.random.default_rng(2).integers(0, k, 120).astype(np.int32)
+    guess, may_take = labels.copy(), roles > 0
+    sums = np.zeros((k, 5), dtype=np.int64)
+    inertia = changed = 0
+    for start, stop in ((0, 50), (50, 120)):
+        found = kernel.assign(points, weights, centers, near, labels, sums, roles, 70, start, stop)
+        inertia, changed = inertia + found[0], changed + found[1]
+    firm = np.arange(120) < 70
+    expected, distances = oracles.nearest_on_face(points, centers, firm, may_take)
+    assert (labels == expected).all()
+    assert inertia == (distances * weights).sum()
+    assert changed == (guess != expected).sum()
+    assert (sums == oracles.cluster_sums(points, weights, expected, k)).all()
+    assert ((roles == 2) == np.isin(np.arange(k), expected[:70])).all()
+    assert ((roles > 0) == may_take).all()
 
 
 def test_sort_neighbors_lists_the_nearest(which):
@@ -122,9 +150,13 @@ def test_halve_clusters_is_brute_force(which):
     assert (upper == expected[2]).all()
 
 
+@pytest.mark.parametrize("n_firm", [0, 60])
 @pytest.mark.parametrize("k", [2, 7, 60])
-def test_share_out_is_brute_force(which, k):
-    """Each point goes to its second nearest centre, also where labels are not the nearest."""
+def test_share_out_is_brute_force(which, k, n_firm):
+    """Each point goes to its second nearest centre, also where labels are not the nearest.
+
+    Firm points go to firm centres, and nowhere if none of them is listed.
+    """
     points, weights = make_points(11, 150, dims=4)
     centers = points[:k].copy()
     near = sorted_neighbors(_kernels.load("lloyd", which), centers, min(k - 1, 20))
@@ -132,11 +164,14 @@ def test_share_out_is_brute_force(which, k):
     labels[::10] = 0
     extra = np.zeros(k, dtype=np.int64)
     shares = np.zeros((k, min(3, k - 1), 5), dtype=np.int64)
+    roles = (np.arange(k) % 5 == 1).astype(np.uint8)
     _kernels.load("swapping", which).share_out(
-        points, weights, centers, near, labels, extra, shares
+        points, weights, centers, near, labels, roles, n_firm, extra, shares
     )
     lists = [[int(entry) & 65535 for entry in row] for row in near]
-    expected = oracles.shares(points, weights, labels, centers, lists, shares.shape[1])
+    expected = oracles.shares(
+        points, weights, labels, centers, lists, shares.shape[1], (roles, n_firm)
+    )
     assert (extra == expected[0]).all()
     assert (shares == expected[1]).all()
 
