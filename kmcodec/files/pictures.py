@@ -100,9 +100,8 @@ def read_picture(
     try:
         with ExitStack() as stack:
             file, size = _sized(source)
-            if isinstance(file, Path):
-                file = stack.enter_context(file.open("rb"))
-            png = open_png(file) if is_png(file) else None
+            opened_file = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
+            png = open_png(opened_file) if is_png(opened_file) else None
             limit = most_pixels(max_pixels)
             if png is not None:
                 check_pixels(png.width, png.height, limit)
