@@ -54,6 +54,11 @@ class Ancillary:
             b"iTXt": self._international_text,
         }
 
+    @property
+    def indexed(self) -> bool:
+        """Whether pixels are indices into a palette."""
+        return self._color_type == INDEXED
+
     def read(self, kind: bytes, data: bytes) -> None:
         """Read a chunk of one of ``KINDS``.
 
@@ -66,7 +71,7 @@ class Ancillary:
 
     def _transparency(self, data: bytes) -> None:
         """Read tRNS: a palette's alpha, or the level or colour that is transparent (11.3.1.1)."""
-        if self._color_type == INDEXED:
+        if self.indexed:
             self.info["transparency"] = data
             return
         n_samples = {GRAY: 1, RGB: 3}.get(self._color_type)

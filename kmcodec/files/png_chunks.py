@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bisect
 import io
+import itertools
+import re
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 END = b"\0\0\0\0IEND\xaeB`\x82"
 LARGEST_LENGTH = 2**31 - 1  # PNG 5.3
+KNOWN_CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
+SOUGHT = re.compile(b"PLTE|IDAT|IEND|tRNS|gAMA|sRGB|iCCP|cICP|eXIf|pHYs|acTL|fcTL")
+LOST = b"\0\0\0\0"  # the kind of what is no chunk
 PIECE = 1 << 20  # bytes read at a time
+MOST_TRIED = 16  # places where a chunk may begin after damage
 MOST_HELD = 1 << 24  # bytes of a chunk that is held in memory
 HEAD = 32  # bytes that are held of every chunk
 
@@ -32,7 +38,7 @@ class Chunk:
     Attributes
     ----------
     kind : bytes
-        Four letters.
+        Four letters; zeros for bytes that are no chunk.
     start, stop : int
         Where its length begins and its checksum ends, in bytes.
     length : int
@@ -57,8 +63,11 @@ class Chunk:
 
     @property
     def critical(self) -> bool:
-        """Whether a picture cannot be shown without it (PNG 5.4)."""
-        return not self.kind[0] & 0x20
+        """Whether a picture cannot be shown without it (PNG 5.4).
+
+        An unknown kind with a wrong checksum may be a known one that is damaged.
+        """
+        return self.kind in KNOWN_CRITICAL or (self.whole and not self.kind[0] & 0x20)
 
     @property
     def held(self) -> bool:
@@ -68,6 +77,8 @@ class Chunk:
 
 def read_chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
     """Yield the chunks of a PNG from its ninth byte on, to IEND or the end of the file.
+
+    Where a length or a kind is damaged, the next chunk that has a right checksum follows.
 
     Parameters
     ----------
@@ -83,19 +94,49 @@ def read_chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
     size = file.seek(0, io.SEEK_END)
     position = len(SIGNATURE)
     while position < size:
-        file.seek(position)
-        header = file.read(8)
-        kind, length = header[4:], int.from_bytes(header[:4])
-        if len(kind) < 4 or position + 12 + length > size:
-            raise PngError(f"the file ends within the chunk at byte {position}")
-        if not (kind.isalpha() and kind.isascii()) or length > LARGEST_LENGTH:
-            raise PngError(f"there is no chunk at byte {position}")
-        stop = position + 12 + length
-        data, crc = _content(file, kind, length, MOST_HELD if kind in wanted else HEAD)
-        yield Chunk(kind, position, stop, length, data, crc == int.from_bytes(file.read(4)))
-        if kind == b"IEND":
+        found = _chunk_at(file, position, size, wanted)
+        lost = found is None or (not found.whole and not _fits(file, found.stop, size))
+        if found is None or (lost and found.kind not in KNOWN_CRITICAL):
+            found = _next_whole(file, position + 8, size, wanted)
+            if found is None:
+                raise PngError(f"it ends or is damaged at byte {position}")
+            yield Chunk(LOST, position, found.start, found.start - position, b"", whole=False)
+        yield found
+        if found.kind == b"IEND":
             return
-        position = stop
+        position = found.stop
+
+
+def _fits(file: BinaryIO, position: int, size: int) -> bool:
+    """Whether a chunk, or the end of the file, may be at a position."""
+    file.seek(position)
+    header = file.read(8)
+    kind, length = header[4:], int.from_bytes(header[:4])
+    letters = len(kind) == 4 and kind.isalpha() and kind.isascii()
+    ends = letters and length <= LARGEST_LENGTH and position + 12 + length <= size
+    return position == size or ends
+
+
+def _chunk_at(file: BinaryIO, position: int, size: int, wanted: frozenset[bytes]) -> Chunk | None:
+    """Return the chunk at a position, or None where there can be none."""
+    if position == size or not _fits(file, position, size):
+        return None
+    file.seek(position)
+    length, kind = int.from_bytes(file.read(4)), file.read(4)
+    stop = position + 12 + length
+    data, crc = _content(file, kind, length, MOST_HELD if kind in wanted else HEAD)
+    return Chunk(kind, position, stop, length, data, crc == int.from_bytes(file.read(4)))
+
+
+def _next_whole(file: BinaryIO, position: int, size: int, wanted: frozenset[bytes]) -> Chunk | None:
+    """Return the next chunk of a known kind with a right checksum, if a short search finds one."""
+    file.seek(position)
+    places = (found.start() for found in SOUGHT.finditer(file.read(PIECE)))
+    for place in itertools.islice(places, MOST_TRIED):
+        found = _chunk_at(file, max(position, position + place - 4), size, wanted)
+        if found is not None and found.whole:
+            return found
+    return None
 
 
 def _content(file: BinaryIO, kind: bytes, length: int, most: int) -> tuple[bytes, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from kmcodec.files.png_ancillary import KINDS, Ancillary, ChunkError
-from kmcodec.files.png_chunks import END, SIGNATURE, Chunk, Parts, PngError, read_chunks
+from kmcodec.files.png_chunks import END, LOST, SIGNATURE, Chunk, Parts, PngError, read_chunks
 from kmcodec.files.png_frames import KINDS as FRAME_KINDS
 from kmcodec.files.png_frames import Frames
 
@@ -87,6 +87,8 @@ class _Reader:
         self._last = b""
         self._seen: set[bytes] = set()
         self._notes: dict[str, None] = {}
+        self._has_palette = False
+        self._pixels_ended = False
         self.has_pixels = False
 
     @property
@@ -104,7 +106,9 @@ class _Reader:
         """Keep a critical chunk for Pillow, or read what another one says."""
         if chunk.kind == b"IHDR" or self._picture is None:
             self._begin(chunk)
-        elif chunk.critical:
+            return
+        self._pixels_ended |= self.has_pixels and chunk.kind != b"IDAT"
+        if chunk.critical:
             self._take_critical(chunk)
         elif chunk.kind in FRAME_KINDS:
             self._frames.take(chunk, after_pixels=self.has_pixels)
@@ -131,10 +135,10 @@ class _Reader:
                 self.note("the checksum of the chunk IEND is wrong: it was ignored")
         elif not chunk.whole:
             raise PngError(f"the checksum of its chunk {chunk.name} at {chunk.start} is wrong")
-        elif chunk.kind == b"IDAT" and self.has_pixels and self._last != b"IDAT":
+        elif chunk.kind == b"IDAT" and self._pixels_ended:
             self.note("chunks IDAT that are apart from the first were ignored")
-            self._last = b""
         elif chunk.kind == b"IDAT" or not self.has_pixels:
+            self._has_palette |= chunk.kind == b"PLTE"
             self.has_pixels |= chunk.kind == b"IDAT"
             self._keep(chunk)
 
@@ -148,6 +152,9 @@ class _Reader:
 
     def _take_ancillary(self, chunk: Chunk) -> None:
         """Read a chunk, or note why it is of no use."""
+        if chunk.kind == LOST:
+            self.note(f"{chunk.length:,} bytes are damaged: they were ignored")
+            return
         reason = self._reason_against(chunk)
         if not reason and chunk.kind in KINDS:
             try:
@@ -175,6 +182,8 @@ class _Reader:
         picture = self.picture
         if not self.has_pixels:
             raise PngError("it has no pixels")
+        if self._ancillary.indexed and not self._has_palette:
+            raise PngError("it has no palette")
         if self._last != b"IEND" and not self._notes:
             self.note("the file ends without a chunk IEND")
         picture.file = io.BufferedReader(Parts(self._file, self._ranges, END))
