@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
 from kmcodec.arithmetic import divide_rounded
 from kmcodec.errors import InputError
+from kmcodec.files.jpeg_2000 import bits_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
+    from PIL.ImageFile import ImageFile
 
 LARGEST_16 = 65535
-J2K_HEAD = b"\xff\x4f\xff\x51"  # SOC and SIZ, ISO/IEC 15444-1, A.4.1 and A.5.1
-J2K_SEARCHED = 1 << 20  # bytes
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # TIFF 6.0, section 4
 
 
@@ -68,23 +67,17 @@ def depth_of(image: Image.Image) -> Depth | None:
 def _of_ppm(image: Image.Image) -> Depth | None:
     """Return the depth of a PGM or PPM: Pillow makes gray of 16 bits, colours of 8."""
     arguments = getattr(image, "tile", [(None, None, None, None)])[0][3]
-    if arguments and arguments[0] == "I;16B":
+    if "I;16B" in (arguments or ()):  # by itself or in a tuple
         return SIXTEEN_BITS
     largest = arguments[1] if isinstance(arguments, tuple) and len(arguments) == 2 else 255
     return Depth(largest, LARGEST_16, cut=False) if 255 < largest <= LARGEST_16 else None
 
 
 def _of_jpeg_2000(image: Image.Image) -> Depth | None:
-    """Return the depth of a JPEG 2000's first component: Pillow shifts gray to 16 bits."""
-    file = getattr(image, "fp", None) or io.BytesIO()
-    position = file.tell()
-    file.seek(0)
-    data = file.read(J2K_SEARCHED)
-    file.seek(position)
-    at = data.find(J2K_HEAD)
-    bits = (data[at + 42] & 0x7F) + 1 if 0 <= at < len(data) - 42 else 8
-    bits = min(bits, 16)
-    return Depth((1 << bits) - 1, (1 << bits) - 1 << 16 - bits) if bits > 8 else None
+    """Return the depth of a JPEG 2000: Pillow shifts gray to 16 bits and rounds colours to 8."""
+    bits = min(bits_of(cast("ImageFile", image)), 16)
+    largest = (1 << bits) - 1
+    return Depth(largest, largest << 16 - bits, cut=False) if bits > 8 else None
 
 
 def to_8_bits(image: Image.Image, depth: Depth) -> NDArray[np.uint8]:

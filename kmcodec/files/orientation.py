@@ -36,6 +36,8 @@ def upright(image: Image.Image) -> tuple[Image.Image, bool, list[str]]:
     """
     notes: list[str] = []
     try:
+        if "exif" in image.info:  # of which Pillow may have hidden the faults before
+            Image.Exif().load(image.info["exif"])
         exif = image.getexif()
     except Exception:  # noqa: BLE001  (Pillow raises many kinds on damaged Exif)
         _drop_exif(image)

@@ -6,7 +6,7 @@ import io
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -17,6 +17,7 @@ from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
 from kmcodec.files.cicp import code_points_profile
 from kmcodec.files.depths import depth_of, to_8_bits
+from kmcodec.files.jpeg_2000 import deeper, with_white
 from kmcodec.files.modes import FORMAT, direct_pixels, own_palette
 from kmcodec.files.opening import check_pixels, most_pixels, opened
 from kmcodec.files.orientation import upright
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from PIL.ImageFile import ImageFile
 
     from kmcodec.files.depths import Depth
     from kmcodec.files.png_reading import PngPicture
     from kmcodec.png import Resolution
+
+
+OVERFLOWING = ("L", "LA", "RGB", "RGBA")  # modes that Pillow cuts a JPEG 2000 to 8 bits in
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +149,7 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     depth = depth_of(image)
     if png is not None:
         image.info.update(png.info)
-    image.load()
+    image = _loaded(image, depth)
     frames, notes = _frames(image, png)
     image, swapped, dropped = upright(image)
     notes += dropped
@@ -165,6 +170,14 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     if icc is not None:
         return _through_profile(picture, icc, keep_profile=keep_profile)
     return picture if gamma is None else _through_gamma(picture, float(gamma))
+
+
+def _loaded(image: Image.Image, depth: Depth | None) -> Image.Image:
+    """Return an opened picture with its pixels."""
+    overflows = depth is not None and image.format == "JPEG2000" and image.mode in OVERFLOWING
+    twin = deeper(cast("ImageFile", image)) if overflows else None
+    image.load()
+    return with_white(image, twin) if overflows else image
 
 
 def _frames(image: Image.Image, png: PngPicture | None) -> tuple[int, list[str]]:

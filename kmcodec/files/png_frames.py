@@ -36,12 +36,12 @@ class Frames:
     def take(self, chunk: Chunk, *, after_pixels: bool) -> None:
         """Check an acTL, fcTL or fdAT chunk."""
         if not chunk.whole:
-            self._found(f"the checksum of a chunk {chunk.name} is wrong")
+            self.find(f"the checksum of a chunk {chunk.name} is wrong")
         if chunk.kind == b"acTL":
             self._take_count(chunk, after_pixels=after_pixels)
             return
         if int.from_bytes(chunk.data[:4]) != self._next:
-            self._found("its chunks are not in their order")
+            self.find("its chunks are not in their order")
         self._next += 1
         if chunk.kind == b"fcTL":
             self._controls += 1
@@ -52,10 +52,10 @@ class Frames:
         """Take the number of frames."""
         count = int.from_bytes(chunk.data[:4])
         if after_pixels or self._declared is not None:
-            self._found("its number of frames stands in the wrong place")
+            self.find("its number of frames stands in the wrong place")
         elif chunk.length != 8 or not 1 <= count <= MOST_FRAMES:
             self._declared = 0
-            self._found("its number of frames is wrong")
+            self.find("its number of frames is wrong")
         else:
             self._declared = count
 
@@ -65,11 +65,11 @@ class Frames:
         width, height, left, top = numbers
         fits = left + width <= self._size[0] and top + height <= self._size[1]
         if chunk.length != 26 or not (width and height and fits):
-            self._found("a frame lies outside the picture")
+            self.find("a frame lies outside the picture")
         elif whole and (width, height) != self._size:
-            self._found("its first frame is not the whole picture")
+            self.find("its first frame is not the whole picture")
 
-    def _found(self, fault: str) -> None:
+    def find(self, fault: str) -> None:
         """Note a fault, unless there was one before."""
         self.fault = self.fault or fault
 
@@ -79,5 +79,5 @@ class Frames:
             self.fault = ""  # without acTL, nothing is an animation
             return 1
         if self._controls != self._declared:
-            self._found(f"it has {self._controls} of {self._declared} frames")
+            self.find(f"it has {self._controls} of {self._declared} frames")
         return max(1, max(self._controls, self._declared) + (not self._has_default))

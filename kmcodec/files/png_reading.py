@@ -71,7 +71,7 @@ def open_png(file: BinaryIO) -> PngPicture:
     except PngError:
         if not reader.has_pixels:
             raise
-        reader.note("what follows the pixels is damaged: it was ignored")
+        reader.end_early()
     return reader.close()
 
 
@@ -101,6 +101,11 @@ class _Reader:
     def note(self, text: str) -> None:
         """Take a note, once."""
         self._notes[text] = None
+
+    def end_early(self) -> None:
+        """Note that what follows the pixels cannot be read."""
+        self.note("what follows the pixels is damaged: it was ignored")
+        self._frames.find("its end is missing")
 
     def take(self, chunk: Chunk) -> None:
         """Keep a critical chunk for Pillow, or read what another one says."""
