@@ -48,23 +48,28 @@ def upright(image: Image.Image) -> tuple[Image.Image, bool, list[str]]:
     if turn not in TURNS:
         return image, False, notes
     turned = image.transpose(TURNS[turn])
-    for name in XMP_NAMES:
-        xmp = turned.info.get(name)
-        if isinstance(xmp, str):
-            turned.info[name] = re.sub(IN_XMP, "", xmp)
-        elif xmp:
-            turned.info[name] = re.sub(IN_XMP.encode(), b"", xmp)
-    if not notes and ("exif" in turned.info or RAW_EXIF in turned.info):
-        del exif[ORIENTATION]
-        try:
-            rewritten = exif.tobytes()
-        except Exception:  # noqa: BLE001  (of values that no TIFF can hold)
-            _drop_exif(turned)
-            notes.append("the Exif has values that cannot be written again: it was dropped")
-        else:
-            if "exif" in turned.info:
-                turned.info["exif"] = rewritten
+    if not notes and not _forget(turned, exif):
+        notes.append("the Exif has values that cannot be written again: it was dropped")
     return turned, turn in SWAPPING, notes
+
+
+def _forget(image: Image.Image, exif: Image.Exif) -> bool:
+    """Remove the orientation from a picture's Exif and XMP; drop Exif that cannot be written."""
+    for name in XMP_NAMES:
+        xmp = image.info.get(name)
+        if isinstance(xmp, str):
+            image.info[name] = re.sub(IN_XMP, "", xmp)
+        elif xmp:
+            image.info[name] = re.sub(IN_XMP.encode(), b"", xmp)
+    if "exif" not in image.info:
+        return True
+    exif.pop(ORIENTATION, None)
+    try:
+        image.info["exif"] = exif.tobytes()
+    except Exception:  # noqa: BLE001  (of values that no TIFF can hold)
+        _drop_exif(image)
+        return False
+    return True
 
 
 def _drop_exif(image: Image.Image) -> None:
