@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import io
+import zlib
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -13,6 +15,25 @@ def opened(source) -> Image.Image:
     with Image.open(source) as image:
         image.load()
         return image
+
+
+def chunk(kind, data=b"", crc=None) -> bytes:
+    """Return a PNG chunk, with a right checksum unless another is given."""
+    crc = zlib.crc32(kind + data) if crc is None else crc
+    return len(data).to_bytes(4) + kind + data + crc.to_bytes(4)
+
+
+def raw_png(samples, depth=8, color_type=0, *, before=b"", after=b"") -> io.BytesIO:
+    """Return an open PNG of samples (H, W) or (H, W, C), with chunks around its pixels."""
+    samples = np.asarray(samples)
+    height, width = samples.shape[:2]
+    flat = samples.reshape(height, -1).astype(np.int64)
+    bits = (flat[..., None] >> np.arange(depth - 1, -1, -1)) & 1
+    rows = np.packbits(bits.reshape(height, -1).astype(np.uint8), axis=1)
+    data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes([depth, color_type, 0, 0, 0])
+    parts = [chunk(b"IHDR", header), before, chunk(b"IDAT", data), after, chunk(b"IEND")]
+    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
 
 
 @functools.cache

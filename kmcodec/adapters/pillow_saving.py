@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from kmcodec.codec import Metadata, encode_indexed
-from kmcodec.files.modes import direct_pixels, from_16_bits, own_palette
+from kmcodec.files.depths import SIXTEEN_BITS, to_8_bits
+from kmcodec.files.modes import direct_pixels, own_palette
 from kmcodec.image import MAX_COLORS
 from kmcodec.options import DEFAULT_EFFORT, check_integer
 from kmcodec.quantizer import quantize
@@ -61,7 +62,7 @@ def _quantized(
             " scale them to 0..255 and convert to 'L'"
         )
     elif im.mode.startswith("I;16"):
-        pixels = from_16_bits(im)
+        pixels = to_8_bits(im, SIXTEEN_BITS)
     elif im.mode == "CMYK":
         pixels = np.asarray(im.convert("RGB"))
     else:

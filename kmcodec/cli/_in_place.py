@@ -41,6 +41,15 @@ def check_needed(picture: Picture, n_colors: int) -> None:
         raise _batch.Declined(0, f"more than colours would be lost: {'; '.join(picture.notes)}")
 
 
+def check_one_frame(picture: Picture) -> None:
+    """Raise ``Declined`` for an animation, which its first frame must not replace."""
+    if picture.frames > 1:
+        raise _batch.Declined(
+            _batch.EXIT_OUTPUT,
+            f"its first frame would replace all {picture.frames}; -o writes it elsewhere",
+        )
+
+
 def leaving(
     work: Callable[[Job], _batch.Report],
 ) -> Callable[[Job], _batch.Report]:

@@ -33,6 +33,10 @@ class Job:
         Takes the share that is done; answers False when the work is no longer wanted.
     overwrite : bool
         Whether the target may be there, as it was checked before: a job on a cluster may run twice.
+    max_pixels : int, optional
+        Pixels that a picture may have.
+    alpha_threshold : int, optional
+        The least alpha that becomes opaque where a picture is read; less becomes clear.
     """
 
     source: Path | None
@@ -41,6 +45,8 @@ class Job:
     writes: bool = True
     progress: Callable[[float], bool] = lambda _share: True
     overwrite: bool = False
+    max_pixels: int | None = None
+    alpha_threshold: int | None = None
 
     @property
     def name(self) -> str:
@@ -58,6 +64,13 @@ class Job:
         target = None if self.target is None else self.target.absolute()
         return replace(self, source=source, target=target, threads=1)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether the output takes the input's place."""
+        if self.source is None or self.target is None:
+            return False
+        return self.target.exists() and self.source.samefile(self.target)
+
     def _check_source(self) -> None:
         """Raise ``InputError`` where there is nothing to read."""
         if self.source is None and sys.stdin is None:
@@ -73,7 +86,14 @@ class Job:
     def picture(self, *, keep_profile: bool = False) -> files.Picture:
         """Read the input as a picture."""
         self._check_source()
-        return files.read_picture(self.source or sys.stdin.buffer, keep_profile=keep_profile)
+        picture = files.read_picture(
+            self.source or sys.stdin.buffer,
+            keep_profile=keep_profile,
+            max_pixels=self.max_pixels,
+        )
+        if self.alpha_threshold is None:
+            return picture
+        return files.with_hard_alpha(picture, self.alpha_threshold)
 
     def write(self, data: bytes, *, overwrite: bool) -> None:
         """Write the output, whole or not at all."""

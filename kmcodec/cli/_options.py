@@ -121,6 +121,12 @@ scheduler = click.option(
     metavar="ADDRESS",
     help="Work on the cluster of this Dask scheduler, as tcp://HOST:8786; needs kmcodec[remote].",
 )
+max_pixels = click.option(
+    "--max-pixels",
+    type=click.IntRange(1, 2**62),
+    metavar="N",
+    help="Refuse pictures of more pixels (default: 178,956,970).",
+)
 limits = apply(
     click.option(
         "--max-pixels",

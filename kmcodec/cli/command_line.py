@@ -110,6 +110,7 @@ def _one_line(message: Warning | str, *_: object, **__: object) -> str:
 def main() -> NoReturn:
     """Run the command line; every error and every warning is one line on standard error."""
     warnings.formatwarning = _one_line
+    warnings.filterwarnings("ignore", "Image size .* exceeds limit")  # --max-pixels is the limit
     if "_KMCODEC_COMPLETE" in os.environ:  # a shell's completion script asks
         from kmcodec.cli import _completing  # noqa: PLC0415  (few runs need it)
 

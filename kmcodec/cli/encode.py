@@ -30,6 +30,7 @@ BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2
     help="Let the codebook hold blocks of so many pixels (vector quantization), -k of them.",
 )
 @_options.skip_if_larger
+@_options.max_pixels
 @_options.scheduler
 @_options.jobs
 @_options.force

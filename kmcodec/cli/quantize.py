@@ -29,7 +29,9 @@ from kmcodec.cli._command import Command
 )
 @_options.picture_format
 @_options.quantizing
-@click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
+@click.option(
+    "--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif, XMP and resolution."
+)
 @click.option(
     "--keep-order", is_flag=True, help="Leave an indexed picture's palette in its order, in a PNG."
 )
@@ -39,7 +41,14 @@ from kmcodec.cli._command import Command
     metavar="LEVEL",
     help="Let oxipng try to make a PNG smaller, 0 (quick) to 6; needs kmcodec[oxipng].",
 )
+@click.option(
+    "--alpha-threshold",
+    type=click.IntRange(1, 255),
+    metavar="N",
+    help="Make alpha below N clear and the rest opaque (default: 128 for GIF, else not at all).",
+)
 @_options.skip_if_larger
+@_options.max_pixels
 @_options.jobs
 @_options.force
 @_options.json_lines

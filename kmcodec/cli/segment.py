@@ -98,6 +98,7 @@ class ClustersType(click.ParamType["int | str"]):
     "--coco", type=_types.FILE, metavar="OUT.json", help="The clusters as COCO annotations."
 )
 @_options.file_option("--html", metavar="OUT.html", help="A page on which one picks by clicking.")
+@_options.max_pixels
 @_options.jobs
 @_options.force
 @_options.json_lines

@@ -12,6 +12,7 @@ from kmcodec.files.formats import (
     pixel_bytes,
     to_pillow,
 )
+from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
 from kmcodec.files.importance import read_importance
 from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
 from kmcodec.files.palettes import parse_color, read_palette, to_array
@@ -29,6 +30,7 @@ from kmcodec.files.paths import (
 from kmcodec.files.pictures import Picture, read_picture
 
 __all__ = [
+    "GIF_THRESHOLD",
     "INDEXED_FORMATS",
     "PALETTE_FORMATS",
     "OutputError",
@@ -54,5 +56,7 @@ __all__ = [
     "through_oxipng",
     "to_array",
     "to_pillow",
+    "with_hard_alpha",
+    "with_hard_palette",
     "write_bytes",
 ]

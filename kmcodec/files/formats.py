@@ -13,12 +13,15 @@ from kmcodec.codec import Metadata
 from kmcodec.color import with_channels
 from kmcodec.errors import InputError
 from kmcodec.files.modes import MODE_OF_CHANNELS
+from kmcodec.files.resolution import to_dpi
 from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.png import png_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kmcodec.png import Resolution
 
 PALETTE_FORMATS = {
     ".png": "PNG",
@@ -30,6 +33,7 @@ PALETTE_FORMATS = {
 }
 INDEXED_FORMATS = ("PNG", "GIF", "BMP", "TIFF")  # WebP stores no palette
 OPAQUE_FORMATS = ("BMP",)
+WITH_RESOLUTION = ("PNG", "BMP", "TIFF")
 BLACK_AND_WHITE = [[0, 0, 0], [255, 255, 255]]
 METADATA_NAMES = {"icc": "ICC profile", "exif": "Exif", "xmp": "XMP"}
 PILLOW_NAMES = {"icc": "icc_profile", "exif": "exif", "xmp": "xmp"}
@@ -77,6 +81,7 @@ def picture_bytes(
     *,
     as_palette: bool,
     metadata: Metadata | None = None,
+    resolution: Resolution | None = None,
     small: bool = True,
     effort: int = DEFAULT_EFFORT,
     keep_order: bool = False,
@@ -95,6 +100,8 @@ def picture_bytes(
         Store palette and indices if the format can.
     metadata : Metadata, optional
         What the format cannot carry is left out.
+    resolution : (int, int, int), optional
+        Pixels across and down, per metre if the third is 1; GIF and WebP carry none.
     small : bool
         Compress well, rather than quickly.
     effort : int
@@ -109,7 +116,13 @@ def picture_bytes(
     """
     metadata = metadata or Metadata()
     if file_format == "PNG" and as_palette and small and image.n_colors <= 256:
-        return png_bytes(image, metadata=metadata, effort=effort, keep_order=keep_order)
+        return png_bytes(
+            image,
+            metadata=metadata,
+            resolution=resolution,
+            effort=effort,
+            keep_order=keep_order,
+        )
     soft = has_alpha(image.channels) and bool((image.palette[:, -1] < 255).any())
     _check_opaque(file_format, soft=soft)
     if file_format == "GIF":
@@ -128,7 +141,8 @@ def picture_bytes(
         out.info.pop("transparency", None)
         if file_format == "GIF" and soft:
             out.info["transparency"] = int(image.palette[:, -1].argmin())
-    return _save(out, file_format, metadata, small=small)
+    dpi = None if resolution is None else to_dpi(resolution)
+    return _save(out, file_format, metadata, small=small, dpi=dpi)
 
 
 def pixel_bytes(
@@ -172,7 +186,14 @@ def _check_opaque(file_format: str, *, soft: bool) -> None:
         raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
 
 
-def _save(image: Image.Image, file_format: str, metadata: Metadata, *, small: bool) -> bytes:
+def _save(
+    image: Image.Image,
+    file_format: str,
+    metadata: Metadata,
+    *,
+    small: bool,
+    dpi: tuple[float, float] | None = None,
+) -> bytes:
     """Return a Pillow image as a file, without loss."""
     present = _present(metadata)
     options: dict[str, Any] = {
@@ -180,6 +201,8 @@ def _save(image: Image.Image, file_format: str, metadata: Metadata, *, small: bo
         for name in CARRIED.get(file_format, ())
         if name in present
     }
+    if dpi is not None and file_format in WITH_RESOLUTION:
+        options["dpi"] = dpi
     if file_format == "PNG":
         options["optimize"] = small
     if file_format == "GIF":

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.arithmetic import divide_rounded
 from kmcodec.errors import InputError
 from kmcodec.image import IndexedImage
 
@@ -20,7 +19,6 @@ TO_ARRAY_MODE = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA"}
 TO_CONVERT = {"La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
 TO_CONVERT |= dict.fromkeys(("YCbCr", "LAB", "HSV"), "RGB")
 TOO_DEEP = "{} pixels have more than 8 bits a channel; convert them to 8 first"
-LARGEST_16 = 65535
 
 
 def own_palette(image: Image.Image) -> IndexedImage:
@@ -51,16 +49,3 @@ def direct_pixels(image: Image.Image) -> NDArray[np.uint8]:
     if mode is None:
         raise InputError(TOO_DEEP.format(f"{image.mode} mode"))
     return np.asarray(image.convert(mode))
-
-
-def from_16_bits(image: Image.Image) -> NDArray[np.uint8]:
-    """Return gray samples of 16 bits as (H, W) uint8, or (H, W, 2) if one level is transparent."""
-    samples = np.asarray(image).astype(np.int64)
-    if samples.min() < 0 or samples.max() > LARGEST_16:
-        raise InputError(f"samples go from {samples.min()} to {samples.max()}, expected 0 to 65535")
-    gray = divide_rounded(samples * 255, LARGEST_16).astype(np.uint8)
-    level = image.info.get("transparency")
-    if not isinstance(level, int):
-        return gray
-    alpha = np.where(samples == level, 0, 255).astype(np.uint8)
-    return np.stack([gray, alpha], axis=-1)

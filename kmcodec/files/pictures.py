@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
 from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
-from kmcodec.files.modes import FORMAT, direct_pixels, from_16_bits, own_palette
+from kmcodec.files.cicp import code_points_profile
+from kmcodec.files.depths import depth_of, to_8_bits
+from kmcodec.files.jpeg_2000 import deeper, with_white
+from kmcodec.files.modes import FORMAT, direct_pixels, own_palette
+from kmcodec.files.opening import check_pixels, most_pixels, opened
+from kmcodec.files.orientation import upright
+from kmcodec.files.png_reading import is_png, open_png
 from kmcodec.files.profiles import (
     ProfileError,
     ToSrgb,
@@ -22,12 +29,21 @@ from kmcodec.files.profiles import (
     gamma_table,
     profile_space,
 )
+from kmcodec.files.resolution import resolution_of
 from kmcodec.image import IndexedImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from PIL.ImageFile import ImageFile
+
+    from kmcodec.files.depths import Depth
+    from kmcodec.files.png_reading import PngPicture
+    from kmcodec.png import Resolution
+
+
+OVERFLOWING = ("L", "LA", "RGB", "RGBA")  # modes that Pillow cuts a JPEG 2000 to 8 bits in
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +63,8 @@ class Picture:
         What a person should know of how the file was read.
     size : int
         Bytes of the file.
+    resolution : (int, int, int), optional
+        As pHYs has it: pixels across and down, per metre if the third is 1, else as a ratio.
     """
 
     pixels: NDArray[np.uint8]
@@ -55,19 +73,25 @@ class Picture:
     frames: int
     notes: tuple[str, ...] = ()
     size: int = 0
+    resolution: Resolution | None = None
 
 
-def read_picture(source: Path | BinaryIO, *, keep_profile: bool = False) -> Picture:
+def read_picture(
+    source: Path | BinaryIO, *, keep_profile: bool = False, max_pixels: int | None = None
+) -> Picture:
     """Read the first frame of any picture that Pillow reads; Exif orientation is applied.
 
-    Colours are converted to sRGB as an ICC profile or a PNG's gAMA says; of an indexed picture,
-    those of the palette. 16-bit samples become 8-bit ones.
+    Colours are converted to sRGB as a PNG's cICP, an ICC profile or a PNG's gAMA says; of an
+    indexed picture, those of the palette. Samples of 9 to 16 bits become 8-bit ones. Damage
+    beside the pixels is noted, and what is damaged is left out.
 
     Parameters
     ----------
     source : Path or binary file
     keep_profile : bool
         Leave the colours of a picture with an RGB profile as they are, and the profile with them.
+    max_pixels : int, optional
+        Pixels that the picture may have; by default twice Pillow's ``MAX_IMAGE_PIXELS``.
 
     Raises
     ------
@@ -75,23 +99,29 @@ def read_picture(source: Path | BinaryIO, *, keep_profile: bool = False) -> Pict
         The file is missing, unreadable, not a picture, damaged, or has samples of more
         than 16 bits.
     LimitError
-        The picture is larger than Pillow accepts.
+        The picture has too many pixels.
     """
     name = str(source) if isinstance(source, Path) else "standard input"
     try:
-        file, size = _sized(source)
-        with Image.open(file) as image:
-            return replace(_to_picture(image, keep_profile=keep_profile), size=size)
+        with ExitStack() as stack:
+            file, size = _sized(source)
+            opened_file = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
+            png = open_png(opened_file) if is_png(opened_file) else None
+            limit = most_pixels(max_pixels)
+            if png is not None:
+                check_pixels(png.width, png.height, limit)
+            image = stack.enter_context(opened(png.file if png else file, limit))
+            return replace(_to_picture(image, png, keep_profile=keep_profile), size=size)
     except UnidentifiedImageError as error:
         is_kmq = isinstance(source, Path) and _is_kmq(source)
         what = "is a .kmq file already" if is_kmq else "is not a picture that Pillow can read"
         raise InputError(f"{name} {what}") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LimitError(f"{name}: {error}") from error
     except MemoryError:
         raise
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from error
+    except (InputError, LimitError) as error:
+        raise type(error)(f"{name}: {error}") from error
     except OSError as error:
         raise InputError(f"cannot read {name}: {error.strerror or error}") from error
     except Exception as error:  # Pillow's plugins raise many kinds on damaged files
@@ -112,46 +142,84 @@ def _sized(source: Path | BinaryIO) -> tuple[Path | BinaryIO, int]:
     return io.BytesIO(data), len(data)
 
 
-def _to_picture(image: Image.Image, *, keep_profile: bool) -> Picture:
+def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: bool) -> Picture:
     """Load an opened picture, split it into arrays and metadata, and convert its colours."""
     if image.format == FORMAT:  # where the plugin for Pillow is registered
         raise UnidentifiedImageError
-    has_16_bits = _has_16_bits(image)
-    image.load()
-    frames = getattr(image, "n_frames", 1)
-    gamma = None if "srgb" in image.info else image.info.get("gamma")
-    image = ImageOps.exif_transpose(image)
+    depth = depth_of(image)
+    if png is not None:
+        image.info.update(png.info)
+    image = _loaded(image, depth)
+    frames, notes = _frames(image, png)
+    image, swapped, dropped = upright(image)
+    notes += dropped
+    icc, gamma = _colors_of(image, notes)
     metadata = Metadata(
-        icc=image.info.get("icc_profile") or None,
+        icc=icc,
         exif=_tiff_part(image.info.get("exif")),
         xmp=_as_bytes(image.info.get("xmp")),
     )
-    notes = [f"only the first of {frames} frames was used"] if frames > 1 else []
+    resolution = resolution_of(image, swapped=swapped)
     if image.mode == "CMYK":
-        pixels, note = _from_cmyk(image, metadata.icc)
-        metadata = replace(metadata, icc=None)
-        return Picture(pixels, None, metadata, frames, (*notes, note))
+        pixels, note = _from_cmyk(image, icc)
+        metadata, notes = replace(metadata, icc=None), [*notes, note]
+        return Picture(pixels, None, metadata, frames, tuple(notes), resolution=resolution)
     indexed = own_palette(image) if image.mode == "P" else None
-    if indexed is not None:
-        pixels = indexed.to_pixels()
-    elif has_16_bits and image.mode.startswith("I"):
-        pixels = from_16_bits(image)
-        notes.append("samples have 16 bits: they were rounded to 8")
-    else:
-        if has_16_bits:
-            notes.append("samples have 16 bits: Pillow took the upper 8 of each")
-            notes += _halve_transparent(image)
-        pixels = direct_pixels(image)
-    picture = Picture(pixels, indexed, metadata, frames, tuple(notes))
-    if metadata.icc is not None:
-        return _through_profile(picture, metadata.icc, keep_profile=keep_profile)
+    pixels = _pixels(image, depth, notes) if indexed is None else indexed.to_pixels()
+    picture = Picture(pixels, indexed, metadata, frames, tuple(notes), resolution=resolution)
+    if icc is not None:
+        return _through_profile(picture, icc, keep_profile=keep_profile)
     return picture if gamma is None else _through_gamma(picture, float(gamma))
 
 
-def _has_16_bits(image: Image.Image) -> bool:
-    """Whether an opened file has samples of 16 bits, judged by what its decoder is told."""
-    tiles = " ".join(str(tile) for tile in getattr(image, "tile", []))
-    return ";16" in tiles and "BGR;16" not in tiles  # the latter is 16 bits a pixel
+def _loaded(image: Image.Image, depth: Depth | None) -> Image.Image:
+    """Return an opened picture with its pixels."""
+    overflows = depth is not None and image.format == "JPEG2000" and image.mode in OVERFLOWING
+    twin = deeper(cast("ImageFile", image)) if overflows else None
+    image.load()
+    return with_white(image, twin) if overflows else image
+
+
+def _frames(image: Image.Image, png: PngPicture | None) -> tuple[int, list[str]]:
+    """Return how many frames a loaded picture has, and what is to be said of them."""
+    if png is not None:
+        frames, notes, faulty = png.frames, list(png.notes), png.faulty
+    else:
+        notes, faulty = [], False
+        try:
+            frames = getattr(image, "n_frames", 1)
+        except Exception:  # noqa: BLE001  (Pillow raises many kinds on damaged frames)
+            frames, faulty = 2, True
+            notes.append("frames after the first are damaged: they were not used")
+    if frames > 1 and not faulty:
+        notes.append(f"only the first of {frames} frames was used")
+    return frames, notes
+
+
+def _colors_of(image: Image.Image, notes: list[str]) -> tuple[bytes | None, float | None]:
+    """Return the profile, or else the gamma, that a picture's colours have (PNG 4.3)."""
+    cicp = image.info.get("cicp")
+    if cicp is not None:
+        try:
+            return code_points_profile(cicp), None
+        except ProfileError as error:
+            notes.append(f"the chunk cICP was not applied: {error}")
+    icc = image.info.get("icc_profile") or None
+    return icc, None if "srgb" in image.info else image.info.get("gamma")
+
+
+def _pixels(image: Image.Image, depth: Depth | None, notes: list[str]) -> NDArray[np.uint8]:
+    """Return the pixels of a picture without a palette; how its samples became 8 bits is noted."""
+    if depth is None:
+        return direct_pixels(image)
+    gray = image.mode.startswith("I")
+    rounded = gray or not depth.cut
+    done = "they were rounded to 8" if rounded else "Pillow took the upper 8 of each"
+    notes.append(f"samples have {depth.bits} bits: {done}")
+    if gray:
+        return to_8_bits(image, depth)
+    notes += _halve_transparent(image)
+    return direct_pixels(image)
 
 
 def _halve_transparent(image: Image.Image) -> list[str]:

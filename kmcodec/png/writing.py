@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
 
+Resolution = tuple[
+    int, int, int
+]  # pHYs, PNG 11.3.4.3: across, down; 1 for per metre, 0 for a ratio
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY, INDEXED = 0, 3  # colour types, PNG 11.2.1
 ZLIB_HEADER = b"\x78\xda"  # RFC 1950: DEFLATE, a window of 32 KiB, the slowest algorithm
@@ -79,6 +82,7 @@ def png_bytes(
     image: IndexedImage,
     *,
     metadata: Metadata | None = None,
+    resolution: Resolution | None = None,
     effort: int = DEFAULT_EFFORT,
     keep_order: bool = False,
 ) -> bytes:
@@ -90,6 +94,8 @@ def png_bytes(
         At most 256 colours.
     metadata : Metadata, optional
         Written as iCCP, eXIf and iTXt chunks.
+    resolution : (int, int, int), optional
+        Written as a pHYs chunk: pixels across and down, per metre if the third is 1.
     effort : int
         1 (quick) to 9 (small): which layouts are tried, and how DEFLATE searches.
     keep_order : bool
@@ -119,7 +125,8 @@ def png_bytes(
         layouts = candidates(palette, indices, effort, gray=metadata is None or not metadata.icc)
     if indices.size > TRIAL_SIZE and len(layouts) > 1:
         layouts = _promising(layouts, palette, indices, effort)
-    files = (_file(layout, palette, indices, metadata, effort) for layout in layouts)
+    about = _about(metadata, resolution, SEARCHING[effort])
+    files = (_file(layout, palette, indices, about, effort) for layout in layouts)
     return min(files, key=len)
 
 
@@ -209,22 +216,32 @@ def _colors(layout: Layout, palette: Bytes) -> bytes:
     return out
 
 
+def _about(
+    metadata: Metadata | None, resolution: Resolution | None, searching: int
+) -> tuple[bytes, bytes]:
+    """Return the chunks that stand before the palette and after it."""
+    first = last = b""
+    if metadata is not None and metadata.icc:
+        first = chunk(b"iCCP", b"ICC Profile\0\0" + zlib_stream(metadata.icc, searching))
+    if resolution is not None:
+        across, down, unit = resolution
+        last += chunk(b"pHYs", across.to_bytes(4) + down.to_bytes(4) + bytes([unit]))
+    if metadata is not None and metadata.exif:
+        last += chunk(b"eXIf", metadata.exif)
+    if metadata is not None and metadata.xmp:
+        last += chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
+    return first, last
+
+
 def _file(
-    layout: Layout, palette: Bytes, indices: Bytes, metadata: Metadata | None, effort: int
+    layout: Layout, palette: Bytes, indices: Bytes, about: tuple[bytes, bytes], effort: int
 ) -> bytes:
     """Return the whole file in one layout."""
-    searching = SEARCHING[effort]
     height, width = indices.shape
     color_type = GRAY if layout.order is None else INDEXED
     header = width.to_bytes(4) + height.to_bytes(4)
     header += bytes([layout.depth, color_type, 0, 0, 0])  # DEFLATE, filters 0 to 4, not interlaced
     out = SIGNATURE + chunk(b"IHDR", header)
-    if metadata is not None and metadata.icc:
-        out += chunk(b"iCCP", b"ICC Profile\0\0" + zlib_stream(metadata.icc, searching))
-    out += _colors(layout, palette)
-    if metadata is not None and metadata.exif:
-        out += chunk(b"eXIf", metadata.exif)
-    if metadata is not None and metadata.xmp:
-        out += chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
-    out += chunk(b"IDAT", zlib_stream(layout.stream(indices), searching))
+    out += about[0] + _colors(layout, palette) + about[1]
+    out += chunk(b"IDAT", zlib_stream(layout.stream(indices), SEARCHING[effort]))
     return out + chunk(b"IEND", b"")

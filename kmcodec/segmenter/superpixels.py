@@ -32,6 +32,7 @@ DEFAULT_POSITION_WEIGHT = 0.05
 LARGEST_POSITION_WEIGHT = 1.0
 STEPS = 8  # of Lloyd's algorithm
 SMALLEST_CELL = 16  # pixels of the reduced picture
+TINY = 16 * SMALLEST_CELL  # pixels; a picture of fewer has too few cells to find anything with
 FRAGMENT = 4  # regions smaller than a cell by this factor are absorbed
 LIGHTNESS_DIVISOR = 2  # lightness counts half: shadows and textures are not objects
 UNIT_BITS = 16  # the fraction of a position coordinate's step from pixel to pixel
@@ -157,6 +158,15 @@ def check_position_weight(weight: float) -> float:
     return float(weight)
 
 
+def _areas_of_one_color(canvas: Canvas, min_region: int) -> tuple[NDArray[np.int32], int]:
+    """Return the connected areas of equal points, small ones absorbed, and their number."""
+    points = canvas.rows(0, canvas.height)
+    colors = np.unique(points, axis=0, return_inverse=True)[1].astype(np.int32)
+    labels = colors.reshape(canvas.height, canvas.width)
+    regions, firsts = connected_regions(absorb_small(labels, min_region))
+    return regions, len(firsts)
+
+
 def superpixels(
     canvas: Canvas,
     n_regions: int = DEFAULT_REGIONS,
@@ -172,7 +182,8 @@ def superpixels(
     canvas : Canvas
         The picture.
     n_regions : int
-        About how many, 1 to 10000; at most one per 16 pixels of the reduced picture.
+        About how many, 1 to 10000; at most one per 16 pixels of the reduced picture. In a picture
+        of fewer than 256 pixels, every connected area of one colour is a region.
     position_weight : float
         0 to 1: the OKLab distance that counts as much as the width of a region. The higher, the
         more compact.
@@ -196,7 +207,11 @@ def superpixels(
     """
     n_regions = check_integer(n_regions, 1, MOST_REGIONS, "n_regions")
     min_region = check_integer(min_region, 0, 1 << 31, "min_region")
-    grid = _Grid(canvas.reduced_shape, n_regions, check_position_weight(position_weight))
+    position_weight = check_position_weight(position_weight)
+    if canvas.height * canvas.width < TINY:
+        report(1.0)
+        return _areas_of_one_color(canvas, min_region)
+    grid = _Grid(canvas.reduced_shape, n_regions, position_weight)
     centers = _find_centers(canvas, grid, report)
     height, width = canvas.height, canvas.width
     rows, columns = grid.axes((height, width), canvas.factor)

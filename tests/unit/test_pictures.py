@@ -289,3 +289,61 @@ def test_frames_are_noted_and_sizes_known(photo):
         found = read_picture(file)
         assert (found.frames, found.size) == (2, size)
         assert found.notes == ("only the first of 2 frames was used",)
+
+
+TURNED = b"Exif\0\0II*\0\x08\0\0\0\2\0\x12\1\3\0\1\0\0\0\6\0\0\0"
+MALFORMED = (  # orientation 6, and a resolution of -1/0 or a unit of "two"
+    TURNED + b"\x1a\1\x0a\0\1\0\0\0\x26\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0",
+    TURNED + b"\x28\1\2\0\4\0\0\0two\0\0\0\0\0",
+)
+
+
+@pytest.mark.parametrize("exif", MALFORMED)
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "PNG"])
+def test_orientation_is_applied_beside_malformed_values(photo, exif, file_format):
+    """Pixels turn, and Exif that cannot be written again is dropped with a note."""
+    options = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}, "PNG": {}}
+    image = Image.fromarray(photo)
+    found = read_picture(saved(image, file_format, exif=exif, **options[file_format]))
+    expected = np.asarray(opened(saved(image, file_format, **options[file_format])))
+    assert (found.pixels == np.rot90(expected, -1)).all()
+    note = "the Exif has values that cannot be written again: it was dropped"
+    assert (found.notes, found.metadata.exif) == ((note,), None)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP"])
+def test_exif_that_is_none_is_dropped(photo, file_format):
+    """Exif without a byte order leaves all pixels, and an orientation in XMP still counts."""
+    image = Image.fromarray(photo)
+    xmp = b'<rdf:Description tiff:Orientation="3"/>'
+    for more, turns in (({}, 0), ({"xmp": xmp}, 2)):
+        found = read_picture(saved(image, file_format, exif=b"Exif\0\0\0\x08\0\2", **more))
+        plain = np.asarray(opened(saved(image, file_format)))
+        assert (found.pixels == np.rot90(plain, turns)).all()
+        assert "the Exif cannot be read: it was dropped" in found.notes
+        assert found.metadata.exif is None
+
+
+def test_damaged_frames_after_the_first_are_noted(photo):
+    """The first frame of a GIF is whole although another one is not."""
+    frames = [Image.fromarray(photo).quantize(4), Image.fromarray(photo[::-1].copy()).quantize(4)]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:]).getvalue()
+    for cut in (20, 300):
+        found = read_picture(io.BytesIO(data[:-cut]))
+        assert (found.pixels == np.asarray(frames[0].convert("RGB"))).all()
+
+
+def test_more_pixels_are_read_without_an_alarm(photo, monkeypatch):
+    """A caller's limit is in place of Pillow's, which comes back."""
+    for file_format in ("PNG", "BMP", "GIF"):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
+        file = saved(Image.fromarray(photo).quantize(4), file_format)
+        assert read_picture(file).pixels.shape[:2] == (60, 80)  # warnings are errors here
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+        file.seek(0)
+        assert read_picture(file, max_pixels=4800).pixels.shape[:2] == (60, 80)
+        for limit in (4799, 2400, 10):
+            file.seek(0)
+            with pytest.raises(LimitError, match="exceeds limit"):
+                read_picture(file, max_pixels=limit)
+        assert Image.MAX_IMAGE_PIXELS == 100

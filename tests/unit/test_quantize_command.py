@@ -190,3 +190,136 @@ def test_oxipng_is_optional_and_for_png(run, place, monkeypatch):
     done = run("quantize", "a.png", "-o", "z.png", "--oxipng", 1)
     assert (done.code, (place / "z.png").exists()) == (2, False)
     assert done.err == "kmcodec quantize: --oxipng needs the package pyoxipng\n"
+
+
+def animated(name, file_format, photo):
+    """Write an animation of two frames in few colours."""
+    first = Image.fromarray(photo).quantize(8)
+    second = Image.fromarray(photo[::-1].copy()).quantize(8)
+    if file_format != "GIF":
+        first, second = first.convert("RGB"), second.convert("RGB")
+    options = {"lossless": True} if file_format == "WEBP" else {}
+    first.save(name, file_format, save_all=True, append_images=[second], **options)
+
+
+@pytest.mark.parametrize("file_format", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_an_animation_is_never_replaced_by_its_first_frame(run, place, photo, file_format):
+    """In place, by either way to say it, an animation stays as it is, with a reason."""
+    ending = file_format.lower()
+    name = place / f"moving.{ending}"
+    animated(name, file_format, photo)
+    before = name.read_bytes()
+    for words in (["--suffix=", "--format", ending], ["-o", "moving." + ending]):
+        left = run("quantize", "moving." + ending, "-f", *words, "--json")
+        assert (left.code, name.read_bytes()) == (7, before)
+        report = json.loads(left.out)
+        assert report["skipped"] == "its first frame would replace all 2; -o writes it elsewhere"
+        assert report["exit_code"] == 7
+    assert run("quantize", "moving." + ending, "--suffix=-still").code == 0
+    assert run("quantize", "a.png", "moving." + ending, "-f", "--suffix=").code in (0, 7)
+
+
+def test_a_damaged_animation_is_not_replaced_either(run, place, photo):
+    """Frames that cannot be read are frames."""
+    animated("moving.png", "PNG", photo)
+    whole = (place / "moving.png").read_bytes()
+    data = whole[: whole.index(b"fdAT") + 8]
+    (place / "moving.png").write_bytes(data)
+    assert run("quantize", "moving.png", "-f", "--suffix=").code == 7
+    assert (place / "moving.png").read_bytes() == data
+    done = run("quantize", "moving.png", "-o", "still.png", "-k", "8")
+    assert (done.code, "the animation is damaged" in done.err) == (0, True)
+
+
+@pytest.mark.usefixtures("place")
+def test_more_pixels_than_usual_are_read_when_asked_for(run, monkeypatch):
+    """--max-pixels moves the limit both ways, for every command that reads pictures."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
+    commands = [
+        ("encode", "-f", "-o", "out.kmq"),
+        ("quantize", "-f", "-o", "out.png"),
+        ("segment", "-f", "--labels", "out.png"),
+    ]
+    for name in ("a.png", "b.bmp"):  # of 4800 pixels: Pillow alarms, and refuses above 6000
+        for command, *words in commands:
+            done = run(command, name, *words)
+            assert (done.code, done.err) == (0, ""), done.err
+            low = run(command, name, *words, "--max-pixels", 4799)
+            assert (low.code, "exceeds limit of 4,799 pixels" in low.err) == (6, True)
+            assert len(low.err.splitlines()) == 1
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2000)
+    for name in ("a.png", "b.bmp"):
+        for command, *words in commands:
+            assert run(command, name, *words).code == 6
+            done = run(command, name, *words, "--max-pixels", 4800)
+            assert (done.code, done.err) == (0, "")
+    assert run("quantize", "a.png", "b.bmp", "--shared-palette", "--max-pixels", 4800, "-o", "o/")
+    assert Image.MAX_IMAGE_PIXELS == 2000
+
+
+def soft_edge():
+    """Return an RGBA picture whose alpha goes from 0 to 255."""
+    pixels = np.full((4, 256, 4), 200, dtype=np.uint8)
+    pixels[..., 3] = np.arange(256)
+    pixels[2:, :, :3] = (10, 20, 30)
+    return pixels
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(("words", "least"), [([], 128), (["--alpha-threshold", 10], 10)])
+def test_soft_alpha_becomes_a_gif_by_a_threshold(run, words, least):
+    """A GIF's alpha is clear below the threshold and opaque from it on, with a note."""
+    Image.fromarray(soft_edge()).save("soft.png")
+    done = run("quantize", "soft.png", "-o", "soft.gif", *words)
+    assert done.code == 0
+    assert f"below {least} it became clear, the rest opaque" in done.err
+    found = np.asarray(opened("soft.gif").convert("RGBA"))
+    assert (found[..., 3] == np.where(soft_edge()[..., 3] < least, 0, 255)).all()
+    visible = found[..., 3] > 0
+    assert (found[visible] == np.dstack([soft_edge()[..., :3], found[..., 3]])[visible]).all()
+
+
+@pytest.mark.usefixtures("place")
+def test_other_formats_keep_soft_alpha_unless_a_threshold_is_asked_for(run):
+    """A PNG has soft alpha; --alpha-threshold is for it, too."""
+    Image.fromarray(soft_edge()).save("soft.png")
+    assert run("quantize", "soft.png", "-o", "o.png").err == ""
+    assert len(np.unique(np.asarray(opened("o.png").convert("RGBA"))[..., 3])) > 2
+    assert run("quantize", "soft.png", "-o", "h.png", "--alpha-threshold", 200).code == 0
+    alpha = np.asarray(opened("h.png").convert("RGBA"))[..., 3]
+    assert (alpha == np.where(soft_edge()[..., 3] < 200, 0, 255)).all()
+
+
+@pytest.mark.usefixtures("place")
+def test_hard_alpha_and_few_colours_still_become_a_gif(run, sprite):
+    """Clear and opaque pixels need no note, and palettes that mix them become hard again."""
+    hard = sprite.copy()
+    hard[..., 3] = np.where(hard[..., 3] < 100, 0, 255)
+    Image.fromarray(hard).save("hard.png")
+    assert "it became clear" not in run("quantize", "hard.png", "-o", "hard.gif").err
+    for count in (1, 2, 3):
+        assert run("quantize", "hard.png", "-f", "-o", "few.gif", "-k", count).code == 0
+    shared = ["--shared-palette", "-k", 16, "--format", "gif", "-o", "out/"]
+    Image.fromarray(soft_edge()).save("soft.png")
+    assert run("quantize", "hard.png", "soft.png", *shared).code == 0
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("d.png", {"dpi": (144, 144)}),
+        ("d.jpg", {"dpi": (300, 300)}),
+        ("d.tiff", {"dpi": (72, 144)}),
+        ("d.bmp", {"dpi": (96, 96)}),
+    ],
+)
+def test_resolution_is_kept_with_metadata(run, photo, name, options):
+    """A resolution stays with --keep-metadata, in PNG, TIFF and BMP, and goes without."""
+    Image.fromarray(photo).save(name, **options)
+    for target in ("o.png", "o.tiff", "o.bmp"):
+        assert run("quantize", name, "-f", "-o", target, "-k", 8, "--keep-metadata").code == 0
+        assert opened(target).info["dpi"] == pytest.approx(options["dpi"], abs=0.02)
+        assert run("quantize", name, "-f", "-o", target, "-k", 8).code == 0
+        assert opened(target).info.get("dpi", (96, 96)) != pytest.approx((144, 144), abs=0.1)
+    assert run("quantize", name, "-o", "o.webp", "-k", 8, "--keep-metadata").code == 0

@@ -213,3 +213,35 @@ def test_progress_and_cancel(photo):
     assert 0 <= shares[0] <= shares[-1] <= 1
     with pytest.raises(kmcodec.CancelledError):
         kmcodec.segment(photo, 4, progress=lambda _: False)
+
+
+def halves(height, width, *, across=False):
+    """Return a picture of two halves, black and yellow."""
+    pixels = np.zeros((height, width, 3), dtype=np.uint8)
+    if across:
+        pixels[height // 2 :] = (255, 255, 0)
+    else:
+        pixels[:, width // 2 :] = (255, 255, 0)
+    return pixels
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (1, 2), (2, 3), (5, 7), (15, 17), (3, 40)])
+@pytest.mark.parametrize("n_clusters", [2, 3, "auto"])
+def test_tiny_pictures_of_two_halves_have_two_regions(shape, n_clusters):
+    """A picture too small for cells has the regions that anybody sees."""
+    pixels = halves(*shape)
+    found = kmcodec.segment(pixels, n_clusters, features="color+position")
+    assert found.n_clusters == 2
+    assert (found.palette[found.labels] == pixels).all()
+
+
+def test_tiny_pictures_of_one_colour_and_of_many():
+    """One colour is one region; where all pixels differ there are as many as asked for."""
+    flat = np.full((4, 4, 3), 9, dtype=np.uint8)
+    assert kmcodec.segment(flat, features="color+position").n_clusters == 1
+    many = np.arange(48, dtype=np.uint8).reshape(4, 4, 3) * 5
+    for count in (1, 3, 16):
+        found = kmcodec.segment(many, count, features="color+position")
+        assert found.n_clusters == count
+    apart = kmcodec.segment(halves(4, 4, across=True), 2, features="color+position", min_region=9)
+    assert apart.n_clusters == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,6 +43,7 @@ def run(
     keep_facts: bool,
     block: tuple[int, int] | None,
     skip_if_larger: bool,
+    max_pixels: int | None,
     scheduler: str | None,
     jobs: int | None,
     force: bool,
@@ -83,6 +85,7 @@ def run(
         n_jobs=jobs,
         others=files.picture_suffixes(),
     )
+    plan = [replace(job, max_pixels=max_pixels) for job in plan]
     told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json}
     if scheduler is None:
         options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sized
 
     from kmcodec.cli._job import Job
+    from kmcodec.image import IndexedImage
 
 
 def run(
@@ -27,6 +29,8 @@ def run(
     keep_metadata: bool,
     keep_order: bool,
     oxipng: int | None,
+    alpha_threshold: int | None,
+    max_pixels: int | None,
     skip_if_larger: bool,
     jobs: int | None,
     force: bool,
@@ -41,18 +45,19 @@ def run(
             files.check_target(job.target, overwrite=force)
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
         picture = job.picture(keep_profile=keep_metadata)
-        if in_place:
-            _in_place.check_needed(picture, quantizing["n_colors"])
+        _check_replaced(job, picture, quantizing["n_colors"], in_place=in_place)
         if keep_metadata:
             files.check_carried(picture.metadata, file_format)
         started = time.perf_counter()
         image = _quantizing.quantized(picture, job, options)
+        image, picture = _hardened(image, picture, job.alpha_threshold)
         keeps = keep_order and image.authored
         data = files.picture_bytes(
             image,
             file_format,
             as_palette=True,
             metadata=picture.metadata if keep_metadata else None,
+            resolution=picture.resolution if keep_metadata else None,
             effort=quantizing["effort"],
             keep_order=keeps,
         )
@@ -72,6 +77,8 @@ def run(
         plan = _plan(inputs, output, tag, suffix, jobs, force=force)
     if oxipng is not None:
         _check_oxipng(plan, suffix)
+    plan = [replace(job, max_pixels=max_pixels) for job in plan]
+    plan = [_with_threshold(job, alpha_threshold, suffix) for job in plan]
     options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
     if quantizing["palette"] is not None:
         _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
@@ -105,7 +112,39 @@ def _plan(
 
 def _endings(plan: list[Job], suffix: str) -> set[str]:
     """Return the suffixes of all outputs."""
-    return {job.target.suffix.lower() if job.target else f".{suffix}" for job in plan}
+    return {_ending(job, suffix) for job in plan}
+
+
+def _ending(job: Job, suffix: str) -> str:
+    """Return the suffix of a job's output."""
+    return job.target.suffix.lower() if job.target else f".{suffix}"
+
+
+def _check_replaced(job: Job, picture: files.Picture, n_colors: int, *, in_place: bool) -> None:
+    """Raise ``Declined`` for a picture that its own output should not replace."""
+    if in_place:
+        _in_place.check_needed(picture, n_colors)
+    elif job.replaces:
+        _in_place.check_one_frame(picture)
+
+
+def _with_threshold(job: Job, asked: int | None, suffix: str) -> Job:
+    """Return a job that reads alpha by the threshold asked for, or by GIF's own for a GIF."""
+    is_gif = files.PALETTE_FORMATS[_ending(job, suffix)] == "GIF"
+    return replace(job, alpha_threshold=files.GIF_THRESHOLD if is_gif and not asked else asked)
+
+
+def _hardened(
+    image: IndexedImage, picture: files.Picture, threshold: int | None
+) -> tuple[IndexedImage, files.Picture]:
+    """Return an image without soft alpha in its palette, and its picture with a note of that."""
+    if threshold is None:
+        return image, picture
+    hard = files.with_hard_palette(image, threshold)
+    if hard is image:
+        return image, picture
+    note = f"colours of the palette with an alpha below {threshold} became clear, others opaque"
+    return hard, replace(picture, notes=(*picture.notes, note))
 
 
 def _check_palette(n_colors: int, plan: list[Job], suffix: str) -> None:

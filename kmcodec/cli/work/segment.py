@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +30,7 @@ def run(
     *,
     clusters: int | str,
     names: str | None,
+    max_pixels: int | None,
     jobs: int | None,
     force: bool,
     as_json: bool,
@@ -42,7 +44,7 @@ def run(
     wanted = {kind: text for kind, text in wanted.items() if text is not None}
     _check_picks(picks, wanted)
     _check_features(options)
-    plan = _jobs.plan_pictures(inputs, jobs)
+    plan = [replace(job, max_pixels=max_pixels) for job in _jobs.plan_pictures(inputs, jobs)]
     targets = _targets(plan, wanted)
     words = _options.given_words(OF_SEGMENTATION)
 
