@@ -7,7 +7,9 @@ import click
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
-PARTS = _types.Numbers(":", "of the form A:N, a cluster and its parts", least=2, most=2)
+PARTS = _types.Numbers(
+    ":", "of the form A:N, a cluster and its parts, 2 or more", least=2, most=2, lowest=(0, 2)
+)
 
 
 @click.command("digits", cls=Command)

@@ -19,14 +19,14 @@ from kmcodec.codec.array_section import (
     MOST_AXES,
     ArraySection,
     build_section,
-    parse_section,
+    plane_shape,
 )
 from kmcodec.codec.kmq_file import KmqFile
 from kmcodec.coding import Setting, encode_palette, encode_plane
 from kmcodec.container import DEFAULT_LIMITS, Header
-from kmcodec.errors import FormatError, InputError
+from kmcodec.errors import InputError
 from kmcodec.image import MAX_COLORS
-from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.options import DEFAULT_EFFORT, check_effort, refuse_mask
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
 # on label maps deflate, which "auto" tries, never won and took most of the time
 CODINGS_OF_ARRAYS = ("mixed", "packed")
-TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
 
 def encode_array(
@@ -106,30 +105,12 @@ def decode_array(
     are as in ``decode_indexed``; `limits` bound the array's bytes, too. A ``.kmq`` file that holds
     a picture and no array raises ``InputError``. Memory is the array's, and that of its indices.
     """
-    file = KmqFile(data, limits=limits)
-    header = file.header
-    payload = file.find(container.SECTION_ARRAY)
-    if payload is None or not header.authored or file.has_blocks:
-        raise InputError("the file holds a picture, not an array; decode returns its pixels")
-    section = parse_section(payload, header.n_colors)
-    if plane_shape(section.shape) != (header.height, header.width):
-        raise FormatError(
-            f"an array of shape {section.shape} is not one of"
-            f" {header.width} x {header.height} indices",
-            section="array",
-        )
-    size = math.prod(section.shape)
-    (limits or DEFAULT_LIMITS).check_array(size * section.dtype.itemsize)
-    flat = file.decode_indices(threads=threads, progress=progress).reshape(-1)[:size]
-    array = np.empty(size, dtype=section.dtype)
-    for start in range(0, size, TAKEN):
-        array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
-    array = array.reshape(section.shape)
-    return array.T if section.transposed else array
+    return KmqFile(data, limits=limits).decode_array(threads=threads, progress=progress)
 
 
 def check_array(array: ArrayLike) -> Integers:
     """Return what can be encoded as it is, or raise ``InputError``; values are not looked at."""
+    refuse_mask(array, "the array")
     given = np.asarray(array)
     if given.dtype.kind not in "biu":
         raise InputError(f"the array holds {given.dtype}, expected an integer type or bool")
@@ -146,17 +127,6 @@ def check_array(array: ArrayLike) -> Integers:
             f"the array has {given.nbytes} bytes, the limit is {DEFAULT_LIMITS.max_bytes}"
         )
     return given
-
-
-def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return rows and columns of the plane that holds an array's elements, row by row.
-
-    The columns are those of the last axis longer than 1; an empty array has a plane of 1 x 1.
-    """
-    sides = [side for side in shape if side != 1]
-    if not sides or 0 in sides:
-        return 1, 1
-    return math.prod(sides[:-1]), sides[-1]
 
 
 def rank_palette(n_values: int) -> NDArray[np.uint8]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmcodec import container
 from kmcodec.codec.ancillary import read_carried, read_facts, read_names
+from kmcodec.codec.array_section import ArraySection, parse_section, plane_shape
 from kmcodec.codec.info import Info, info_of
 from kmcodec.codec.parsing import checked_region, parse
+from kmcodec.codec.work import Work
 from kmcodec.coding import (
     CodebookDecoder,
     PlaneDecoder,
@@ -21,9 +24,8 @@ from kmcodec.coding import (
     open_plane,
 )
 from kmcodec.container import DEFAULT_LIMITS
-from kmcodec.errors import InputError
+from kmcodec.errors import FormatError, InputError
 from kmcodec.image import BlockImage, IndexedImage
-from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ if TYPE_CHECKING:
     from kmcodec.container import Header, Limits
     from kmcodec.progress import Progress
 
+    Integers = NDArray[np.integer[Any] | np.bool_]
     Region = tuple[int, int, int, int]
+
+TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
 
 class KmqFile:
@@ -96,6 +101,27 @@ class KmqFile:
         """Whether the codebook holds blocks of pixels, and no palette."""
         return self.header.block != (1, 1)
 
+    @property
+    def is_array(self) -> bool:
+        """Whether the file holds an array of integers, and a picture only of its ranks."""
+        authored = self.header.authored and not self.has_blocks
+        return authored and self.find(container.SECTION_ARRAY) is not None
+
+    @cached_property
+    def _array(self) -> ArraySection:
+        """What says which array the indices stand for, checked."""
+        payload = self.find(container.SECTION_ARRAY)
+        if payload is None or not self.is_array:
+            raise InputError("the file holds a picture, not an array; decode returns its pixels")
+        section = parse_section(payload, self.header.n_colors)
+        width, height = self.header.width, self.header.height
+        if plane_shape(section.shape) != (height, width):
+            raise FormatError(
+                f"an array of shape {section.shape} is not one of {width} x {height} indices",
+                section="array",
+            )
+        return section
+
     def find(self, tag: int) -> memoryview | None:
         """Return the payload of a section by its tag (spec 4), or None."""
         return self._container.find(tag)
@@ -122,7 +148,7 @@ class KmqFile:
         shape = (self.header.n_colors, *self.header.block, self.header.channels)
         return CodebookDecoder(self._container.sections[0].payload, shape)
 
-    def _codebook(self, work: _Work) -> NDArray[np.uint8]:
+    def _codebook(self, work: Work) -> NDArray[np.uint8]:
         """Return the codebook, (K, bh, bw, C)."""
         if not self.has_blocks:
             return self.palette.reshape(self.header.n_colors, 1, 1, self.header.channels)
@@ -152,7 +178,7 @@ class KmqFile:
 
         Options and errors are those of ``decode_indexed``.
         """
-        work = _Work(self._limits, threads, progress)
+        work = Work(self._limits, threads, progress)
         return work.decode(self._plane, checked_region(None, self.header))
 
     def decode_indexed(
@@ -186,7 +212,7 @@ class KmqFile:
         CancelledError
             `progress` asked to stop.
         """
-        work = _Work(self._limits, threads, progress)
+        work = Work(self._limits, threads, progress)
         palette = self.palette
         part = checked_region(region, self.header)
         return IndexedImage.adopt(
@@ -197,6 +223,42 @@ class KmqFile:
             names=read_names(self._container),
         )
 
+    def decode_array(
+        self, *, threads: int | None = None, progress: Progress | None = None
+    ) -> Integers:
+        """Return the array in a file of ``encode_array``: the same values, type and shape.
+
+        An array that was in column-major (Fortran) order comes back so. Memory is the array's, and
+        that of its indices.
+
+        Parameters
+        ----------
+        threads : int, optional
+            As in ``decode_indexed``.
+        progress : callable, optional
+            As in ``decode_indexed``.
+
+        Raises
+        ------
+        InputError
+            The file holds a picture and no array (see ``is_array``).
+        FormatError
+            The indices, or what says which values they stand for, are damaged.
+        LimitError
+            The array takes more bytes, or decoding may take longer, than the limits allow.
+        CancelledError
+            `progress` asked to stop.
+        """
+        section = self._array
+        size = math.prod(section.shape)
+        self._limits.check_array(size * section.dtype.itemsize)
+        flat = self.decode_indices(threads=threads, progress=progress).reshape(-1)[:size]
+        array = np.empty(size, dtype=section.dtype)
+        for start in range(0, size, TAKEN):
+            array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
+        array = array.reshape(section.shape)
+        return array.T if section.transposed else array
+
     def decode_blocks(
         self, *, threads: int | None = None, progress: Progress | None = None
     ) -> BlockImage:
@@ -206,11 +268,11 @@ class KmqFile:
         """
         header = self.header
         codebook, indices = self._decode_grid(
-            checked_region(None, header), _Work(self._limits, threads, progress)
+            checked_region(None, header), Work(self._limits, threads, progress)
         )
         return BlockImage(codebook, indices, header.height, header.width, header.authored)
 
-    def _decode_grid(self, part: Rectangle, work: _Work) -> tuple[NDArray[np.uint8], Indices]:
+    def _decode_grid(self, part: Rectangle, work: Work) -> tuple[NDArray[np.uint8], Indices]:
         """Return the codebook, and the indices of the blocks in a part of the grid."""
         header = self.header
         codebook = self._codebook(work)
@@ -236,36 +298,8 @@ class KmqFile:
                 region=region, threads=threads, progress=progress
             ).to_pixels()
         part = checked_region(region, self.header)
-        codebook, indices = self._decode_grid(part, _Work(self._limits, threads, progress))
+        codebook, indices = self._decode_grid(part, Work(self._limits, threads, progress))
         bh, bw = self.header.block
         top, left = part.top // bh * bh, part.left // bw * bw
         image = BlockImage(codebook, indices, part.bottom - top, part.right - left)
         return np.ascontiguousarray(image.to_pixels()[part.top - top :, part.left - left :])
-
-
-class _Work:
-    """What one call may take, and who is told of it."""
-
-    def __init__(self, limits: Limits, threads: int | None, progress: Progress | None) -> None:
-        self._limits = limits
-        self._allowed = 0  # nanoseconds
-        self._progress = progress
-        self.threads = resolve_threads(threads)
-
-    def allow(self, nanoseconds: int) -> None:
-        """Raise ``LimitError`` if this and all before may take longer than the limits allow."""
-        self._allowed += nanoseconds
-        self._limits.check_work(self._allowed)
-
-    def asking(self) -> Progress | None:
-        """Return what asks whether to stop, before anything of the picture is done."""
-        progress = self._progress
-        return None if progress is None else lambda _: progress(0.0)
-
-    def decode(self, plane: PlaneDecoder | None, part: Rectangle) -> Indices:
-        """Return the indices of a part of a plane; zeros where there is none."""
-        if plane is None:
-            return np.zeros(part.shape, dtype=np.uint8)
-        self.allow(plane.cost(part))
-        tally = Tally(part.area, self._progress)
-        return plane.decode(part, threads=self.threads, tally=tally)

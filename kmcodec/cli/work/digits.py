@@ -66,6 +66,7 @@ def run(
         if text is not None
     }
     _places.check_places(list(targets.values()), [job])
+    _check_numbers(options, options["n_clusters"])
 
     def work(_job: Job) -> _batch.Report:
         return made.report(targets, force=force)
@@ -94,7 +95,7 @@ class _Work:
         if self.options["labels"] is not None:
             truth = read_labels(Path(self.options["labels"]), len(pixels))
         if truth is None and "table" in targets:
-            raise InputError("--confusion needs --labels")
+            raise click.UsageError("--confusion needs --labels")
         started = time.perf_counter()
         self.first = self._group(pixels)
         found = self._rearranged(self.first)
@@ -121,10 +122,13 @@ class _Work:
         options = self.options
         if not options["merged"] and not options["parted"]:
             return found
-        parts = dict(options["parted"])
-        if len(parts) < len(options["parted"]):
-            raise InputError("--split names a cluster twice")
-        return found.rearrange(merge=options["merged"], split=parts, seed=options["seed"])
+        _check_numbers(options, found.n_clusters)
+        try:
+            return found.rearrange(
+                merge=options["merged"], split=dict(options["parted"]), seed=options["seed"]
+            )
+        except InputError as error:
+            raise click.UsageError(f"--split: {error}") from error
 
     def _content(self, kind: str, found: Grouping, agreement: Agreement | None) -> bytes:
         """Return one of the outputs."""
@@ -159,6 +163,22 @@ class _Work:
         ]
         captions = None if agreement is None else _captions(agreement)
         return draw_groups(found, members, captions=captions, tree=options["tree"])
+
+
+def _check_numbers(options: dict[str, Any], n_clusters: int) -> None:
+    """Raise ``click.UsageError`` for clusters that are not there, or are named twice."""
+    merged = [number for group in options["merged"] for number in group]
+    parted = [number for number, _ in options["parted"]]
+    named = merged + parted
+    for option, numbers in (("--merge", merged), ("--split", parted)):
+        if len(set(numbers)) < len(numbers):
+            raise click.UsageError(f"{option} names a cluster twice")
+        if max(numbers, default=0) >= n_clusters:
+            raise click.UsageError(
+                f"{option} {max(numbers)}: there are {n_clusters} clusters, numbered from 0"
+            )
+    if len(set(named)) < len(named):
+        raise click.UsageError("--merge and --split name the same cluster")
 
 
 def _captions(agreement: Agreement) -> list[str]:

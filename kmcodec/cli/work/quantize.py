@@ -40,7 +40,8 @@ def run(
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
-        picture = job.picture(keep_profile=keep_metadata)
+        picture = job.picture(keep_profile=keep_metadata, also_kmq=True)
+        picture = _quantizing.noted(picture, options)
         if in_place:
             _in_place.check_needed(picture, quantizing["n_colors"])
         if keep_metadata:
