@@ -19,7 +19,8 @@ def check_folders(targets: Iterable[Path]) -> None:
     made in. Where one file can be written, or is a device, the others have their own errors.
     """
     refusals: dict[Path, str] = {}
-    for target in targets:
+    places = list(targets)
+    for target in places:
         try:
             folder = _existing_folder(target)
         except (OSError, RuntimeError, ValueError):
@@ -32,7 +33,8 @@ def check_folders(targets: Iterable[Path]) -> None:
                 return
             refusals[folder] = reason
     for folder, reason in refusals.items():
-        raise OutputError(f"cannot write into folder {folder}: {reason}")
+        place = f"into folder {folder}" if len(places) > 1 else places[0]
+        raise OutputError(f"cannot write {place}: {reason}")
 
 
 def _existing_folder(target: Path) -> Path | None:

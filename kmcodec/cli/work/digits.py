@@ -18,7 +18,7 @@ from kmcodec.drawing.digit_map import draw_map
 from kmcodec.drawing.digits import draw_groups, draw_table
 from kmcodec.errors import InputError
 from kmcodec.files import samples
-from kmcodec.files.digits import read_images, read_labels
+from kmcodec.files.digits import Digits, read_digits, read_labels
 from kmcodec.files.label_maps import pillow_bytes
 from kmcodec.pages.digits import digits_page
 
@@ -91,7 +91,8 @@ class _Work:
         """Group the images, write what is wanted, and return the report."""
         for path in targets.values():
             files.check_target(path, overwrite=force)
-        pixels, truth = self.read()
+        digits = self.read()
+        pixels, truth, notes = digits.images, digits.labels, list(digits.notes)
         if self.options["labels"] is not None:
             truth = read_labels(Path(self.options["labels"]), len(pixels))
         if truth is None and "table" in targets:
@@ -105,10 +106,13 @@ class _Work:
         for path, content in contents.items():
             files.write_bytes(path, content, overwrite=force)
         report = {"input": self.name} | _digits_report.facts(found, agreement)
+        if found.inverted:
+            notes.append("the ground is bright: images were inverted, and are shown bright on dark")
         if self.options["tree"]:
             report["tree"] = [[int(a), int(b), round(h, 4)] for a, b, h, _ in found.hierarchy()]
         outputs = {OPTIONS[kind]: str(path) for kind, path in targets.items()}
-        return report | {"outputs": outputs, "seconds": round(seconds, 4)}
+        report |= {"outputs": outputs, "seconds": round(seconds, 4)}
+        return report | ({"notes": notes} if notes else {})
 
     def _group(self, pixels: NDArray[np.uint8]) -> Grouping:
         """Cluster."""
@@ -188,12 +192,13 @@ def _captions(agreement: Agreement) -> list[str]:
     return [f"{size:,}: {digit} at {100 * purity:.0f} %" for digit, purity, size in columns]
 
 
-def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], Any]:
+def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], Digits]:
     """Return what reads images, and their labels where these come with them."""
 
-    def read() -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+    def read() -> Digits:
         if images is not None:
-            return read_images(job.source or sys.stdin.buffer), None
-        return samples.bundled_digits() if openml is None else samples.fetch_digits(openml)
+            return read_digits(job.source or sys.stdin.buffer)
+        found = samples.bundled_digits() if openml is None else samples.fetch_digits(openml)
+        return Digits(*found)
 
     return read
