@@ -27,6 +27,7 @@ ROOMS = [
     "rows",
     "varint",
     "parallel",
+    "pillow_images",
     "_kernels",
     "color",
     "histogram",

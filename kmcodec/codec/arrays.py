@@ -54,7 +54,7 @@ def encode_array(
         Label maps, masks, volumes of them: at most 65536 distinct values, anywhere in the type's
         range. Axes of length 1 apart, the last axis makes the file's rows, so it should be one of
         space.
-    effort : int
+    effort : int, default 5
         1 (quick) to 9 (small).
     threads : int, optional
         By default one per processor; the bytes do not depend on it.
@@ -68,8 +68,9 @@ def encode_array(
     Raises
     ------
     InputError
-        The array has another type, fewer dimensions or more than 32, too many distinct values, or
-        more elements (178,956,970) or bytes (715,827,880) than ``decode_array`` accepts by default.
+        The array has another type, masked elements, fewer dimensions or more than 32, too many
+        distinct values, or more elements (178,956,970) or bytes (715,827,880) than
+        ``decode_array`` accepts by default.
     """
     effort = check_effort(effort)
     threads = resolve_threads(threads)
@@ -101,9 +102,33 @@ def decode_array(
 ) -> Integers:
     """Return the array in a file of ``encode_array``: the same values, type and shape.
 
-    An array that was in column-major (Fortran) order comes back so. These options and all errors
-    are as in ``decode_indexed``; `limits` bound the array's bytes, too. A ``.kmq`` file that holds
-    a picture and no array raises ``InputError``. Memory is the array's, and that of its indices.
+    An array that was in column-major (Fortran) order comes back so. Memory is the array's, and
+    that of its indices.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest plane and array to accept; see ``Limits`` for the defaults.
+    threads : int, optional
+        By default one per processor, or fewer where each takes much memory.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from the threads that decode; False stops the work.
+        Only ``mixed`` indices report it.
+
+    Raises
+    ------
+    InputError
+        The file holds a picture and no array, or `data` is not bytes.
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The array is larger than `limits`, or takes longer.
+    CancelledError
+        `progress` asked to stop.
     """
     return KmqFile(data, limits=limits).decode_array(threads=threads, progress=progress)
 

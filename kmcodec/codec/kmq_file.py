@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import container
+from kmcodec.channels import KINDS
 from kmcodec.codec.ancillary import read_carried, read_facts, read_names
 from kmcodec.codec.array_section import ArraySection, parse_section, plane_shape
 from kmcodec.codec.info import Info, info_of
@@ -85,6 +86,18 @@ class KmqFile:
         self._limits = limits or DEFAULT_LIMITS
         self._size = memoryview(data).nbytes
         self.header: Header = self._container.header
+
+    def __repr__(self) -> str:
+        """Return what the file holds and its size, on one line."""
+        header, array = self.header, self.info.array
+        entries = "colour" if not self.has_blocks else "block"
+        what = (
+            f"{header.width} x {header.height}, {header.n_colors}"
+            f" {entries}{'s' * (header.n_colors != 1)}, {KINDS[header.channels]}"
+        )
+        if array is not None:
+            what = f"{array.dtype} array of shape {array.shape}"
+        return f"<KmqFile of {self._size} bytes: {what}>"
 
     @cached_property
     def info(self) -> Info:
@@ -176,7 +189,17 @@ class KmqFile:
     ) -> Indices:
         """Return the indices of a palette picture, (H, W) uint8 or uint16.
 
-        Options and errors are those of ``decode_indexed``.
+        Parameters
+        ----------
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
         """
         work = Work(self._limits, threads, progress)
         return work.decode(self._plane, checked_region(None, self.header))
@@ -234,9 +257,9 @@ class KmqFile:
         Parameters
         ----------
         threads : int, optional
-            As in ``decode_indexed``.
+            By default one per processor, or fewer where each takes much memory.
         progress : callable, optional
-            As in ``decode_indexed``.
+            Takes the share that is done, 0 to 1; False stops the work.
 
         Raises
         ------
@@ -264,7 +287,17 @@ class KmqFile:
     ) -> BlockImage:
         """Return the codebook of blocks and the indices; a palette's blocks are single pixels.
 
-        Options and errors are those of ``decode_indexed``.
+        Parameters
+        ----------
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
         """
         header = self.header
         codebook, indices = self._decode_grid(
@@ -291,7 +324,21 @@ class KmqFile:
     ) -> NDArray[np.uint8]:
         """Return the pixels, (H, W) or (H, W, C) uint8, of the picture or of a part of it.
 
-        Options and errors are those of ``decode_indexed``; files with blocks are decoded, too.
+        Files with blocks are decoded, too; of an array, these are the ranks of its values.
+
+        Parameters
+        ----------
+        region : (int, int, int, int), optional
+            Left, top, width and height of the part, in pixels; by default the whole picture.
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
         """
         if not self.has_blocks:
             return self.decode_indexed(

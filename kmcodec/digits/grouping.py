@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Grouping:
     """Images in K clusters; frozen and checked.
 
@@ -50,7 +50,7 @@ class Grouping:
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int32]
-    points: NDArray[Any] = field(repr=False)
+    points: NDArray[Any]
     features: Features = "raw"
     inverted: bool = False
 
@@ -66,6 +66,15 @@ class Grouping:
             view = array.view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
+
+    def __repr__(self) -> str:
+        """Return images and clusters, on one line."""
+        count, height, width = self.images.shape
+        return (
+            f"<Grouping of {count} images of {width} x {height}, {self.n_clusters}"
+            f" cluster{'s' * (self.n_clusters != 1)}, {self.features}"
+            f"{', inverted' * self.inverted}>"
+        )
 
     @property
     def n_clusters(self) -> int:
@@ -270,13 +279,13 @@ def cluster_digits(
         borders of all images together), they are inverted, and the result's ``inverted`` says so.
         Other numbers become bytes: integers from 0 to 255 as they are; floats from 0 to 1, and
         bool, times 255; floats beyond 1, up to 255, as they are; rounded.
-    n_clusters : int
+    n_clusters : int, default 10
         Groups wanted, 1 to the number of images; there are fewer only where `features` do not tell
         enough images apart.
-    features : {"raw", "gradients", "spectral"}
+    features : {"raw", "gradients", "spectral"}, default "raw"
         "raw" is K-means of the pixels; "gradients" makes digits upright and compares the direction
         of their strokes; "spectral" joins each to its neighbours by that, and parts the graph.
-    seed : int
+    seed : int, default 0
         0 to 2**32 - 1, for the random starts of K-means.
 
     Returns

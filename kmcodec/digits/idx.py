@@ -32,6 +32,7 @@ NPY_VERSIONS: dict[tuple[int, ...], Callable[[BinaryIO], tuple[tuple[int, ...], 
     (2, 0): npy_format.read_array_header_2_0,
 }
 IDX_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # MNIST's is 8
+NO_MEMBER = "Not a gzipped file"  # as Python says it
 MOST_INFLATED = 1032  # bytes that one byte of deflate can stand for
 MOST_BYTES = 1 << 30  # of values in a file
 MOST_DIMENSIONS = 4
@@ -119,6 +120,10 @@ def _parse_gzip(data: bytes) -> NDArray[Any]:
         rest = stream.read(max(missing, 0) + 1)
     except EOFError as error:
         raise InputError(f"the gzip data is cut short: {_first_line(error)}") from error
+    except gzip.BadGzipFile as error:
+        if str(error).startswith(NO_MEMBER):  # it is not the first: that one has its mark
+            raise InputError("bytes that are no gzip follow the gzip data") from error
+        raise InputError(f"the gzip data is damaged: {_first_line(error)}") from error
     except (zlib.error, OSError) as error:
         raise InputError(f"the gzip data is damaged: {_first_line(error)}") from error
     return _values(head[start:] + rest, dtype, shape)
