@@ -102,7 +102,7 @@ def test_no_command_fails_for_its_words(run_in, words, encoding):
     expected, expected_files, in_full = run_in(words, "utf-8")
     assert (code, made) == (expected, expected_files)
     assert STRANGE not in said
-    assert ("\\u65e5" in said) == (STRANGE in in_full)
+    assert ("\\u65e5" in said) == (STRANGE in in_full or "\\u65e5" in in_full)
     assert "unexpected" not in said
 
 
