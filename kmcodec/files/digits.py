@@ -56,7 +56,9 @@ def read_digits(source: Path | BinaryIO) -> Digits:
         notes.append(f"the images are those of {' and '.join(found.names)}, one after another")
     images = check_images(found.images)
     if scale_of(found.images) > 1:
-        notes.append(f"values are {found.images.dtype.name} from 0 to 1: they were multiplied by 255")
+        notes.append(
+            f"values are {found.images.dtype.name} from 0 to 1: they were multiplied by 255"
+        )
     elif found.images.dtype.kind == "f":
         notes.append(f"values are {found.images.dtype.name} up to 255: they were rounded")
     labels = None if found.labels is None else _checked_labels(found.labels, len(images))
