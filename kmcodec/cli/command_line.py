@@ -39,8 +39,8 @@ EPILOG = """\b
 Exit codes:
     0  everything was done
     1  several inputs failed, for different reasons, or something unexpected did
-    2  the command line was wrong
-    3  an input is missing, unreadable or not a picture
+    2  the command line was wrong, or does not fit an input
+    3  an input is missing, unreadable or of another kind
     4  a .kmq file is damaged
     5  a .kmq file needs a newer version of kmcodec
     6  a picture is larger than the limits
