@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+KINDS = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
 LUMA_WEIGHTS = (299, 587, 114)  # of red, green and blue, in thousandths: ITU-R BT.601
 LUMA_BYTES = (77, 150, 29)  # the same in parts of 256
 

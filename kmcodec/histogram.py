@@ -10,11 +10,16 @@ import numpy as np
 
 from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
+from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
+from kmcodec.options import refuse_mask
 from kmcodec.parallel import map_ranges, resolve_threads
+from kmcodec.pillow_images import image_pixels, is_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kmcodec.pillow_images import Pixels
 
 MOST_PIXELS = (1 << 31) - 1  # which bounds colours, counts, and the weights of K-means
 LARGEST_FIRST_TABLE = 18  # log2 of slots; a table grows when colours need it
@@ -24,10 +29,11 @@ LARGEST_TABLE = 26  # log2 of slots; beyond, sorting takes less memory
 PATIENCE = 1000  # occupied slots passed in search of one colour
 
 
-def check_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return pixels as an array, or raise ``InputError`` for a wrong type or shape."""
+def check_pixels(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return pixels, or an image of Pillow's, as an array, or raise ``InputError``."""
+    refuse_mask(pixels, "the picture")
     try:
-        pixels = np.asarray(pixels)
+        pixels = image_pixels(pixels) if is_image(pixels) else np.asarray(pixels)
     except ValueError as error:
         raise InputError(f"pixels are no array: {error}") from error
     if pixels.dtype != np.uint8:
@@ -50,7 +56,7 @@ def flat_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels).reshape(-1, channels)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Histogram:
     """Unique colours and how often each occurs.
 
@@ -78,8 +84,8 @@ class Histogram:
             raise InputError("a histogram's keys ascend and its counts are positive")
 
     @classmethod
-    def from_pixels(cls, pixels: NDArray[np.uint8], *, threads: int | None = 1) -> Self:
-        """Count the colours of (H, W) or (H, W, C) uint8 pixels, C from 2 to 4.
+    def from_pixels(cls, pixels: Pixels, *, threads: int | None = 1) -> Self:
+        """Count the colours of (H, W) or (H, W, C) uint8 pixels, C from 2 to 4, or of an image.
 
         The result does not depend on `threads` or on the order of pixels.
 
@@ -107,6 +113,13 @@ class Histogram:
         counts = np.zeros(len(keys), dtype=np.int64)
         np.add.at(counts, inverse, np.concatenate([self.counts, other.counts]))
         return Histogram(keys, counts, self.channels)
+
+    def __repr__(self) -> str:
+        """Return colours, channels and pixels, on one line."""
+        return (
+            f"<Histogram of {self.n_colors} colour{'s' * (self.n_colors != 1)},"
+            f" {KINDS[self.channels]}, in {int(self.counts.sum())} pixels>"
+        )
 
     @property
     def n_colors(self) -> int:
@@ -268,9 +281,7 @@ def count_colors(
     return Histogram(keys, counts, channels), ColorNumbers(numbers, parts, shape)
 
 
-def count_pixels(
-    pixels: NDArray[np.uint8], *, threads: int | None = 1
-) -> tuple[Histogram, ColorNumbers]:
+def count_pixels(pixels: Pixels, *, threads: int | None = 1) -> tuple[Histogram, ColorNumbers]:
     """Do the same for (H, W) or (H, W, C) pixels, or raise ``InputError`` for what are none."""
     pixels = check_pixels(pixels)
     return count_colors(pixels if pixels.ndim == 3 else pixels[..., None], threads=threads)

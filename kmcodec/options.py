@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from numbers import Real
+from typing import Any
 
 from kmcodec.errors import InputError
 
@@ -23,6 +24,19 @@ def check_integer(value: object, low: int, high: int, name: str) -> int:
     if not low <= number <= high:
         raise InputError(f"{name} is {number}, it may be {low} to {high}")
     return number
+
+
+def refuse_mask(values: object, name: str) -> None:
+    """Raise ``InputError`` for a masked array with masked elements, whose values mean nothing."""
+    mask: Any = getattr(values, "mask", None)
+    if not (hasattr(values, "filled") and hasattr(mask, "sum")):
+        return
+    count = int(mask.sum())
+    if count:
+        raise InputError(
+            f"{name} has {count} masked element{'s' if count > 1 else ''}, which no file keeps:"
+            " fill them first, as with array.filled(0)"
+        )
 
 
 def check_effort(effort: int) -> int:

@@ -28,6 +28,7 @@ ROOMS = [
     "rows",
     "varint",
     "parallel",
+    "pillow_images",
     "_kernels",
     "color",
     "histogram",

@@ -10,7 +10,7 @@ from numcodecs.compat import ensure_contiguous_ndarray, ensure_ndarray, ndarray_
 
 from kmcodec.codec import decode_array, encode_array
 from kmcodec.errors import InputError
-from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.options import DEFAULT_EFFORT, check_effort, refuse_mask
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -40,6 +40,7 @@ class KmqCodec(Codec):
 
     def encode(self, buf: ArrayLike) -> bytes:
         """Return an array of 2 or more dimensions as bytes."""
+        refuse_mask(buf, "the array")  # which ensure_ndarray would drop
         return encode_array(ensure_ndarray(buf), effort=self.effort)
 
     def decode(self, buf: Any, out: Any = None) -> Any:  # noqa: ANN401  (as numcodecs has it)

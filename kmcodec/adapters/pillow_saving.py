@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
 from kmcodec.codec import Metadata, encode_indexed
+from kmcodec.errors import InputError
 from kmcodec.files.depths import SIXTEEN_BITS, to_8_bits
 from kmcodec.files.modes import direct_pixels, own_palette
 from kmcodec.image import MAX_COLORS
@@ -17,7 +19,13 @@ from kmcodec.quantizer import quantize
 if TYPE_CHECKING:
     from kmcodec.image import IndexedImage
 
-QUANTIZING = ("space", "dither", "dither_method", "seed")
+QUANTIZING = (
+    *("space", "dither", "dither_method", "seed"),
+    *("keep", "keep_rare", "importance", "posterize"),
+)
+COLORS = ("colors", "n_colors")  # Pillow's word and the library's
+OPTIONS = (*COLORS, "effort", "threads", "coding", "icc_profile", "exif", "xmp", *QUANTIZING)
+LIKENESS = 0.75  # of a name that is taken for a slip of the pen
 ENCODING = ("coding",)
 WITHOUT_RANGE = ("I", "F")
 OTHER_SPACES = ("CMYK", "LAB")
@@ -32,11 +40,13 @@ def save(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:  # noqa
     OSError
         The mode has no range of values that a picture's could be made from.
     ValueError
-        The image is empty, or an option is out of its range.
+        The image is empty, an option is out of its range, or one looks like ours and is none.
+        Options of other formats, such as ``quality=90`` or ``optimize=True``, mean nothing here.
     """
     if 0 in im.size:
         raise ValueError("cannot write empty image as KMQ")
     options: dict[str, Any] = im.encoderinfo
+    _refuse_misspelt(options)
     effort, threads = options.get("effort", DEFAULT_EFFORT), options.get("threads")
     image = _quantized(im, options, effort=effort, threads=threads)
     encoding = {name: options[name] for name in ENCODING if name in options}
@@ -46,11 +56,32 @@ def save(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:  # noqa
     fp.write(data)
 
 
+def _refuse_misspelt(options: dict[str, Any]) -> None:
+    """Raise ``InputError`` for a name that is none of ours, and next to one or about colours."""
+    for name in options:
+        if name in OPTIONS:
+            continue
+        near = difflib.get_close_matches(name, OPTIONS, 1, LIKENESS)
+        if "color" in name or "colour" in name:
+            near = ["n_colors"]
+        if near:
+            raise InputError(f"KMQ files have no option {name!r}; did you mean {near[0]!r}?")
+
+
+def _colors_asked(options: dict[str, Any]) -> int:
+    """Return the number of colours, by either name, 256 by default."""
+    given = {name: options[name] for name in COLORS if name in options}
+    counts = {check_integer(n, 1, MAX_COLORS, name) for name, n in given.items()} or {256}
+    if len(counts) > 1:
+        raise InputError(f"colors is {given['colors']} and n_colors {given['n_colors']}")
+    return counts.pop()
+
+
 def _quantized(
     im: Image.Image, options: dict[str, Any], *, effort: int, threads: int | None
 ) -> IndexedImage:
     """Return an image's own palette and indices if it has few enough colours, else found ones."""
-    n_colors = check_integer(options.get("colors", 256), 1, MAX_COLORS, "colors")
+    n_colors = _colors_asked(options)
     if im.mode == "P":
         own = own_palette(im)
         if own.n_colors <= n_colors:

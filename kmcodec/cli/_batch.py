@@ -17,6 +17,7 @@ import click
 from kmcodec import files
 from kmcodec.cli import _report
 from kmcodec.cli._job import STANDARD, Job
+from kmcodec.cli._say import say
 from kmcodec.errors import FormatError, KmqError, LimitError, QualityError, UnsupportedError
 from kmcodec.parallel import resolve_threads
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 EXIT_MIXED = 1
+EXIT_USAGE = 2
 EXIT_INPUT = 3
 EXIT_FORMAT = 4
 EXIT_UNSUPPORTED = 5
@@ -172,6 +174,8 @@ def attempt(work: Callable[[Job], Report], job: Job) -> tuple[Report, int]:
         return report, declined.code
     except (KmqError, files.OutputError) as error:
         code, message = exit_code(error), str(error)
+    except click.UsageError as error:  # an option that does not fit this input
+        code, message = EXIT_USAGE, error.message
     except MemoryError:
         code, message = EXIT_LIMIT, "not enough memory"
     except Exception as error:  # noqa: BLE001  (a defect of ours, told in one line like any other)
@@ -188,16 +192,16 @@ def print_report(
 ) -> None:
     """Print one report."""
     if as_json:
-        click.echo(json.dumps(report), err=not to_stdout)
+        say(json.dumps(report), err=not to_stdout)
     shown = {key: _report.shown(v) if isinstance(v, str) else v for key, v in report.items()}
     if "skipped" in shown:
-        click.echo(f"kmcodec: {shown['input']}: skipped: {shown['skipped']}", err=True)
+        say(f"kmcodec: {shown['input']}: skipped: {shown['skipped']}", err=True)
     elif code:
-        click.echo(f"kmcodec: {shown['error']}", err=True)
+        say(f"kmcodec: {shown['error']}", err=True)
     elif not as_json and to_stdout:
-        click.echo(line(shown))
+        say(line(shown))
     for note in report.get("notes", []):
-        click.echo(f"kmcodec: {shown['input']}: {note}", err=True)
+        say(f"kmcodec: {shown['input']}: {note}", err=True)
 
 
 def progress_bar() -> AbstractContextManager[Progress | None]:

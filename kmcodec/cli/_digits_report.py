@@ -15,6 +15,7 @@ def facts(found: Grouping, agreement: Agreement | None) -> dict[str, Any]:
     n, height, width = found.images.shape
     facts: dict[str, Any] = {"images": n, "width": width, "height": height}
     facts |= {"features": found.features, "inertia": round(found.inertia, 4)}
+    facts["inverted"] = found.inverted
     clusters: list[dict[str, Any]] = [
         {"cluster": number, "size": size, "share": round(size / n, 6)}
         for number, size in enumerate(found.sizes.tolist())

@@ -81,12 +81,15 @@ class Job:
     def read(self) -> bytes:
         """Return the bytes of a .kmq input."""
         self._check_source()
-        return files.read_kmq(self.source or sys.stdin.buffer)
+        data = files.read_kmq(self.source or sys.stdin.buffer)
+        files.check_kmq(data, self.source)
+        return data
 
-    def picture(self, *, keep_profile: bool = False) -> files.Picture:
-        """Read the input as a picture."""
+    def picture(self, *, keep_profile: bool = False, also_kmq: bool = False) -> files.Picture:
+        """Read the input as a picture; a .kmq file is one where the command takes such, too."""
         self._check_source()
-        picture = files.read_picture(
+        read = files.read_picture_or_kmq if also_kmq else files.read_picture
+        picture = read(
             self.source or sys.stdin.buffer,
             keep_profile=keep_profile,
             max_pixels=self.max_pixels,

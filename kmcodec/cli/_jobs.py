@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kmcodec import files
+from kmcodec.cli import _folders
 from kmcodec.cli._job import STANDARD, Job
 from kmcodec.errors import InputError
 from kmcodec.parallel import resolve_threads
@@ -204,6 +205,7 @@ def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
     """
     sources = {real_path(job.source): job.name for job in jobs if job.source is not None}
     seen: dict[str, str] = {}
+    _folders.check(job.target for job in jobs)
     for job in jobs:
         if job.target is None:
             if sys.stdout is not None and sys.stdout.isatty():

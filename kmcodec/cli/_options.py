@@ -196,7 +196,8 @@ quantizing = apply(
     file_option(
         "--palette",
         metavar="FILE",
-        help="Take the colours of a picture, a .kmq file, or a .gpl or .hex list, and find none.",
+        help="Take the colours of a picture, a .kmq file or a palette (.gpl, .pal, .ase, .act,"
+        " .txt, .hex), and find none.",
     ),
     click.option(
         "--shared-palette", is_flag=True, help="Find one palette for all inputs together."

@@ -84,8 +84,42 @@ class Picks:
         """Whether anything is picked."""
         return bool(self.points or self.region_points or self.picked)
 
+    def check_groups(self, n_clusters: int | None = None) -> None:
+        """Raise ``click.UsageError`` for clusters that are not there, or are merged twice.
+
+        `n_clusters` is None as long as one does not know.
+        """
+        named = [number for group in self.groups for number in group]
+        if len(set(named)) < len(named):
+            raise click.UsageError("--merge names a cluster twice")
+        for option, numbers in (
+            ("--merge", named),
+            ("--pick", [n for p in self.picked for n in p]),
+        ):
+            if n_clusters is not None and max(numbers, default=0) >= n_clusters:
+                raise click.UsageError(
+                    f"{option} {max(numbers)}: there {_are(n_clusters)}, numbered from 0"
+                )
+
+    def _check_points(self, found: Segmentation) -> None:
+        """Raise ``click.UsageError`` for points outside the picture."""
+        for option, points in (("--at", self.points), ("--region-at", self.region_points)):
+            for x, y in points:
+                if x >= found.width or y >= found.height:
+                    raise click.UsageError(
+                        f"{option} {x},{y} is outside the picture of {found.width} x {found.height}"
+                    )
+
     def merged(self, found: Segmentation) -> Segmentation:
-        """Return the segmentation after merging."""
+        """Return the segmentation after merging, with all that is picked checked.
+
+        Raises
+        ------
+        click.UsageError
+            A point is outside the picture, or there is no such cluster.
+        """
+        self._check_points(found)
+        self.check_groups(found.n_clusters)
         return found.merge(*self.groups) if self.groups else found
 
     def mask(self, before: Segmentation, after: Segmentation) -> NDArray[np.bool_]:
@@ -97,3 +131,8 @@ class Picks:
         for x, y in self.region_points:
             mask = mask | after.region_at(x, y)
         return ~mask if self.invert else mask
+
+
+def _are(n_clusters: int) -> str:
+    """Return how many clusters there are, in words."""
+    return "is 1 cluster" if n_clusters == 1 else f"are {n_clusters} clusters"

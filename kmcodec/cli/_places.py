@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kmcodec import files
+from kmcodec.cli import _folders
 from kmcodec.cli._job import STANDARD, Job
 from kmcodec.cli._jobs import real_path
 
@@ -56,6 +57,7 @@ def check_places(places: list[Path], jobs: list[Job]) -> None:
     """Raise ``click.UsageError`` if two outputs are one file, or one would overwrite an input."""
     sources = {real_path(job.source) for job in jobs if job.source is not None}
     seen: set[str] = set()
+    _folders.check(places)
     for path in places:
         goal = real_path(path)
         if goal in sources:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +13,7 @@ import numpy as np
 from click.core import ParameterSource
 
 from kmcodec import files, remote
+from kmcodec.channels import has_alpha
 from kmcodec.cli import _batch
 from kmcodec.cli._job import STANDARD
 from kmcodec.errors import InputError, KmqError
@@ -111,7 +113,10 @@ def _kept(texts: tuple[str, ...], n_colors: int) -> NDArray[np.uint8] | None:
     """Return the colours to keep, or raise ``click.UsageError`` for too many."""
     if not texts:
         return None
-    kept = files.to_array(files.parse_color(text) for text in texts)
+    try:
+        kept = files.to_array([files.parse_color(text) for text in texts])
+    except InputError as error:
+        raise click.UsageError(f"--keep: {error}") from error
     distinct = len(np.unique(kept, axis=0))
     if distinct > n_colors:
         raise click.UsageError(f"--keep asks for {distinct} colours, -k allows {n_colors}")
@@ -148,6 +153,25 @@ def _shared_palette(
         if first is None:
             return None
         return find_palette(itertools.chain([first], found), threads=threads, **search)
+
+
+def noted(picture: files.Picture, options: QuantizeOptions) -> files.Picture:
+    """Return a picture that notes which of its transparency a given palette does not have."""
+    palette = options.get("palette")
+    if palette is None or picture.pixels.ndim == 2 or not has_alpha(picture.pixels.shape[2]):
+        return picture
+    colors = np.asarray(palette)
+    entries = colors[:, -1] if has_alpha(colors.shape[1]) else np.array([255])
+    alpha = picture.pixels[..., -1]
+    clear = int((alpha == 0).sum())
+    if clear and not (entries == 0).any():
+        share = f"{100 * clear / alpha.size:.1f} % of the pixels are fully transparent"
+        note = f"{share} and got other colours: the palette has no clear entry, such as #00000000"
+    elif (alpha < 255).any() and (entries == 255).all():
+        note = "translucent pixels became opaque: the palette has no translucent entry"
+    else:
+        return picture
+    return replace(picture, notes=(*picture.notes, note))
 
 
 def quantized(picture: files.Picture, job: Job, options: QuantizeOptions) -> IndexedImage:

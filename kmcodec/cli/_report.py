@@ -19,6 +19,11 @@ def shown(text: str) -> str:
     )
 
 
+def array_text(dtype: str, shape: Sequence[int]) -> str:
+    """Return an array's type and shape as text."""
+    return f"{dtype} of shape {tuple(shape)}"
+
+
 def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
     """Return a number of colours, or of blocks of so many pixels, as text."""
     plural = "" if count == 1 else "s"
@@ -46,8 +51,16 @@ def loss_text(ratio: float | None) -> str:
 
 
 TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "size": lambda report: f"{report['width']} x {report['height']}",
-    "colors": lambda report: colors_text(report["colors"], report.get("block", (1, 1))),
+    "size": lambda report: (
+        f"{report['width']} x {report['height']}"
+        if "array" not in report
+        else array_text(report["array"]["dtype"], report["array"]["shape"])
+    ),
+    "colors": lambda report: (
+        colors_text(report["colors"], report.get("block", (1, 1)))
+        if "array" not in report
+        else f"{report['colors']} value{'' if report['colors'] == 1 else 's'}"
+    ),
     "bytes": lambda report: f"{report['bytes']:,} bytes",
     "psnr": lambda report: loss_text(report["psnr"]),
     "seconds": lambda report: f"{report['seconds']:.2f} s",

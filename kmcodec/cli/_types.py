@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_DIGITS = 9
 
@@ -20,15 +24,26 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         What they should be, for the message.
     least, most : int
         How many there may be.
-    lowest : int
+    lowest : int or sequence of int
+        Of all numbers, or of each.
+    distinct : bool
+        Whether each may be there only once.
     """
 
     name = "numbers"
 
     def __init__(
-        self, separator: str, form: str, *, least: int, most: int = 10**MOST_DIGITS, lowest: int = 0
+        self,
+        separator: str,
+        form: str,
+        *,
+        least: int,
+        most: int = 10**MOST_DIGITS,
+        lowest: int | Sequence[int] = 0,
+        distinct: bool = False,
     ) -> None:
-        self._separator, self._form, self._lowest = separator, form, lowest
+        self._separator, self._form, self._distinct = separator, form, distinct
+        self._lowest = itertools.repeat(lowest) if isinstance(lowest, int) else lowest
         self._counts = range(least, most + 1)
 
     def convert(
@@ -41,7 +56,9 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         parts = [part.strip() for part in str(value).split(self._separator)]
         whole = all(p.isascii() and p.isdecimal() and len(p) <= MOST_DIGITS for p in parts)
         numbers = tuple(int(part) for part in parts) if whole else ()
-        if len(numbers) not in self._counts or min(numbers) < self._lowest:
+        low = any(number < lowest for number, lowest in zip(numbers, self._lowest, strict=False))
+        twice = self._distinct and len(set(numbers)) < len(numbers)
+        if len(numbers) not in self._counts or low or twice:
             self.fail(f"{value!r} is not {self._form}", param, ctx)
         return numbers
 
@@ -70,4 +87,4 @@ class FileName(click.Path):
 
 
 FILE, KMQ, FOLDER = FileName("file"), FileName("kmq"), FileName("dir")
-MERGED = Numbers("+", "of the form A+B+C with cluster numbers", least=2)
+MERGED = Numbers("+", "of the form A+B+C with different cluster numbers", least=2, distinct=True)

@@ -17,6 +17,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from kmcodec import __version__
+from kmcodec.cli._say import prepare_streams, say
 from kmcodec.errors import KmqError
 
 COMMANDS = {
@@ -38,8 +39,8 @@ EPILOG = """\b
 Exit codes:
     0  everything was done
     1  several inputs failed, for different reasons, or something unexpected did
-    2  the command line was wrong
-    3  an input is missing, unreadable or not a picture
+    2  the command line was wrong, or does not fit an input
+    3  an input is missing, unreadable or of another kind
     4  a .kmq file is damaged
     5  a .kmq file needs a newer version of kmcodec
     6  a picture is larger than the limits
@@ -109,6 +110,7 @@ def _one_line(message: Warning | str, *_: object, **__: object) -> str:
 
 def main() -> NoReturn:
     """Run the command line; every error and every warning is one line on standard error."""
+    prepare_streams()
     warnings.formatwarning = _one_line
     warnings.filterwarnings("ignore", "Image size .* exceeds limit")  # --max-pixels is the limit
     if "_KMCODEC_COMPLETE" in os.environ:  # a shell's completion script asks
@@ -118,15 +120,15 @@ def main() -> NoReturn:
     try:
         code = group.main(prog_name="kmcodec", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        say(error.ctx.get_help() if error.ctx else "", err=True)
         sys.exit(EXIT_USAGE)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         name = context.command_path if context else "kmcodec"
-        click.echo(f"{name}: {' '.join(error.format_message().split())}", err=True)
+        say(f"{name}: {' '.join(error.format_message().split())}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("kmcodec: interrupted", err=True)
+        say("kmcodec: interrupted", err=True)
         _leave(EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -134,13 +136,13 @@ def main() -> NoReturn:
     except KmqError as error:  # before there are jobs: an input that cannot be looked for
         from kmcodec.cli import _batch, _report  # noqa: PLC0415  (help needs no NumPy)
 
-        click.echo(f"kmcodec: {_report.shown(str(error))}", err=True)
+        say(f"kmcodec: {_report.shown(str(error))}", err=True)
         sys.exit(_batch.exit_code(error))
     except ImportError as error:
-        click.echo(f"kmcodec: {error}", err=True)
+        say(f"kmcodec: {error}", err=True)
         sys.exit(EXIT_USAGE)
     except OSError as error:  # a job tells its own; this is the reports' own way out
-        click.echo(f"kmcodec: cannot write standard output: {error.strerror}", err=True)
+        say(f"kmcodec: cannot write standard output: {error.strerror}", err=True)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(EXIT_OUTPUT)
     sys.exit(code if isinstance(code, int) else 0)

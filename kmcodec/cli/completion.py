@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from kmcodec import desktop
+from kmcodec.cli._say import say
 
 
 @click.command("completion")
@@ -17,4 +18,4 @@ def command(shell: str) -> None:
     zsh:  kmcodec completion zsh > DIR/_kmcodec      (DIR is a folder in $fpath)
     fish: kmcodec completion fish > ~/.config/fish/completions/kmcodec.fish
     """  # noqa: D301  (click's own mark against wrapping)
-    click.echo(desktop.completion_script(shell), nl=False)
+    say(desktop.completion_script(shell), nl=False)

@@ -28,6 +28,9 @@ REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
 def command() -> None:
     """Turn .kmq files back into pictures, or into arrays: -o NAME.npy.
 
+    A file that holds an array of integers gives it as it was, values, type and shape, to a .npy
+    file; as a picture it shows the ranks of the values, and a note says so.
+
     What came from an indexed picture becomes one again; the rest has the channels it came with,
     which makes larger files than --indexed, with the same pixels.
     """

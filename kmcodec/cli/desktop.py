@@ -13,6 +13,7 @@ import click
 
 from kmcodec import desktop
 from kmcodec.cli import _options, _types
+from kmcodec.cli._say import say
 
 REFRESH = "update-mime-database"
 
@@ -51,7 +52,7 @@ def command(context: click.Context) -> None:
     """Make desktops and file(1) know .kmq files; alone, tell where the files for that are."""
     if context.invoked_subcommand is None:
         for name in (*desktop.PLACES, desktop.MAGIC):
-            click.echo(desktop.data_path(name))
+            say(desktop.data_path(name))
 
 
 prefix = click.option(
@@ -83,10 +84,10 @@ def install(prefix: str | None, *, dry_run: bool, force: bool) -> None:
         raise _Failure(str(error)) from error
     for piece in pieces:
         did = "would write" if dry_run else "wrote"
-        click.echo(f"{did if piece in changed else 'kept'} {piece.target}")
+        say(f"{did if piece in changed else 'kept'} {piece.target}")
     _refresh(prefix, dry_run=dry_run)
     if note:
-        click.echo(note)
+        say(note)
 
 
 @command.command("uninstall", short_help="Remove what install wrote.")
@@ -102,10 +103,10 @@ def uninstall(prefix: str | None, *, dry_run: bool) -> None:
                 piece.target.unlink()
         except OSError as error:
             raise _Failure(f"cannot remove {piece.target}: {error.strerror}") from error
-        click.echo(f"{'would remove' if dry_run else 'removed'} {piece.target}")
+        say(f"{'would remove' if dry_run else 'removed'} {piece.target}")
     for piece in pieces:
         if piece not in ours and piece.found() is not None:
-            click.echo(f"kept {piece.target}: it is not kmcodec's")
+            say(f"kept {piece.target}: it is not kmcodec's")
     if ours:
         _refresh(prefix, dry_run=dry_run)
 
@@ -159,11 +160,13 @@ def _refresh(prefix: str | None, *, dry_run: bool) -> None:
     folder = str(_share(prefix) / "mime")
     program = shutil.which(REFRESH)
     if program is None:
-        click.echo(f"there is no {REFRESH}: media types are read once shared-mime-info is there")
+        say(f"there is no {REFRESH}: media types are read once shared-mime-info is there")
         return
     if not dry_run:
-        done = subprocess.run([program, folder], capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            [program, folder], capture_output=True, text=True, errors="replace", check=False
+        )
         if done.returncode:
             reason = " ".join(done.stderr.split())
             raise click.ClickException(f"{REFRESH} {folder} failed: {reason}")
-    click.echo(f"{'would run' if dry_run else 'ran'} {REFRESH} {folder}")
+    say(f"{'would run' if dry_run else 'ran'} {REFRESH} {folder}")

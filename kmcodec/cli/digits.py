@@ -7,7 +7,9 @@ import click
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
-PARTS = _types.Numbers(":", "of the form A:N, a cluster and its parts", least=2, most=2)
+PARTS = _types.Numbers(
+    ":", "of the form A:N, a cluster and its parts, 2 or more", least=2, most=2, lowest=(0, 2)
+)
 
 
 @click.command("digits", cls=Command)
@@ -33,7 +35,7 @@ PARTS = _types.Numbers(":", "of the form A:N, a cluster and its parts", least=2,
     help="What is compared: pixels, strokes' directions, or neighbourhoods by these.",
 )
 @_options.file_option(
-    "--labels", metavar="FILE", help="True labels, to compare the groups with; IDX or .npy."
+    "--labels", metavar="FILE", help="True labels, to compare the groups with; IDX, .npy or .npz."
 )
 @click.option(
     "--merge",
@@ -87,7 +89,10 @@ PARTS = _types.Numbers(":", "of the form A:N, a cluster and its parts", least=2,
 def command() -> None:
     """Group images of digits by K-means.
 
-    IMAGES is an IDX file as MNIST has it, plain or gzipped, or a .npy array; - is standard input.
-    Without it, the 8 x 8 digits that come with scikit-learn are taken. Clusters are numbered by
-    size, the largest first.
+    IMAGES is an IDX file as MNIST has it, plain or gzipped, a .npy array, or an .npz archive like
+    Keras's mnist.npz, whose labels are taken, too; - is standard input. Without it, the 8 x 8
+    digits that come with scikit-learn are taken. Clusters are numbered by size, the largest first.
+
+    Floats from 0 to 1 are multiplied by 255, and digits that are dark on a bright ground are
+    inverted; a note says so.
     """

@@ -55,6 +55,8 @@ from kmcodec.cli._command import Command
 def command() -> None:
     """Reduce pictures to a palette and save them in a standard format.
 
+    An INPUT may also be a .kmq file, which is decoded first.
+
     WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
     sRGB become so, unless --keep-metadata keeps them and their profile.
 

@@ -105,6 +105,8 @@ class ClustersType(click.ParamType["int | str"]):
 def command() -> None:
     """Group the pixels of pictures by colour, and cut out the groups that you pick.
 
+    An INPUT may also be a .kmq file, which is decoded first.
+
     Clusters are numbered by area, the largest first; --overlay shows which is which. In the name
     of an output, {} stands for the input's name; a folder's name ends with /.
     """

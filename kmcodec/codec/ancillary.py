@@ -27,7 +27,7 @@ METADATA_SECTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Metadata:
     """What a picture file says beside its pixels, carried unread.
 
@@ -47,6 +47,12 @@ class Metadata:
             value = getattr(self, name)
             if not (value is None or isinstance(value, bytes)):
                 raise InputError(f"{name} is {type(value).__name__}, expected bytes")
+
+    def __repr__(self) -> str:
+        """Return which metadata there are and how long, on one line."""
+        sizes = {name: len(getattr(self, name) or b"") for name in METADATA_SECTIONS}
+        told = ", ".join(f"{name} of {size} bytes" for name, size in sizes.items() if size)
+        return f"<Metadata: {told or 'nothing'}>"
 
 
 def metadata_sections(metadata: Metadata | None) -> list[tuple[int, bytes]]:

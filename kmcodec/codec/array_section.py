@@ -93,6 +93,17 @@ def parse_section(payload: memoryview, n_values: int) -> ArraySection:
     return ArraySection(dtype, tuple(sides), order == b"F", np.array(values, dtype=dtype))
 
 
+def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return rows and columns of the plane that holds an array's elements, row by row.
+
+    The columns are those of the last axis longer than 1; an empty array has a plane of 1 x 1.
+    """
+    sides = [side for side in shape if side != 1]
+    if not sides or 0 in sides:
+        return 1, 1
+    return math.prod(sides[:-1]), sides[-1]
+
+
 def _parse_values(runs: memoryview, n_values: int) -> list[int]:
     """Return the values that runs of neighbours list."""
     values: list[int] = []

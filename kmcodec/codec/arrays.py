@@ -19,14 +19,14 @@ from kmcodec.codec.array_section import (
     MOST_AXES,
     ArraySection,
     build_section,
-    parse_section,
+    plane_shape,
 )
 from kmcodec.codec.kmq_file import KmqFile
 from kmcodec.coding import Setting, encode_palette, encode_plane
 from kmcodec.container import DEFAULT_LIMITS, Header
-from kmcodec.errors import FormatError, InputError
+from kmcodec.errors import InputError
 from kmcodec.image import MAX_COLORS
-from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.options import DEFAULT_EFFORT, check_effort, refuse_mask
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
 # on label maps deflate, which "auto" tries, never won and took most of the time
 CODINGS_OF_ARRAYS = ("mixed", "packed")
-TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
 
 def encode_array(
@@ -55,7 +54,7 @@ def encode_array(
         Label maps, masks, volumes of them: at most 65536 distinct values, anywhere in the type's
         range. Axes of length 1 apart, the last axis makes the file's rows, so it should be one of
         space.
-    effort : int
+    effort : int, default 5
         1 (quick) to 9 (small).
     threads : int, optional
         By default one per processor; the bytes do not depend on it.
@@ -69,8 +68,9 @@ def encode_array(
     Raises
     ------
     InputError
-        The array has another type, fewer dimensions or more than 32, too many distinct values, or
-        more elements (178,956,970) or bytes (715,827,880) than ``decode_array`` accepts by default.
+        The array has another type, masked elements, fewer dimensions or more than 32, too many
+        distinct values, or more elements (178,956,970) or bytes (715,827,880) than
+        ``decode_array`` accepts by default.
     """
     effort = check_effort(effort)
     threads = resolve_threads(threads)
@@ -102,34 +102,40 @@ def decode_array(
 ) -> Integers:
     """Return the array in a file of ``encode_array``: the same values, type and shape.
 
-    An array that was in column-major (Fortran) order comes back so. These options and all errors
-    are as in ``decode_indexed``; `limits` bound the array's bytes, too. A ``.kmq`` file that holds
-    a picture and no array raises ``InputError``. Memory is the array's, and that of its indices.
+    An array that was in column-major (Fortran) order comes back so. Memory is the array's, and
+    that of its indices.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest plane and array to accept; see ``Limits`` for the defaults.
+    threads : int, optional
+        By default one per processor, or fewer where each takes much memory.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from the threads that decode; False stops the work.
+        Only ``mixed`` indices report it.
+
+    Raises
+    ------
+    InputError
+        The file holds a picture and no array, or `data` is not bytes.
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The array is larger than `limits`, or takes longer.
+    CancelledError
+        `progress` asked to stop.
     """
-    file = KmqFile(data, limits=limits)
-    header = file.header
-    payload = file.find(container.SECTION_ARRAY)
-    if payload is None or not header.authored or file.has_blocks:
-        raise InputError("the file holds a picture, not an array; decode returns its pixels")
-    section = parse_section(payload, header.n_colors)
-    if plane_shape(section.shape) != (header.height, header.width):
-        raise FormatError(
-            f"an array of shape {section.shape} is not one of"
-            f" {header.width} x {header.height} indices",
-            section="array",
-        )
-    size = math.prod(section.shape)
-    (limits or DEFAULT_LIMITS).check_array(size * section.dtype.itemsize)
-    flat = file.decode_indices(threads=threads, progress=progress).reshape(-1)[:size]
-    array = np.empty(size, dtype=section.dtype)
-    for start in range(0, size, TAKEN):
-        array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
-    array = array.reshape(section.shape)
-    return array.T if section.transposed else array
+    return KmqFile(data, limits=limits).decode_array(threads=threads, progress=progress)
 
 
 def check_array(array: ArrayLike) -> Integers:
     """Return what can be encoded as it is, or raise ``InputError``; values are not looked at."""
+    refuse_mask(array, "the array")
     given = np.asarray(array)
     if given.dtype.kind not in "biu":
         raise InputError(f"the array holds {given.dtype}, expected an integer type or bool")
@@ -146,17 +152,6 @@ def check_array(array: ArrayLike) -> Integers:
             f"the array has {given.nbytes} bytes, the limit is {DEFAULT_LIMITS.max_bytes}"
         )
     return given
-
-
-def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return rows and columns of the plane that holds an array's elements, row by row.
-
-    The columns are those of the last axis longer than 1; an empty array has a plane of 1 x 1.
-    """
-    sides = [side for side in shape if side != 1]
-    if not sides or 0 in sides:
-        return 1, 1
-    return math.prod(sides[:-1]), sides[-1]
 
 
 def rank_palette(n_values: int) -> NDArray[np.uint8]:

@@ -41,7 +41,7 @@ def decode_indexed(
         By default one per processor, or fewer where each takes much memory.
     progress : callable, optional
         Takes the share that is done, 0 to 1, from the threads that decode; False stops the work.
-        Only ``mixed`` indices tell it.
+        Only ``mixed`` indices report it.
 
     Raises
     ------
@@ -69,8 +69,32 @@ def decode_blocks(
 ) -> BlockImage:
     """Return the codebook of blocks and the indices in a ``.kmq`` file.
 
-    A palette's entries are blocks of one pixel. Options and errors are those of
-    ``decode_indexed``.
+    A palette's entries are blocks of one pixel.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest picture to accept; see ``Limits`` for the defaults.
+    threads : int, optional
+        By default one per processor, or fewer where each takes much memory.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from the threads that decode; False stops the work.
+        Only ``mixed`` indices report it.
+
+    Raises
+    ------
+    InputError
+        `data` is not bytes, or an option is out of its range.
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The picture is larger than `limits`, or takes longer.
+    CancelledError
+        `progress` asked to stop.
     """
     return KmqFile(data, limits=limits).decode_blocks(threads=threads, progress=progress)
 
@@ -85,7 +109,36 @@ def decode(
 ) -> NDArray[np.uint8]:
     """Return the pixels of a ``.kmq`` file: (H, W) or (H, W, C) uint8, as they were encoded.
 
-    Options and errors are those of ``decode_indexed``; files with blocks are decoded, too.
+    Files with blocks are decoded, too. Of a file of ``encode_array`` these are the ranks of its
+    values, as gray levels: ``KmqFile.is_array`` tells, and ``decode_array`` returns the values.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest picture to accept; see ``Limits`` for the defaults.
+    region : (int, int, int, int), optional
+        Left, top, width and height of the part to decode, in pixels. Of large pictures only the
+        tiles that it touches are decoded. By default the whole picture.
+    threads : int, optional
+        By default one per processor, or fewer where each takes much memory.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from the threads that decode; False stops the work.
+        Only ``mixed`` indices report it.
+
+    Raises
+    ------
+    InputError
+        `data` is not bytes, or the region is not within the picture.
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The picture is larger than `limits`, or takes longer.
+    CancelledError
+        `progress` asked to stop.
     """
     file = KmqFile(data, limits=limits)
     return file.decode(region=region, threads=threads, progress=progress)
@@ -94,11 +147,40 @@ def decode(
 def read_info(data: Buffer, *, limits: Limits | None = None) -> Info:
     """Return what a file says of itself; checksums are compared, pixels are not decoded.
 
-    Options and errors are those of ``decode_indexed``.
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest picture to accept; see ``Limits`` for the defaults.
+
+    Raises
+    ------
+    InputError
+        `data` is not bytes.
+    FormatError
+        The bytes are not a valid file (``TruncatedError``: they end too early).
+    UnsupportedError
+        The file needs another version.
+    LimitError
+        The picture is larger than `limits`.
     """
     return KmqFile(data, limits=limits).info
 
 
 def read_metadata(data: Buffer, *, limits: Limits | None = None) -> Metadata:
-    """Return the metadata that a file carries; errors are those of ``decode_indexed``."""
+    """Return the metadata that a file carries: ICC profile, Exif, XMP.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest picture to accept; see ``Limits`` for the defaults.
+
+    Raises
+    ------
+    InputError, FormatError, UnsupportedError, LimitError
+        As in ``read_info``.
+    """
     return KmqFile(data, limits=limits).metadata

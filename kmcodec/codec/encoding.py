@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,50 +26,131 @@ from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec import color
+    from kmcodec.dither import DitherMethod
+    from kmcodec.pillow_images import Pixels
+    from kmcodec.progress import Progress
     from kmcodec.quantizer import QuantizeOptions
 
 
 def encode(
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     *,
+    n_colors: int = 256,
+    space: color.Space = "oklab",
+    dither: float = 0.0,
+    dither_method: DitherMethod = "diffusion",
+    effort: int = DEFAULT_EFFORT,
+    seed: int = 0,
+    palette: ArrayLike | None = None,
+    keep: ArrayLike | None = None,
+    keep_rare: float = 0.0,
+    importance: NDArray[np.uint8] | None = None,
+    quality: tuple[float, float] | None = None,
+    posterize: int = 0,
     block: tuple[int, int] | None = None,
     coding: Coding = "auto",
     metadata: Metadata | None = None,
     keep_facts: bool = False,
-    **options: Unpack[QuantizeOptions],
+    threads: int | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """Quantize pixels and return them as a ``.kmq`` file.
 
-    Equal to ``encode_indexed(quantize(pixels, **options), effort=..., ...)``; see these two for
-    the options (``n_colors``, ``space``, ``dither``, ``effort``, ``seed``, ``threads`` and more),
-    the errors, and what is the same on every machine.
+    Equal to ``encode_indexed(quantize(pixels, ...), ...)`` or, with `block`, to
+    ``encode_blocks(quantize_blocks(pixels, ...), ...)``, each with its options among these. A
+    picture of at most `n_colors` distinct colours loses nothing, unless `palette`, `quality` or
+    `posterize` say otherwise.
 
-    With `block` (height, width), the codebook holds blocks of so many pixels instead of single
-    ones: ``encode_blocks(quantize_blocks(pixels, block=block, n_blocks=n_colors, ...), ...)``.
-    Options that blocks do not have are refused.
+    Parameters
+    ----------
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8, or Pillow image
+        Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha. An image of Pillow's becomes such
+        pixels; one of inks or of more than 8 bits is refused.
+    n_colors : int, default 256
+        Palette entries at most, 1 to 65536; with `block`, blocks.
+    space : {"oklab", "srgb"}, default "oklab"
+        Where distances are measured: perceived difference, or least squared 8-bit error.
+    dither : float, default 0.0
+        Strength of dithering, 0 (none) to 1.
+    dither_method : {"diffusion", "blue-noise"}, default "diffusion"
+        Pass errors on to neighbours, which shows shades best, or mix two colours by a fixed
+        pattern, which costs fewer bytes on photographs and uses all threads.
+    effort : int, default 5
+        1 (quick) to 9 (thorough, and small), of quantizing and of coding.
+    seed : int, default 0
+        0 to 2**32 - 1, for the random starts of K-means.
+    palette : (K, C) array of integers 0 to 255, optional
+        Take these colours, in this order, and find none; K from 1 to 65536, C from 1 to 4.
+    keep : (P, C) array of integers 0 to 255, optional
+        Colours that the palette has to hold exactly, P at most `n_colors`.
+    keep_rare : float, default 0.0
+        A colour that at least this share of the pixels has, 0 to 1, gets an entry that resembles
+        it; 0 leaves it to K-means.
+    importance : (H, W) uint8, optional
+        How much the error of each pixel counts; 0 is next to nothing.
+    quality : (least, wanted), optional
+        Take the fewest colours that reach `wanted`, 0 to 100; if `n_colors` do not reach `least`,
+        raise.
+    posterize : int, default 0
+        Low bits that each channel of the palette gives up, 0 to 4.
+    block : (int, int), optional
+        Let the codebook hold blocks of so many rows and columns instead of single pixels. Of the
+        options above, blocks have `n_colors`, `effort` and `seed`; others are refused.
+    coding : {"auto", "packed", "deflate", "mixed"}, default "auto"
+        The index coder; "auto" takes the one that gives the smallest file.
+    metadata : Metadata, optional
+        ICC profile, Exif and XMP, carried in ancillary sections.
+    keep_facts : bool, default False
+        Also carry how the palette was found.
+    threads : int, optional
+        None uses every processor. The bytes do not depend on it.
+    progress : callable, optional
+        Takes the share of quantizing that is done, 0 to 1, from time to time; returning False
+        stops the work.
+
+    Returns
+    -------
+    bytes
+        The same for the same pixels and options, whatever the machine.
+
+    Raises
+    ------
+    InputError
+        A type, shape or option is out of its range, or two options contradict each other.
+    QualityError
+        The colours allowed do not reach the least quality.
+    CancelledError
+        `progress` returned False.
     """
-    effort = options.get("effort", DEFAULT_EFFORT)
-    threads = options.get("threads")
+    options: QuantizeOptions = {
+        "n_colors": n_colors,
+        "space": space,
+        "dither": dither,
+        "dither_method": dither_method,
+        "effort": effort,
+        "seed": seed,
+        "palette": palette,
+        "keep": keep,
+        "keep_rare": keep_rare,
+        "importance": importance,
+        "quality": quality,
+        "posterize": posterize,
+        "threads": threads,
+        "progress": progress,
+    }
+    coder: dict[str, Any] = {"coding": coding, "effort": effort, "metadata": metadata}
     if block is not None:
         from kmcodec.quantizer.blocks import quantize_blocks  # noqa: PLC0415
 
         blocks = quantize_blocks(pixels, block=block, **_block_options(options))
-        return encode_blocks(
-            blocks, coding=coding, effort=effort, metadata=metadata, threads=threads
-        )
+        return encode_blocks(blocks, **coder, threads=threads)
     from kmcodec.quantizer.quantizing import quantize  # noqa: PLC0415  (a decoder needs no K-means)
 
     image = quantize(pixels, **options)
-    return encode_indexed(
-        image,
-        coding=coding,
-        effort=effort,
-        metadata=metadata,
-        keep_facts=keep_facts,
-        threads=threads,
-    )
+    return encode_indexed(image, **coder, keep_facts=keep_facts, threads=threads)
 
 
 BLOCK_OPTIONS = {
@@ -79,17 +160,18 @@ BLOCK_OPTIONS = {
     "threads": "threads",
     "progress": "progress",
 }
+# what the others are where nobody asks for them; blocks are compared by their 8-bit values
+UNASKED = {"space": ("oklab", "srgb"), "dither_method": ("diffusion",)}
 
 
 def _block_options(options: QuantizeOptions) -> dict[str, Any]:
     """Return the options of ``quantize_blocks``, or raise for one that it does not have."""
     given: dict[str, Any] = dict(options)
-    if given.get("space") == "srgb":
-        del given["space"]  # as blocks are compared anyway
-    for name in given:
-        if name not in BLOCK_OPTIONS:
+    for name, value in given.items():
+        unasked = value is None or (np.isscalar(value) and value in UNASKED.get(name, (0,)))
+        if name not in BLOCK_OPTIONS and not unasked:
             raise InputError(f"block and {name} exclude each other")
-    return {BLOCK_OPTIONS[name]: value for name, value in given.items()}
+    return {blocks: given[name] for name, blocks in BLOCK_OPTIONS.items()}
 
 
 def encode_indexed(
@@ -109,17 +191,17 @@ def encode_indexed(
     Parameters
     ----------
     image : IndexedImage
-    coding : {"auto", "packed", "deflate", "mixed"}
+    coding : {"auto", "packed", "deflate", "mixed"}, default "auto"
         The index coder; "auto" takes the one that gives the smallest file.
-    effort : int
+    effort : int, default 5
         1 (quick) to 9 (small).
+    metadata : Metadata, optional
+        Carried in ancillary sections.
+    keep_facts : bool, default False
+        Also carry how the palette was found (``image.facts``).
     threads : int, optional
         Tiles of large pictures are coded in parallel; by default one thread per processor. The
         file does not depend on it.
-    metadata : Metadata, optional
-        Carried in ancillary sections.
-    keep_facts : bool
-        Also carry how the palette was found (``image.facts``).
 
     Raises
     ------
@@ -158,8 +240,19 @@ def encode_blocks(
 ) -> bytes:
     """Return an image of blocks as a ``.kmq`` file, without loss.
 
-    The codebook of an image that is not *authored* may be stored in another order. Options are
-    those of ``encode_indexed``.
+    The codebook of an image that is not *authored* may be stored in another order.
+
+    Parameters
+    ----------
+    image : BlockImage
+    coding : {"auto", "packed", "deflate", "mixed"}, default "auto"
+        The index coder; "auto" takes the one that gives the smallest file.
+    effort : int, default 5
+        1 (quick) to 9 (small).
+    metadata : Metadata, optional
+        Carried in ancillary sections.
+    threads : int, optional
+        None uses every processor. The file does not depend on it.
 
     Raises
     ------

@@ -7,11 +7,29 @@ from typing import TYPE_CHECKING
 
 from kmcodec import container
 from kmcodec.codec.ancillary import read_facts, read_names
+from kmcodec.codec.array_section import parse_section, plane_shape
 from kmcodec.coding import coder_of
+from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
     from kmcodec.container import Container
     from kmcodec.image import KMeansFacts
+
+
+@dataclass(frozen=True)
+class ArrayFacts:
+    """Which array of integers a file holds.
+
+    Attributes
+    ----------
+    dtype : str
+        NumPy's name of the type, as in "int64"; with the byte order where that is not the
+        machine's, as in ">i4".
+    shape : tuple of int
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +55,8 @@ class Info:
         How the palette was found, if the file says so.
     names : tuple of str
         Names of the palette's entries, if the file says them.
+    array : ArrayFacts, optional
+        The array in a file of ``encode_array``; its pixels are ranks of the values.
     """
 
     version: str
@@ -51,6 +71,7 @@ class Info:
     sections: tuple[tuple[str, int, int], ...]
     facts: KMeansFacts | None
     names: tuple[str, ...]
+    array: ArrayFacts | None = None
 
 
 def info_of(parsed: Container, size: int) -> Info:
@@ -70,4 +91,21 @@ def info_of(parsed: Container, size: int) -> Info:
         sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
         facts=read_facts(parsed),
         names=read_names(parsed),
+        array=_read_array_facts(parsed),
     )
+
+
+def _read_array_facts(parsed: Container) -> ArrayFacts | None:
+    """Return what the array's section says, or None where it is missing or damaged."""
+    header = parsed.header
+    payload = parsed.find(container.SECTION_ARRAY)
+    if payload is None or not header.authored or header.block != (1, 1):
+        return None
+    try:
+        section = parse_section(payload, header.n_colors)
+    except FormatError:
+        return None
+    if plane_shape(section.shape) != (header.height, header.width):
+        return None
+    shape = section.shape[::-1] if section.transposed else section.shape
+    return ArrayFacts(str(section.dtype), shape)

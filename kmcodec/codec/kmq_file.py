@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmcodec import container
+from kmcodec.channels import KINDS
 from kmcodec.codec.ancillary import read_carried, read_facts, read_names
+from kmcodec.codec.array_section import ArraySection, parse_section, plane_shape
 from kmcodec.codec.info import Info, info_of
 from kmcodec.codec.parsing import checked_region, parse
+from kmcodec.codec.work import Work
 from kmcodec.coding import (
     CodebookDecoder,
     PlaneDecoder,
@@ -21,9 +25,8 @@ from kmcodec.coding import (
     open_plane,
 )
 from kmcodec.container import DEFAULT_LIMITS
-from kmcodec.errors import InputError
+from kmcodec.errors import FormatError, InputError
 from kmcodec.image import BlockImage, IndexedImage
-from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
     from kmcodec.container import Header, Limits
     from kmcodec.progress import Progress
 
+    Integers = NDArray[np.integer[Any] | np.bool_]
     Region = tuple[int, int, int, int]
+
+TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
 
 class KmqFile:
@@ -82,6 +88,18 @@ class KmqFile:
         self._blocks: NDArray[np.uint8] | None = None  # the codebook, once it is decoded
         self.header: Header = self._container.header
 
+    def __repr__(self) -> str:
+        """Return what the file holds and its size, on one line."""
+        header, array = self.header, self.info.array
+        entries = "colour" if not self.has_blocks else "block"
+        what = (
+            f"{header.width} x {header.height}, {header.n_colors}"
+            f" {entries}{'s' * (header.n_colors != 1)}, {KINDS[header.channels]}"
+        )
+        if array is not None:
+            what = f"{array.dtype} array of shape {array.shape}"
+        return f"<KmqFile of {self._size} bytes: {what}>"
+
     @cached_property
     def info(self) -> Info:
         """What the file says of itself; no pixel is decoded."""
@@ -96,6 +114,27 @@ class KmqFile:
     def has_blocks(self) -> bool:
         """Whether the codebook holds blocks of pixels, and no palette."""
         return self.header.block != (1, 1)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the file holds an array of integers, and a picture only of its ranks."""
+        authored = self.header.authored and not self.has_blocks
+        return authored and self.find(container.SECTION_ARRAY) is not None
+
+    @cached_property
+    def _array(self) -> ArraySection:
+        """What says which array the indices stand for, checked."""
+        payload = self.find(container.SECTION_ARRAY)
+        if payload is None or not self.is_array:
+            raise InputError("the file holds a picture, not an array; decode returns its pixels")
+        section = parse_section(payload, self.header.n_colors)
+        width, height = self.header.width, self.header.height
+        if plane_shape(section.shape) != (height, width):
+            raise FormatError(
+                f"an array of shape {section.shape} is not one of {width} x {height} indices",
+                section="array",
+            )
+        return section
 
     def find(self, tag: int) -> memoryview | None:
         """Return the payload of a section by its tag (spec 4), or None."""
@@ -125,7 +164,7 @@ class KmqFile:
         shape = (self.header.n_colors, *self.header.block, self.header.channels)
         return CodebookDecoder(self._container.sections[0].payload, shape)
 
-    def _codebook(self, work: _Work) -> NDArray[np.uint8]:
+    def _codebook(self, work: Work) -> NDArray[np.uint8]:
         """Return the codebook, (K, bh, bw, C), which is decoded once."""
         if not self.has_blocks:
             return self.palette.reshape(self.header.n_colors, 1, 1, self.header.channels)
@@ -154,9 +193,19 @@ class KmqFile:
     ) -> Indices:
         """Return the indices of a palette picture, (H, W) uint8 or uint16.
 
-        Options and errors are those of ``decode_indexed``.
+        Parameters
+        ----------
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
         """
-        work = _Work(self._limits, threads, progress)
+        work = Work(self._limits, threads, progress)
         return work.decode(self._plane, checked_region(None, self.header))
 
     def decode_indexed(
@@ -190,7 +239,7 @@ class KmqFile:
         CancelledError
             `progress` asked to stop.
         """
-        work = _Work(self._limits, threads, progress)
+        work = Work(self._limits, threads, progress)
         palette = self.palette
         part = checked_region(region, self.header)
         return IndexedImage.adopt(
@@ -201,20 +250,66 @@ class KmqFile:
             names=read_names(self._container),
         )
 
+    def decode_array(
+        self, *, threads: int | None = None, progress: Progress | None = None
+    ) -> Integers:
+        """Return the array in a file of ``encode_array``: the same values, type and shape.
+
+        An array that was in column-major (Fortran) order comes back so. Memory is the array's, and
+        that of its indices.
+
+        Parameters
+        ----------
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError
+            The file holds a picture and no array (see ``is_array``).
+        FormatError
+            The indices, or what says which values they stand for, are damaged.
+        LimitError
+            The array takes more bytes, or decoding may take longer, than the limits allow.
+        CancelledError
+            `progress` asked to stop.
+        """
+        section = self._array
+        size = math.prod(section.shape)
+        self._limits.check_array(size * section.dtype.itemsize)
+        flat = self.decode_indices(threads=threads, progress=progress).reshape(-1)[:size]
+        array = np.empty(size, dtype=section.dtype)
+        for start in range(0, size, TAKEN):
+            array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
+        array = array.reshape(section.shape)
+        return array.T if section.transposed else array
+
     def decode_blocks(
         self, *, threads: int | None = None, progress: Progress | None = None
     ) -> BlockImage:
         """Return the codebook of blocks and the indices; a palette's blocks are single pixels.
 
-        Options and errors are those of ``decode_indexed``.
+        Parameters
+        ----------
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
         """
         header = self.header
         codebook, indices = self._decode_grid(
-            checked_region(None, header), _Work(self._limits, threads, progress)
+            checked_region(None, header), Work(self._limits, threads, progress)
         )
         return BlockImage(codebook, indices, header.height, header.width, header.authored)
 
-    def _decode_grid(self, part: Rectangle, work: _Work) -> tuple[NDArray[np.uint8], Indices]:
+    def _decode_grid(self, part: Rectangle, work: Work) -> tuple[NDArray[np.uint8], Indices]:
         """Return the codebook, and the indices of the blocks in a part of the grid."""
         header = self.header
         codebook = self._codebook(work)
@@ -233,43 +328,29 @@ class KmqFile:
     ) -> NDArray[np.uint8]:
         """Return the pixels, (H, W) or (H, W, C) uint8, of the picture or of a part of it.
 
-        Options and errors are those of ``decode_indexed``; files with blocks are decoded, too.
+        Files with blocks are decoded, too; of an array, these are the ranks of its values.
+
+        Parameters
+        ----------
+        region : (int, int, int, int), optional
+            Left, top, width and height of the part, in pixels; by default the whole picture.
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
         """
         if not self.has_blocks:
             return self.decode_indexed(
                 region=region, threads=threads, progress=progress
             ).to_pixels()
         part = checked_region(region, self.header)
-        codebook, indices = self._decode_grid(part, _Work(self._limits, threads, progress))
+        codebook, indices = self._decode_grid(part, Work(self._limits, threads, progress))
         bh, bw = self.header.block
         top, left = part.top // bh * bh, part.left // bw * bw
         image = BlockImage(codebook, indices, part.bottom - top, part.right - left)
         return np.ascontiguousarray(image.to_pixels()[part.top - top :, part.left - left :])
-
-
-class _Work:
-    """What one call may take, and who is told of it."""
-
-    def __init__(self, limits: Limits, threads: int | None, progress: Progress | None) -> None:
-        self._limits = limits
-        self._allowed = 0  # nanoseconds
-        self._progress = progress
-        self.threads = resolve_threads(threads)
-
-    def allow(self, nanoseconds: int) -> None:
-        """Raise ``LimitError`` if this and all before may take longer than the limits allow."""
-        self._allowed += nanoseconds
-        self._limits.check_work(self._allowed)
-
-    def asking(self) -> Progress | None:
-        """Return what asks whether to stop, before anything of the picture is done."""
-        progress = self._progress
-        return None if progress is None else lambda _: progress(0.0)
-
-    def decode(self, plane: PlaneDecoder | None, part: Rectangle) -> Indices:
-        """Return the indices of a part of a plane; zeros where there is none."""
-        if plane is None:
-            return np.zeros(part.shape, dtype=np.uint8)
-        self.allow(plane.cost(part))
-        tally = Tally(part.area, self._progress)
-        return plane.decode(part, threads=self.threads, tally=tally)

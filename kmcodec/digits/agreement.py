@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Agreement:
     """Agreement of K clusters with C classes.
 
@@ -41,6 +41,15 @@ class Agreement:
     purity: float
     nmi: float
     ari: float
+
+    def __repr__(self) -> str:
+        """Return clusters, classes and scores, on one line."""
+        n_clusters, n_classes = self.table.shape
+        return (
+            f"<Agreement of {n_clusters} clusters with {n_classes} classes:"
+            f" accuracy {self.accuracy:.4f}, purity {self.purity:.4f}, NMI {self.nmi:.4f},"
+            f" ARI {self.ari:.4f}>"
+        )
 
     @property
     def majorities(self) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from kmcodec.arithmetic import index_type
 from kmcodec.digits.agreement import Agreement, compare
 from kmcodec.digits.checks import check_images, check_labels
 from kmcodec.digits.clustering import FEATURES, Features, cluster
+from kmcodec.digits.ground import has_bright_ground
 from kmcodec.errors import InputError
 from kmcodec.image import BlockImage
 from kmcodec.options import MAX_SEED, check_integer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Grouping:
     """Images in K clusters; frozen and checked.
 
@@ -37,6 +38,9 @@ class Grouping:
     points : (n, d) uint8 or float32
         Where images are compared: their pixels for "raw", else oriented gradients.
     features : {"raw", "gradients", "spectral"}
+    inverted : bool
+        The images were dark on a bright ground, as on paper, and were inverted: `images` and
+        `centers` are bright on dark.
 
     Raises
     ------
@@ -46,8 +50,9 @@ class Grouping:
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int32]
-    points: NDArray[Any] = field(repr=False)
+    points: NDArray[Any]
     features: Features = "raw"
+    inverted: bool = False
 
     def __post_init__(self) -> None:
         """Check everything, number the clusters, then lock the arrays."""
@@ -61,6 +66,15 @@ class Grouping:
             view = array.view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
+
+    def __repr__(self) -> str:
+        """Return images and clusters, on one line."""
+        count, height, width = self.images.shape
+        return (
+            f"<Grouping of {count} images of {width} x {height}, {self.n_clusters}"
+            f" cluster{'s' * (self.n_clusters != 1)}, {self.features}"
+            f"{', inverted' * self.inverted}>"
+        )
 
     @property
     def n_clusters(self) -> int:
@@ -180,7 +194,7 @@ class Grouping:
                 self.images[mine], n_parts, self.features, check_integer(seed, 0, MAX_SEED, "seed")
             ).labels
             labels[mine] = np.where(parts == 0, number, int(labels.max()) + parts)
-        return Grouping(self.images, by_size(labels), self.points, self.features)
+        return replace(self, labels=by_size(labels))
 
     def hierarchy(self) -> NDArray[np.float64]:
         """Return the tree of clusters: which two join at what height, (K - 1, 4) float64.
@@ -261,14 +275,17 @@ def cluster_digits(
     Parameters
     ----------
     images : (n, h, w) uint8, or (n, d) uint8 of square images
-        Strokes bright on a dark ground.
-    n_clusters : int
+        Strokes bright on a dark ground. Where the ground is bright, as on paper (told by the
+        borders of all images together), they are inverted, and the result's ``inverted`` says so.
+        Other numbers become bytes: integers from 0 to 255 as they are; floats from 0 to 1, and
+        bool, times 255; floats beyond 1, up to 255, as they are; rounded.
+    n_clusters : int, default 10
         Groups wanted, 1 to the number of images; there are fewer only where `features` do not tell
         enough images apart.
-    features : {"raw", "gradients", "spectral"}
+    features : {"raw", "gradients", "spectral"}, default "raw"
         "raw" is K-means of the pixels; "gradients" makes digits upright and compares the direction
         of their strokes; "spectral" joins each to its neighbours by that, and parts the graph.
-    seed : int
+    seed : int, default 0
         0 to 2**32 - 1, for the random starts of K-means.
 
     Returns
@@ -288,5 +305,9 @@ def cluster_digits(
     n_clusters = check_integer(n_clusters, 1, 1 << 31, "n_clusters")
     if n_clusters > len(images):
         raise InputError(f"n_clusters is {n_clusters}, but there are {len(images)} images")
-    found = cluster(images, n_clusters, features, check_integer(seed, 0, MAX_SEED, "seed"))
-    return Grouping(images, found.labels, found.points, features)
+    seed = check_integer(seed, 0, MAX_SEED, "seed")
+    inverted = has_bright_ground(images)
+    if inverted:
+        images = 255 - images
+    found = cluster(images, n_clusters, features, seed)
+    return Grouping(images, found.labels, found.points, features, inverted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmcodec.files.folders import check_folders
 from kmcodec.files.formats import (
     INDEXED_FORMATS,
     PALETTE_FORMATS,
@@ -14,11 +15,13 @@ from kmcodec.files.formats import (
 )
 from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
 from kmcodec.files.importance import read_importance
+from kmcodec.files.kmq_pictures import read_picture_or_kmq
 from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
 from kmcodec.files.palettes import parse_color, read_palette, to_array
 from kmcodec.files.paths import (
     OutputError,
     abandon_writes,
+    check_kmq,
     check_target,
     find_files,
     is_folder,
@@ -39,6 +42,8 @@ __all__ = [
     "abandon_writes",
     "array_bytes",
     "check_carried",
+    "check_folders",
+    "check_kmq",
     "check_oxipng",
     "check_target",
     "find_files",
@@ -52,6 +57,7 @@ __all__ = [
     "read_kmq",
     "read_palette",
     "read_picture",
+    "read_picture_or_kmq",
     "remove_leftovers",
     "through_oxipng",
     "to_array",

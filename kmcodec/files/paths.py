@@ -61,6 +61,18 @@ def read_kmq(source: Path | BinaryIO) -> bytes:
         raise InputError(f"cannot read standard input: {_reason(error)}") from error
 
 
+def check_kmq(data: bytes, source: Path | None) -> None:
+    """Raise ``InputError`` for what begins like another kind of file, and is not named ours.
+
+    A damaged or cut file of ours is for the decoder to refuse.
+    """
+    if SIGNATURE.startswith(data[: len(SIGNATURE)]) or data.startswith(SIGNATURE):
+        return
+    if source is None or source.suffix.lower() != ".kmq":
+        name = "standard input" if source is None else source
+        raise InputError(f"{name} is no .kmq file; kmcodec encode makes one of a picture")
+
+
 def _read_kmq(source: BinaryIO) -> bytes:
     """Do so for an open file."""
     head = source.read(len(SIGNATURE))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
 from kmcodec.image.indexed import MAX_COLORS, checked_indices
 from kmcodec.options import check_integer
@@ -19,7 +20,7 @@ STRIP_BYTES = 1 << 22  # of blocks that are laid out at a time
 MOST_BLOCK_SIDE = 65536
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlockImage:
     """A picture as a grid of blocks, each one of K; frozen and checked.
 
@@ -75,6 +76,15 @@ class BlockImage:
         codebook.flags.writeable = indices.flags.writeable = False
         object.__setattr__(self, "codebook", codebook)
         object.__setattr__(self, "indices", indices)
+
+    def __repr__(self) -> str:
+        """Return size, blocks and channels, on one line."""
+        bh, bw = self.block
+        return (
+            f"<BlockImage {self.width} x {self.height}, {self.n_blocks}"
+            f" block{'s' * (self.n_blocks != 1)} of {bh} x {bw}, {KINDS[self.channels]}"
+            f"{', authored' * self.authored}>"
+        )
 
     @property
     def n_blocks(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
+from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class KMeansFacts:
     mse: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class IndexedImage:
     """A picture as a codebook and a plane of indices; frozen and checked.
 
@@ -112,6 +113,14 @@ class IndexedImage:
         palette.flags.writeable = False
         indices.flags.writeable = False
         return image
+
+    def __repr__(self) -> str:
+        """Return size, colours and channels, on one line."""
+        extra = ", authored" * self.authored + ", named" * bool(self.names)
+        return (
+            f"<IndexedImage {self.width} x {self.height}, {self.n_colors}"
+            f" colour{'s' * (self.n_colors != 1)}, {KINDS[self.channels]}{extra}>"
+        )
 
     def __reduce__(self) -> tuple[type[IndexedImage], tuple[object, ...]]:
         """Copy and unpickle through the checks, like any other image."""

@@ -62,6 +62,8 @@ def _facts(info: Info) -> list[tuple[str, str]]:
         ("palette", "authored, order kept" if info.authored else "found for the picture"),
         ("coding", info.coding),
     ]
+    if info.array is not None:
+        found.append(("array", f"{info.array.dtype} of shape {info.array.shape}, shown by ranks"))
     if info.block != (1, 1):
         found.append(("blocks", f"{info.block[1]} x {info.block[0]} pixels"))
     if info.facts is not None:

@@ -20,9 +20,11 @@ from kmcodec.progress import Progress, reporter
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kmcodec.pillow_images import Pixels
+
 
 def quantize_blocks(
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     *,
     block: tuple[int, int] = (4, 4),
     n_blocks: int = 256,
@@ -35,17 +37,17 @@ def quantize_blocks(
 
     Parameters
     ----------
-    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8, or Pillow image
         Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha. Where the picture ends within a
         block, its last pixels are repeated.
-    block : (int, int)
+    block : (int, int), default (4, 4)
         Height and width of a block, in pixels.
-    n_blocks : int
+    n_blocks : int, default 256
         Codebook entries at most, 1 to 65536. A picture of no more distinct blocks loses nothing,
         but for the colours of fully transparent pixels.
-    effort : int
+    effort : int, default 5
         1 (quick) to 9 (thorough).
-    seed : int
+    seed : int, default 0
         0 to 2**32 - 1, for the random starts.
     threads : int, optional
         None uses every processor. The result does not depend on it.
@@ -64,9 +66,9 @@ def quantize_blocks(
     CancelledError
         `progress` returned False.
     """
-    pixels = check_pixels(pixels)
+    shown = check_pixels(pixels)
     bh, bw = check_block(block)
-    grid = blocks_of(pixels, bh, bw)
+    grid = blocks_of(shown, bh, bw)
     rows, columns = grid.shape[:2]
     report = reporter(progress)
     report(0.0)
@@ -77,7 +79,7 @@ def quantize_blocks(
     report(1.0)
     codebook = found.centers.reshape(-1, *grid.shape[2:])
     indices = found.labels.reshape(rows, columns).astype(np.uint16)
-    return BlockImage(codebook, indices, *pixels.shape[:2])
+    return BlockImage(codebook, indices, *shown.shape[:2])
 
 
 def check_block(block: tuple[int, int]) -> tuple[int, int]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kmcodec import color
     from kmcodec.dither import DitherMethod
     from kmcodec.histogram import ColorNumbers
+    from kmcodec.pillow_images import Pixels
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
 
@@ -50,7 +51,7 @@ class QuantizeOptions(TypedDict, total=False):
 
 
 def quantize(
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     *,
     n_colors: int = 256,
     space: color.Space = "oklab",
@@ -78,27 +79,28 @@ def quantize(
 
     Parameters
     ----------
-    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8
-        Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha.
-    n_colors : int
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8, or Pillow image
+        Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha. An image of Pillow's becomes such
+        pixels; one of inks or of more than 8 bits is refused.
+    n_colors : int, default 256
         Palette entries at most, 1 to 65536.
-    space : {"oklab", "srgb"}
+    space : {"oklab", "srgb"}, default "oklab"
         Where distances are measured: perceived difference, or least squared 8-bit error.
-    dither : float
+    dither : float, default 0.0
         Strength of dithering, 0 (none) to 1.
-    dither_method : {"diffusion", "blue-noise"}
+    dither_method : {"diffusion", "blue-noise"}, default "diffusion"
         Pass errors on to neighbours, which shows shades best, or mix two colours by a fixed
         pattern, which costs fewer bytes on photographs and uses all threads.
-    effort : int
+    effort : int, default 5
         1 (quick) to 9 (thorough).
-    seed : int
+    seed : int, default 0
         0 to 2**32 - 1, for the random starts, which efforts below 8 make for 8 colours or fewer,
         and the others for 1024 or fewer.
     palette : (K, C) array of integers 0 to 255, optional
         Take these colours, in this order, and find none; K from 1 to 65536, C from 1 to 4.
     keep : (P, C) array of integers 0 to 255, optional
         Colours that the palette has to hold exactly, P at most `n_colors`.
-    keep_rare : float
+    keep_rare : float, default 0.0
         A colour that at least this share of the pixels has, 0 to 1, gets an entry that resembles
         it (within 0.1 in OKLab, or 32 steps in sRGB, counted in cells of that size), at the cost
         of the others; up to half the palette is set aside so. 0 leaves it to K-means.
@@ -108,7 +110,7 @@ def quantize(
         Take the fewest colours that reach `wanted`, 0 to 100; if `n_colors` do not reach `least`,
         raise. Quality is (PSNR - 20 dB) / 0.3 dB before dithering; anything reaches 0, and only
         what loses nothing reaches 100.
-    posterize : int
+    posterize : int, default 0
         Low bits that each channel of the palette gives up, 0 to 4.
     threads : int, optional
         None uses every processor.

@@ -11,6 +11,7 @@ from kmcodec.errors import InputError
 from kmcodec.histogram import Histogram
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.parallel import resolve_threads
+from kmcodec.pillow_images import is_image
 from kmcodec.progress import Progress, reporter
 from kmcodec.quantizer.colors import WeightedColors
 from kmcodec.quantizer.quality import find_for_quality
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.pillow_images import Pixels
+
 
 def find_palette(
-    pictures: Histogram | NDArray[np.uint8] | Iterable[Histogram | NDArray[np.uint8]],
+    pictures: Histogram | Pixels | Iterable[Histogram | Pixels],
     *,
     n_colors: int = 256,
     space: color.Space = "oklab",
@@ -40,11 +43,31 @@ def find_palette(
 
     Parameters
     ----------
-    pictures : Histogram, array of pixels, or iterable of these
+    pictures : Histogram, array of pixels or Pillow image, or iterable of these
         An iterable is read once, and only its histogram is held in memory. Where channels differ,
         the palette has those that all can be told in.
-    n_colors, space, effort, seed, keep, keep_rare, quality, posterize, threads, progress
-        As in ``quantize``; the quality is that of all pictures together.
+    n_colors : int, default 256
+        Palette entries at most, 1 to 65536.
+    space : {"oklab", "srgb"}, default "oklab"
+        Where distances are measured: perceived difference, or least squared 8-bit error.
+    effort : int, default 5
+        1 (quick) to 9 (thorough).
+    seed : int, default 0
+        0 to 2**32 - 1, for the random starts of K-means.
+    keep : (P, C) array of integers 0 to 255, optional
+        Colours that the palette has to hold exactly, P at most `n_colors`.
+    keep_rare : float, default 0.0
+        A colour that at least this share of the pixels has, 0 to 1, gets an entry that resembles
+        it, as in ``quantize``.
+    quality : (least, wanted), optional
+        Take the fewest colours that reach `wanted`, 0 to 100; if `n_colors` do not reach `least`,
+        raise. It is that of all pictures together.
+    posterize : int, default 0
+        Low bits that each channel of the palette gives up, 0 to 4.
+    threads : int, optional
+        None uses every processor. The palette does not depend on it.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from time to time; returning False stops the work.
 
     Returns
     -------
@@ -72,7 +95,12 @@ def find_palette(
     threads = resolve_threads(threads)
     report = reporter(progress)
     histogram: Histogram | None = None
-    for picture in [pictures] if isinstance(pictures, (Histogram, np.ndarray)) else pictures:
+    several: Iterable[Histogram | Pixels]
+    if isinstance(pictures, (Histogram, np.ndarray)):
+        several = [pictures]
+    else:
+        several = [pictures] if is_image(pictures) else pictures
+    for picture in several:
         one = picture
         if not isinstance(one, Histogram):
             one = Histogram.from_pixels(one, threads=threads)

@@ -29,7 +29,7 @@ SUPERPIXEL_SHARE = 0.4  # of the progress
 GRAPH_SHARE = 0.8
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Hierarchy:
     """Initial regions of a picture and the order in which they merge.
 
@@ -47,6 +47,11 @@ class Hierarchy:
     initial: NDArray[np.int32]
     merges: NDArray[np.int32]
     heights: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        """Return size and initial regions, on one line."""
+        height, width = self.initial.shape
+        return f"<Hierarchy {width} x {height}, {self.n_initial} initial regions>"
 
     @property
     def n_initial(self) -> int:
@@ -113,11 +118,11 @@ def build_hierarchy(
     ----------
     pixels : (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) uint8
         Gray, gray + alpha, RGB, RGB + alpha. Fully transparent pixels are one colour.
-    position_weight : float
+    position_weight : float, default 0.05
         0 to 1: the OKLab distance that counts as much as the width of an initial region.
-    min_region : int
+    min_region : int, default 0
         No region has fewer pixels, unless the picture has.
-    seed : int
+    seed : int, default 0
         0 to 2**32 - 1, for the codebooks.
     threads : int, optional
         None uses every processor.

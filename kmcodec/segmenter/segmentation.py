@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Segmentation:
     """A picture's pixels in K groups; frozen and checked.
 
@@ -67,6 +67,13 @@ class Segmentation:
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "palette", palette)
         object.__setattr__(self, "names", checked_names(self.names, len(palette)))
+
+    def __repr__(self) -> str:
+        """Return size and clusters, on one line."""
+        return (
+            f"<Segmentation {self.width} x {self.height}, {self.n_clusters}"
+            f" cluster{'s' * (self.n_clusters != 1)}{', named' * bool(self.names)}>"
+        )
 
     @property
     def n_clusters(self) -> int:
@@ -238,6 +245,7 @@ def cut_out(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.ui
     pixels : (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) uint8
         Gray, gray + alpha, RGB or RGB + alpha.
     mask : (H, W) bool
+        Where the picture stays.
 
     Returns
     -------

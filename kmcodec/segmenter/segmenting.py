@@ -21,7 +21,7 @@ from kmcodec.segmenter.segmentation import Segmentation
 from kmcodec.segmenter.superpixels import DEFAULT_POSITION_WEIGHT
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from kmcodec.pillow_images import Pixels
 
 Features = Literal["color", "color+position"]
 FEATURES = ("color", "color+position")
@@ -30,7 +30,7 @@ AUTO_SCALE = 0.75  # parts of things merged, things apart, in most photographs
 
 
 def segment(
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     n_clusters: int | Literal["auto"] = 3,
     *,
     features: Features = "color",
@@ -47,14 +47,14 @@ def segment(
 
     Parameters
     ----------
-    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8, or Pillow image
         Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha. All fully transparent pixels are one
         colour.
-    n_clusters : int or "auto"
+    n_clusters : int or "auto", default 3
         Groups wanted, 1 to 65536; there are fewer where there are fewer distinct colours or
         initial regions. "auto" takes as few colours, from 2 to 16, as explain nine tenths of
         their variance, or the regions of scale 0.75.
-    features : {"color", "color+position"}
+    features : {"color", "color+position"}, default "color"
         Groups are clusters of colours, wherever these occur, or connected regions of the
         hierarchy that ``build_hierarchy`` finds.
     scale : float, optional
@@ -62,16 +62,16 @@ def segment(
         initial region) to 1 (a few), see ``Hierarchy.labels``.
     position_weight : float, optional
         For regions: how compact the initial ones are, 0 to 1; 0.05 by default.
-    space : {"oklab", "srgb"}
+    space : {"oklab", "srgb"}, default "oklab"
         For colours: where they are compared, by perceived difference or 8-bit values.
     lightness : float, optional
         For colours: weight of lightness in OKLab, 0 to 1, for light and shade divide things more
         than their colours do. By default what makes lightness spread as much as the two axes of
         colour do in this picture, but at least an eighth and at most 1.
-    min_region : int
+    min_region : int, default 0
         Connected regions of fewer pixels join the neighbour with the longest common border; in a
         picture of fewer pixels, one is left.
-    seed : int
+    seed : int, default 0
         0 to 2**32 - 1, for the random starts of K-means.
     threads : int, optional
         None uses every processor. The result does not depend on it.

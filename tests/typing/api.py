@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 import kmcodec
 from kmcodec import IndexedImage, Info, KMeansQuantizer, Limits, Metadata
@@ -23,6 +24,14 @@ def by_steps(pixels: NDArray[np.uint8]) -> IndexedImage:
     info: Info = kmcodec.read_info(data)
     assert info.n_colors == image.n_colors
     return kmcodec.decode_indexed(data)
+
+
+def from_image(image: Image.Image) -> int:
+    """Take an image of Pillow's, and an array."""
+    data = kmcodec.encode(image, n_colors=8, quality=(0, 90))
+    file = kmcodec.KmqFile(kmcodec.encode_array(kmcodec.segment(image, 2).labels))
+    shape: tuple[int, ...] = () if file.info.array is None else file.info.array.shape
+    return len(data) + len(shape) + int(file.decode_array().max())
 
 
 def estimate(samples: NDArray[np.uint8]) -> NDArray[np.float64]:

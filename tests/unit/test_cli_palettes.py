@@ -166,7 +166,7 @@ def test_posterize(run, folder):
     ("options", "code", "message"),
     [
         (("--palette", "none.gpl"), 3, "cannot read none.gpl"),
-        (("--keep", "red"), 3, "'red' is no colour"),
+        (("--keep", "red"), 2, "'red' is no colour"),
         (
             ("--keep", "f00", "--keep", "0f0", "-k", "1"),
             2,

@@ -72,14 +72,15 @@ def test_labels_are_read(tmp_path, dtype):
         (IDX[:10], "header is cut short, 10 of 16 bytes"),
         (IDX[:-1], "cut short, 23 of 24 values"),
         (IDX + b"!", "1 bytes follow the last value"),
-        (b"\0\0\x0d\3" + IDX[4:], "magic is 00000d03"),
+        (b"\0\0\x0a\3" + IDX[4:], "magic is 00000a03"),
+        (b"\0\0\x0d\3" + IDX[4:], "cut short, 6 of 24 values"),
         (b"\0\0\x08\0" + IDX[4:], "magic is 00000800"),
         (header(0, 28, 28), "holds no values, its shape is 0 x 28 x 28"),
-        (gzip.compress(IDX, mtime=0)[:-1], "checksum is missing"),
+        (gzip.compress(IDX, mtime=0)[:-1], "gzip data is cut short"),
         (gzip.compress(IDX, mtime=0)[:20], "cut short"),
         (gzip.compress(IDX[:-1], mtime=0), "cut short, 23 of 24 values"),
         (gzip.compress(IDX + b"!", mtime=0), "1 bytes follow the last value"),
-        (gzip.compress(IDX, mtime=0) + b"!", "1 bytes follow the gzip data"),
+        (gzip.compress(IDX, mtime=0) + b"!", "bytes that are no gzip follow"),
         (gzip.compress(IDX, mtime=0)[:-8] + bytes(8), "gzip data is damaged"),
         (
             gzip.compress(header(9000, 300, 300), mtime=0),
@@ -90,8 +91,8 @@ def test_labels_are_read(tmp_path, dtype):
         (npy(IMAGES)[:40], ".npy header is damaged"),
         (npy(IMAGES)[:6], "version ()"),
         (npy(IMAGES, (3, 0)), "version (3, 0)"),
-        (npy(IMAGES.astype(float)), "holds float64, expected integers"),
-        (npy(np.array([None])), "holds object, expected integers"),
+        (npy(IMAGES.astype(complex)), "holds complex128, expected numbers"),
+        (npy(np.array([None])), "holds object, expected numbers"),
     ],
 )
 def test_damage_is_told_in_one_line(data, message):
@@ -148,8 +149,9 @@ def test_every_prefix_and_every_flipped_byte_of_gzip_raises_or_reads_the_same():
     ("array", "message"),
     [
         (np.zeros((2, 10), np.uint8), "10 values, which is not the area of a square"),
-        (np.zeros(4, np.uint8), "expected (n, h, w) or (n, d) uint8"),
-        (np.zeros((2, 3, 3), np.int32), "images are int32"),
+        (np.zeros(4, np.uint8), "expected (n, h, w) or (n, d) numbers"),
+        (np.full((2, 3, 3), 256, np.int32), "values from 256 to 256, expected 0 to 255"),
+        (np.full((2, 3, 3), np.nan), "values from nan to nan"),
     ],
 )
 def test_other_arrays_are_no_images(array, message):

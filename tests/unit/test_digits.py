@@ -188,7 +188,7 @@ def test_images_need_not_be_square(small):
         (np.eye(4, dtype=np.uint8)[None], 2, "n_clusters is 2, but there are 1 images"),
         (np.eye(4, dtype=np.uint8)[None], 0, "n_clusters is 0"),
         (np.zeros((0, 4, 4), np.uint8), 1, "there are no images"),
-        (np.zeros((5, 4, 4)), 1, "images are float64"),
+        (np.full((5, 4, 4), -0.5), 1, "values from -0.5 to -0.5, expected 0 to 255"),
     ],
 )
 @pytest.mark.parametrize("features", ["raw", "gradients", "spectral"])

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
 
 from kmcodec import codec, files
 from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
 from kmcodec.errors import InputError
+from kmcodec.files.kmq_pictures import notes_on_array
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kmcodec.cli._job import Job
     from kmcodec.codec import Metadata
     from kmcodec.image import IndexedImage
+
+Decoded = TypeVar("Decoded")
 
 ARRAY = ".npy"
 LINE = _report.line_with("size", "colors", "bytes", "seconds")
@@ -44,18 +51,24 @@ def run(
         started = time.perf_counter()
         how: dict[str, Any] = {"threads": job.threads, "progress": job.progress}
         file = codec.KmqFile(data, limits=limits)
-        if file.has_blocks:
+        notes: tuple[str, ...] = ()
+        if file.is_array and ending == ARRAY and not indexed:
+            out, facts = _array_output(file, region, how)
+            seconds = time.perf_counter() - started
+        elif file.has_blocks:
             if indexed:
                 raise InputError("the file's codebook has blocks: there is no palette to write")
             out, facts = _block_output(file, ending, region, how)
             seconds = time.perf_counter() - started
         else:
-            image = file.decode_indexed(region=region, **how)
+            image = _part(file.decode_indexed, region, how)
             seconds = time.perf_counter() - started
             out, facts = _palette_output(image, ending, file.metadata, indexed=indexed)
+            notes = notes_on_array(file.info)
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
-        return report | facts | {"bytes": len(out), "seconds": round(seconds, 4)}
+        report |= facts | {"bytes": len(out), "seconds": round(seconds, 4)}
+        return report | ({"notes": list(notes)} if notes else {})
 
     plan = _jobs.plan(
         inputs,
@@ -66,6 +79,39 @@ def run(
         endings={*files.PALETTE_FORMATS, ARRAY},
     )
     sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))
+
+
+def _part(
+    decode: Callable[..., Decoded], region: tuple[int, int, int, int] | None, how: dict[str, Any]
+) -> Decoded:
+    """Return what a method decodes of a region; a region outside is the command line's fault."""
+    try:
+        return decode(region=region, **how)
+    except InputError as error:
+        raise click.UsageError(f"--region: {error}") from error
+
+
+def _array_output(
+    file: codec.KmqFile, region: tuple[int, int, int, int] | None, how: dict[str, Any]
+) -> tuple[bytes, dict[str, Any]]:
+    """Return an array of integers, or a part of one of two dimensions, as a file, and facts."""
+    array = file.decode_array(**how)
+    if region is not None:
+        left, top, width, height = region
+        if array.ndim != 2:
+            raise click.UsageError(f"--region is for two dimensions, the array has {array.ndim}")
+        rows, columns = array.shape
+        if min(width, height) < 1 or top + height > rows or left + width > columns:
+            raise click.UsageError(
+                f"--region: {width} x {height} at {left}, {top} is not within the array of"
+                f" {columns} x {rows}"
+            )
+        array = array[top : top + height, left : left + width]
+    header = file.header
+    facts: dict[str, Any] = {"width": header.width, "height": header.height}
+    facts |= {"colors": header.n_colors, "mse": None, "psnr": None}
+    facts["array"] = {"dtype": str(array.dtype), "shape": list(array.shape)}
+    return files.array_bytes(array), facts
 
 
 def _palette_output(
@@ -95,7 +141,7 @@ def _block_output(
     header = file.header
     facts = _blocks.facts(header.width, header.height, header.n_colors, header.block)
     if region is not None:
-        pixels = file.decode(region=region, **how)
+        pixels = _part(file.decode, region, how)
     else:
         image = file.decode_blocks(**how)
         if image.is_list and ending == ARRAY:

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
@@ -21,6 +20,7 @@ from rich.table import Table
 from kmcodec import codec, files
 from kmcodec.cli import _batch
 from kmcodec.cli._report import loss_text
+from kmcodec.cli._say import say
 from kmcodec.files.label_maps import pillow_bytes
 from kmcodec.loss import psnr
 from kmcodec.quantizer import quantize
@@ -56,15 +56,15 @@ def run(output: str, *, force: bool, as_json: bool) -> None:
     try:
         rows = _run(folder, force=force, quiet=as_json)
     except files.OutputError as error:
-        click.echo(f"kmcodec: {error}", err=True)
+        say(f"kmcodec: {error}", err=True)
         sys.exit(_batch.EXIT_OUTPUT)
     if as_json:
         for row in rows:
-            click.echo(json.dumps(asdict(row)))
+            say(json.dumps(asdict(row)))
         return
     _print_table(rows)
     sheets = " and ".join(str(folder / _sheet_name(photo)) for photo in PHOTOS)
-    click.echo(f"The contact sheets are {sheets}.")
+    say(f"The contact sheets are {sheets}.")
 
 
 def _photo_folder() -> Path:
@@ -78,6 +78,7 @@ def _run(folder: Path, *, force: bool, quiet: bool) -> list[Row]:
     """Encode, write, decode, compare and draw; return the table's rows."""
     for photo in PHOTOS:
         files.check_target(folder / _sheet_name(photo), overwrite=force)
+    files.check_folders([folder / _sheet_name(photo) for photo in PHOTOS])
     steps = [(photo, k) for photo in PHOTOS for k in COUNTS]
     console = Console(stderr=True)
     rows: list[Row] = []

@@ -18,7 +18,7 @@ from kmcodec.drawing.digit_map import draw_map
 from kmcodec.drawing.digits import draw_groups, draw_table
 from kmcodec.errors import InputError
 from kmcodec.files import samples
-from kmcodec.files.digits import read_images, read_labels
+from kmcodec.files.digits import Digits, read_digits, read_labels
 from kmcodec.files.label_maps import pillow_bytes
 from kmcodec.pages.digits import digits_page
 
@@ -66,6 +66,7 @@ def run(
         if text is not None
     }
     _places.check_places(list(targets.values()), [job])
+    _check_numbers(options, options["n_clusters"])
 
     def work(_job: Job) -> _batch.Report:
         return made.report(targets, force=force)
@@ -90,11 +91,12 @@ class _Work:
         """Group the images, write what is wanted, and return the report."""
         for path in targets.values():
             files.check_target(path, overwrite=force)
-        pixels, truth = self.read()
+        digits = self.read()
+        pixels, truth, notes = digits.images, digits.labels, list(digits.notes)
         if self.options["labels"] is not None:
             truth = read_labels(Path(self.options["labels"]), len(pixels))
         if truth is None and "table" in targets:
-            raise InputError("--confusion needs --labels")
+            raise click.UsageError("--confusion needs --labels")
         started = time.perf_counter()
         self.first = self._group(pixels)
         found = self._rearranged(self.first)
@@ -104,10 +106,13 @@ class _Work:
         for path, content in contents.items():
             files.write_bytes(path, content, overwrite=force)
         report = {"input": self.name} | _digits_report.facts(found, agreement)
+        if found.inverted:
+            notes.append("the ground is bright: images were inverted, and are shown bright on dark")
         if self.options["tree"]:
             report["tree"] = [[int(a), int(b), round(h, 4)] for a, b, h, _ in found.hierarchy()]
         outputs = {OPTIONS[kind]: str(path) for kind, path in targets.items()}
-        return report | {"outputs": outputs, "seconds": round(seconds, 4)}
+        report |= {"outputs": outputs, "seconds": round(seconds, 4)}
+        return report | ({"notes": notes} if notes else {})
 
     def _group(self, pixels: NDArray[np.uint8]) -> Grouping:
         """Cluster."""
@@ -121,10 +126,13 @@ class _Work:
         options = self.options
         if not options["merged"] and not options["parted"]:
             return found
-        parts = dict(options["parted"])
-        if len(parts) < len(options["parted"]):
-            raise InputError("--split names a cluster twice")
-        return found.rearrange(merge=options["merged"], split=parts, seed=options["seed"])
+        _check_numbers(options, found.n_clusters)
+        try:
+            return found.rearrange(
+                merge=options["merged"], split=dict(options["parted"]), seed=options["seed"]
+            )
+        except InputError as error:
+            raise click.UsageError(f"--split: {error}") from error
 
     def _content(self, kind: str, found: Grouping, agreement: Agreement | None) -> bytes:
         """Return one of the outputs."""
@@ -161,6 +169,22 @@ class _Work:
         return draw_groups(found, members, captions=captions, tree=options["tree"])
 
 
+def _check_numbers(options: dict[str, Any], n_clusters: int) -> None:
+    """Raise ``click.UsageError`` for clusters that are not there, or are named twice."""
+    merged = [number for group in options["merged"] for number in group]
+    parted = [number for number, _ in options["parted"]]
+    named = merged + parted
+    for option, numbers in (("--merge", merged), ("--split", parted)):
+        if len(set(numbers)) < len(numbers):
+            raise click.UsageError(f"{option} names a cluster twice")
+        if max(numbers, default=0) >= n_clusters:
+            raise click.UsageError(
+                f"{option} {max(numbers)}: there are {n_clusters} clusters, numbered from 0"
+            )
+    if len(set(named)) < len(named):
+        raise click.UsageError("--merge and --split name the same cluster")
+
+
 def _captions(agreement: Agreement) -> list[str]:
     """Return each cluster's commonest digit, its share, and the cluster's size."""
     sizes = agreement.table.sum(axis=1).tolist()
@@ -168,12 +192,13 @@ def _captions(agreement: Agreement) -> list[str]:
     return [f"{size:,}: {digit} at {100 * purity:.0f} %" for digit, purity, size in columns]
 
 
-def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], Any]:
+def _reader(job: Job, images: str | None, openml: str | None) -> Callable[[], Digits]:
     """Return what reads images, and their labels where these come with them."""
 
-    def read() -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+    def read() -> Digits:
         if images is not None:
-            return read_images(job.source or sys.stdin.buffer), None
-        return samples.bundled_digits() if openml is None else samples.fetch_digits(openml)
+            return read_digits(job.source or sys.stdin.buffer)
+        found = samples.bundled_digits() if openml is None else samples.fetch_digits(openml)
+        return Digits(*found)
 
     return read

@@ -66,6 +66,7 @@ def run(
             data = codec.encode_blocks(blocks, **settings, threads=job.threads)
             facts = _blocks.facts_with_loss(blocks, picture.pixels)
         else:
+            picture = _quantizing.noted(picture, options)
             image = _quantizing.quantized(picture, job, options)
             data = codec.encode_indexed(
                 image, **settings, keep_facts=keep_facts, threads=job.threads

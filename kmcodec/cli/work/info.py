@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kmcodec import codec
+from kmcodec.channels import KINDS
 from kmcodec.cli import _batch, _jobs, _options
-from kmcodec.cli._report import colors_text, loss_text, shown
+from kmcodec.cli._report import array_text, colors_text, loss_text, shown
 from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
@@ -37,16 +38,21 @@ def run(
 
 def _text(report: dict[str, Any]) -> str:
     """Return a report as a short paragraph."""
-    kinds = {1: "gray", 2: "gray + alpha", 3: "RGB", 4: "RGB + alpha"}
     pixels = report["width"] * report["height"]
     authored = " (authored palette)" if report["authored"] else ""
-    size = f"{report['width']} x {report['height']} {kinds[report['channels']]}"
+    size = f"{report['width']} x {report['height']} {KINDS[report['channels']]}"
     rate = f"{8 * report['bytes'] / pixels:.3f} bits per pixel"
     colors = colors_text(report["colors"], report["block"])
+    array = report["array"]
     lines = [
         f"{report['input']}: kmq {report['version']}, {size}, {colors}{authored}",
         f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",
     ]
+    if array:
+        lines.append(
+            f"  array: {array_text(array['dtype'], array['shape'])}; the pixels are ranks of its"
+            " values"
+        )
     if report["names"]:
         lines.append(f"  names: {shown(', '.join(report['names']))}")
     lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]

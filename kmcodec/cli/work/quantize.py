@@ -44,7 +44,8 @@ def run(
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
             file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
-        picture = job.picture(keep_profile=keep_metadata)
+        picture = job.picture(keep_profile=keep_metadata, also_kmq=True)
+        picture = _quantizing.noted(picture, options)
         _check_replaced(job, picture, quantizing["n_colors"], in_place=in_place)
         if keep_metadata:
             files.check_carried(picture.metadata, file_format)

@@ -13,6 +13,7 @@ from kmcodec import files
 from kmcodec.cli import _batch, _jobs, _options, _picks, _places, _report, _segment_outputs
 from kmcodec.cli._segment_outputs import OF_SEGMENTATION, OUTPUTS
 from kmcodec.color import with_channels
+from kmcodec.errors import InputError
 from kmcodec.segmenter import segment
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def run(
     wanted = {kind: options.pop(kind) for kind in OUTPUTS}
     wanted = {kind: text for kind, text in wanted.items() if text is not None}
     _check_picks(picks, wanted)
+    picks.check_groups(clusters if isinstance(clusters, int) and options["scale"] is None else None)
     _check_features(options)
     plan = [replace(job, max_pixels=max_pixels) for job in _jobs.plan_pictures(inputs, jobs)]
     targets = _targets(plan, wanted)
@@ -111,13 +113,13 @@ def _segment_one(
     """Segment one picture, write what is wanted of it, and return its report."""
     for path in targets.values():
         files.check_target(path, overwrite=force)
-    picture = job.picture()
+    picture = job.picture(also_kmq=True)
     started = time.perf_counter()
     found = segment(picture.pixels, **options, threads=job.threads, progress=job.progress)
     seconds = time.perf_counter() - started
     shown = picks.merged(found)
     if names is not None:
-        shown = shown.with_names(names)
+        shown = _named(shown, names)
     mask = picks.mask(found, shown) if picks.any else None
     result = _segment_outputs.Result(job, picture, found, shown, mask, picks, words)
     contents = {path: result.content(kind, path) for kind, path in targets.items()}
@@ -129,6 +131,14 @@ def _segment_one(
         report["picked"] = int(mask.sum())
     report["seconds"] = round(seconds, 4)
     return report | ({"notes": list(picture.notes)} if picture.notes else {})
+
+
+def _named(shown: Segmentation, names: list[str]) -> Segmentation:
+    """Return the clusters with names, or raise ``click.UsageError`` for names that do not fit."""
+    try:
+        return shown.with_names(names)
+    except InputError as error:
+        raise click.UsageError(f"--names: {error}") from error
 
 
 def _clusters(shown: Segmentation) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from kmcodec.cli import _batch, _jobs, _options
 from kmcodec.cli._report import colors_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kmcodec.cli._job import Job
 
 
@@ -27,7 +29,11 @@ def run(
     def work(job: Job) -> _batch.Report:
         data = job.read()
         file = codec.KmqFile(data, limits=limits)
-        decode = file.decode_blocks if file.has_blocks else file.decode_indexed
+        decode: Callable[..., object] = file.decode_indexed
+        if file.has_blocks:
+            decode = file.decode_blocks
+        elif file.is_array:
+            decode = file.decode_array
         decode(progress=job.progress)
         header = file.header
         return {

@@ -10,6 +10,7 @@ import click
 
 from kmcodec import codec, files
 from kmcodec.cli import _batch, _jobs, _options, _report
+from kmcodec.files.kmq_pictures import notes_on_array
 from kmcodec.pages.view import view_page
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def run(
         if browser and job.target is not None:
             click.launch(str(job.target))
         facts = {"width": info.width, "height": info.height, "colors": info.n_colors}
-        return {"input": job.name, "output": job.output, **facts, "bytes": len(page)}
+        report = {"input": job.name, "output": job.output, **facts, "bytes": len(page)}
+        notes = notes_on_array(info)
+        return report | ({"notes": list(notes)} if notes else {})
 
     plan = _jobs.plan(
         inputs, output, suffix=".html", suffixes={".kmq"}, n_jobs=jobs, endings={".html", ".htm"}

@@ -1361,12 +1361,20 @@
     return out;
   }
 
-  function main([source, target]) {
+  const USAGE = "usage: node kmq.js INPUT.kmq OUTPUT.pam\n\nDecode a .kmq file into a PAM file of netpbm.\n";
+
+  function main(words) {
+    if (words.length !== 2) {
+      process.stderr.write(USAGE);
+      process.exitCode = 2;
+      return;
+    }
+    const [source, target] = words;
     const fs = require("node:fs");
     try {
       fs.writeFileSync(target, toPam(decode(new Uint8Array(fs.readFileSync(source)))));
     } catch (error) {
-      if (!(error instanceof KmqError)) throw error;
+      if (!(error instanceof KmqError) && error.syscall === undefined) throw error;
       process.stderr.write(`${error.name}: ${error.message}\n`);
       process.exitCode = 1;
     }

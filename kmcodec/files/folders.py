@@ -1,0 +1,54 @@
+"""Whether files can be made in folders, found out by trying."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING
+
+from kmcodec.files.paths import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def check_folders(targets: Iterable[Path]) -> None:
+    """Raise ``OutputError`` if none of several files can be written, as their folders refuse.
+
+    It is tried, with a temporary file in each folder, or in the one that a missing folder would be
+    made in. Where one file can be written, or is a device, the others have their own errors.
+    """
+    refusals: dict[Path, str] = {}
+    places = list(targets)
+    for target in places:
+        try:
+            folder = _existing_folder(target)
+        except (OSError, RuntimeError, ValueError):
+            return  # a name that cannot be: told when its turn comes
+        if folder is None:
+            return
+        if folder not in refusals:
+            reason = _refusal(folder)
+            if reason is None:
+                return
+            refusals[folder] = reason
+    for folder, reason in refusals.items():
+        place = f"into folder {folder}" if len(places) > 1 else places[0]
+        raise OutputError(f"cannot write {place}: {reason}")
+
+
+def _existing_folder(target: Path) -> Path | None:
+    """Return the folder that a target would be made in, or None for what has no folder."""
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        return None
+    folder = next((parent for parent in target.resolve().parents if parent.exists()), None)
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _refusal(folder: Path) -> str | None:
+    """Return why no file can be made in a folder, or None."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
