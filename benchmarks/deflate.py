@@ -39,7 +39,7 @@ from kmcodec.files import pillow_png
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kmcodec.color import Space
+    from kmcodec.options import Space
 
 KMQ, PNG, OXIPNG = "kmcodec", "Pillow PNG", "oxipng"
 TO_INDICES, TO_RGB = "Pillow, indices", "Pillow, pixels"

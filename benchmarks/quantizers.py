@@ -24,7 +24,7 @@ from PIL import Image
 import kmcodec
 
 if TYPE_CHECKING:
-    from kmcodec.color import Space
+    from kmcodec.options import Space
 
 OURS, LIQ, PNGQUANT, SKLEARN = "kmcodec", "imagequant", "pngquant", "scikit-learn"
 OCTREE = "Pillow fast octree"

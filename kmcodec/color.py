@@ -15,19 +15,17 @@ OKLab: Björn Ottosson, "A perceptual color space for image processing" (2020).
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kmcodec.arithmetic import divide_rounded
 from kmcodec.channels import color_channels, has_alpha
 from kmcodec.errors import InputError
+from kmcodec.options import SPACES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Space = Literal["oklab", "srgb"]
-SPACES: tuple[str, ...] = get_args(Space)
 
 SRGB_SCALE = 64  # points per 8-bit step: 255 * 64 = 16320, near OKLab's range
 OKLAB_ONE = 1 << 14  # the point coordinate of lightness 1

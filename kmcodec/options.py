@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import operator
 from numbers import Real
-from typing import Any
+from typing import Any, Literal, get_args
 
 from kmcodec.errors import InputError
+
+# What options are called, where the command line finds it without NumPy.
+Space = Literal["oklab", "srgb"]
+SPACES: tuple[str, ...] = get_args(Space)
+DitherMethod = Literal["diffusion", "blue-noise"]
+DITHER_METHODS: tuple[str, ...] = get_args(DitherMethod)
+Coding = Literal["auto", "packed", "deflate", "mixed"]
+CODINGS: tuple[str, ...] = get_args(Coding)
+MAX_COLORS = 65536  # entries of a palette or codebook
 
 DEFAULT_EFFORT = 5
 LARGEST_EFFORT = 9

@@ -12,8 +12,7 @@ from kmcodec.codec import Metadata, encode_indexed
 from kmcodec.errors import InputError
 from kmcodec.files.depths import SIXTEEN_BITS, to_8_bits
 from kmcodec.files.modes import direct_pixels, own_palette
-from kmcodec.image import MAX_COLORS
-from kmcodec.options import DEFAULT_EFFORT, check_integer
+from kmcodec.options import DEFAULT_EFFORT, MAX_COLORS, check_integer
 from kmcodec.quantizer import quantize
 
 if TYPE_CHECKING:

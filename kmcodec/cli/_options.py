@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from kmcodec.cli import _types
 from kmcodec.container import Limits
-from kmcodec.options import MAX_SEED
+from kmcodec.options import DITHER_METHODS, MAX_COLORS, MAX_SEED, SPACES
 from kmcodec.parallel import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ quantizing = apply(
         "-k",
         "--colors",
         "n_colors",
-        type=click.IntRange(1, 65536),
+        type=click.IntRange(1, MAX_COLORS),
         default=256,
         show_default=True,
         metavar="N",
@@ -163,7 +163,7 @@ quantizing = apply(
     ),
     click.option(
         "--space",
-        type=click.Choice(["oklab", "srgb"]),
+        type=click.Choice(SPACES),
         default="oklab",
         show_default=True,
         help="Where colours are compared: as perceived, or by least squared error.",
@@ -179,7 +179,7 @@ quantizing = apply(
     ),
     click.option(
         "--dither-method",
-        type=click.Choice(["diffusion", "blue-noise"]),
+        type=click.Choice(DITHER_METHODS),
         default="diffusion",
         show_default=True,
         help="Diffusion shows shades best; blue noise takes fewer bytes on photographs.",

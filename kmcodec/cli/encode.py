@@ -6,6 +6,7 @@ import click
 
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
+from kmcodec.options import CODINGS
 
 BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2, most=2, lowest=1)
 
@@ -16,7 +17,7 @@ BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2
 @_options.quantizing
 @click.option(
     "--coding",
-    type=click.Choice(["auto", "packed", "deflate", "mixed"]),
+    type=click.Choice(CODINGS),
     default="auto",
     show_default=True,
     help="Index coder; auto takes the smallest.",

@@ -8,6 +8,7 @@ import click
 
 from kmcodec.cli import _options, _picks, _types
 from kmcodec.cli._command import Command
+from kmcodec.options import MAX_COLORS, SPACES
 
 
 class ClustersType(click.ParamType["int | str"]):
@@ -24,7 +25,7 @@ class ClustersType(click.ParamType["int | str"]):
         """Return the number or "auto"."""
         if value == "auto":
             return "auto"
-        return click.IntRange(1, 65536).convert(value, param, ctx)
+        return click.IntRange(1, MAX_COLORS).convert(value, param, ctx)
 
 
 @click.command("segment", cls=Command)
@@ -61,7 +62,7 @@ class ClustersType(click.ParamType["int | str"]):
 )
 @click.option(
     "--space",
-    type=click.Choice(["oklab", "srgb"]),
+    type=click.Choice(SPACES),
     default="oklab",
     show_default=True,
     help="Where colours are compared: as perceived, or by their 8-bit values.",

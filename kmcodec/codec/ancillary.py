@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from kmcodec import container
 from kmcodec.errors import InputError
 from kmcodec.image import KMeansFacts, checked_names
-from kmcodec.options import check_integer
+from kmcodec.options import SPACES, check_integer
 
 if TYPE_CHECKING:
     from kmcodec.container import Container
 
-SPACES = ("oklab", "srgb")
 MOST_BYTES_OF_NAME = 16384  # in JSON; 1000 characters of 12 bytes, as escapes can be, take less
 MOST_BYTES_OF_FACTS = 4096
 METADATA_SECTIONS = {

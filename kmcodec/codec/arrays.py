@@ -25,8 +25,7 @@ from kmcodec.codec.kmq_file import KmqFile
 from kmcodec.coding import Setting, encode_palette, encode_plane
 from kmcodec.container import DEFAULT_LIMITS, Header
 from kmcodec.errors import InputError
-from kmcodec.image import MAX_COLORS
-from kmcodec.options import DEFAULT_EFFORT, check_effort, refuse_mask
+from kmcodec.options import DEFAULT_EFFORT, MAX_COLORS, check_effort, refuse_mask
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:

@@ -28,8 +28,7 @@ from kmcodec.parallel import resolve_threads
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from kmcodec import color
-    from kmcodec.dither import DitherMethod
+    from kmcodec.options import DitherMethod, Space
     from kmcodec.pillow_images import Pixels
     from kmcodec.progress import Progress
     from kmcodec.quantizer import QuantizeOptions
@@ -39,7 +38,7 @@ def encode(
     pixels: Pixels,
     *,
     n_colors: int = 256,
-    space: color.Space = "oklab",
+    space: Space = "oklab",
     dither: float = 0.0,
     dither_method: DitherMethod = "diffusion",
     effort: int = DEFAULT_EFFORT,
@@ -61,8 +60,8 @@ def encode(
 
     Equal to ``encode_indexed(quantize(pixels, ...), ...)`` or, with `block`, to
     ``encode_blocks(quantize_blocks(pixels, ...), ...)``, each with its options among these. A
-    picture of at most `n_colors` distinct colours loses nothing, unless `palette`, `quality` or
-    `posterize` say otherwise.
+    picture of at most `n_colors` distinct colours loses nothing, unless `palette`, `keep`,
+    `quality` or `posterize` say otherwise.
 
     Parameters
     ----------
@@ -145,6 +144,8 @@ def encode(
     if block is not None:
         from kmcodec.quantizer.blocks import quantize_blocks  # noqa: PLC0415
 
+        if keep_facts:
+            raise InputError("block and keep_facts exclude each other")
         blocks = quantize_blocks(pixels, block=block, **_block_options(options))
         return encode_blocks(blocks, **coder, threads=threads)
     from kmcodec.quantizer.quantizing import quantize  # noqa: PLC0415  (a decoder needs no K-means)

@@ -7,8 +7,6 @@ encoder holds what is decided before the first index, such as the model and the 
 
 from kmcodec.coding.codebook import CodebookDecoder, encode_codebook, mean_colors
 from kmcodec.coding.coders import (
-    CODINGS,
-    Coding,
     check_coding,
     coder_of,
     codings_to_try,
@@ -20,6 +18,7 @@ from kmcodec.coding.palette_model import order as order_palette
 from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
+from kmcodec.options import CODINGS, Coding
 
 __all__ = [
     "CODINGS",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from kmcodec.coding import deflate, mixed, packed
 from kmcodec.coding.plane import told_by
 from kmcodec.errors import FormatError, InputError, UnsupportedError
+from kmcodec.options import CODINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from kmcodec.coding.plane import Indices, PlaneDecoder, PlaneEncoder
     from kmcodec.coding.setting import Setting
 
-Coding = Literal["auto", "packed", "deflate", "mixed"]
-CODINGS: tuple[str, ...] = get_args(Coding)
 MAYBE_DEFLATE = 1 << 16  # pixels
 
 

@@ -191,7 +191,7 @@ class PricedTile:
 
 
 def _flat_share(indices: Indices) -> float:
-    """Return the share of pixels that are equal to five neighbours before them."""
+    """Return the share of pixels that are equal to W, N, NE and NNE (spec 6.3.3)."""
     if min(indices.shape) < 3:
         return 0.0
     left = indices[2:, 1:-1]

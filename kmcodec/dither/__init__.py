@@ -1,5 +1,5 @@
 """Colour points -> indices whose neighbourhoods show the wanted colours."""
 
-from kmcodec.dither.dithering import METHODS, Dithering, DitherMethod
+from kmcodec.dither.dithering import Dithering
 
-__all__ = ["METHODS", "DitherMethod", "Dithering"]
+__all__ = ["Dithering"]

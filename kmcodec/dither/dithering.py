@@ -13,8 +13,7 @@ threads; photographs take fewer bytes than diffused ones, bare gradients about t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from kmcodec.arithmetic import index_type
 from kmcodec.dither.blue_noise import rank_matrix
 from kmcodec.dither.choices import Choices
 from kmcodec.errors import InputError
+from kmcodec.options import DITHER_METHODS, DitherMethod, check_share
 from kmcodec.parallel import map_ranges
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from kmcodec.kmeans import Face
 
     Points = Callable[[int, int], NDArray[np.int32]]
-
-DitherMethod = Literal["diffusion", "blue-noise"]
-METHODS: tuple[str, ...] = get_args(DitherMethod)
 
 FULL_STRENGTH = 256
 BAND = 1 << 16  # pixels that are looked at together, at least a row: what bounds the memory
@@ -63,12 +60,11 @@ class Dithering:
     @classmethod
     def checked(cls, method: DitherMethod, strength: float) -> Dithering:
         """Return the way to dither with a strength of 0 to 1, or raise ``InputError``."""
-        if not (isinstance(strength, Real) and 0 <= strength <= 1):
-            raise InputError(f"dither is {strength!r}, it may be 0 to 1")
-        if method not in METHODS:
-            names = " or ".join(repr(name) for name in METHODS)
+        share = check_share(strength, "dither")
+        if method not in DITHER_METHODS:
+            names = " or ".join(repr(name) for name in DITHER_METHODS)
             raise InputError(f"dither_method is {method!r}, it may be {names}")
-        return cls(method, round(float(strength) * FULL_STRENGTH))
+        return cls(method, round(share * FULL_STRENGTH))
 
     def find_indices(
         self,

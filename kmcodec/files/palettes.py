@@ -15,7 +15,7 @@ from kmcodec.files.paths import read_kmq
 from kmcodec.files.pictures import read_picture
 from kmcodec.files.swatches import ACT_SIZES, parse_color_table, parse_swatches
 from kmcodec.histogram import Histogram
-from kmcodec.image import MAX_COLORS
+from kmcodec.options import MAX_COLORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

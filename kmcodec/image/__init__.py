@@ -2,7 +2,6 @@
 
 from kmcodec.image.blocks import MOST_BLOCK_SIDE, BlockImage
 from kmcodec.image.indexed import (
-    MAX_COLORS,
     IndexedImage,
     KMeansFacts,
     checked_indices,
@@ -10,7 +9,6 @@ from kmcodec.image.indexed import (
 )
 
 __all__ = [
-    "MAX_COLORS",
     "MOST_BLOCK_SIDE",
     "BlockImage",
     "IndexedImage",

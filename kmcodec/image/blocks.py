@@ -10,8 +10,8 @@ import numpy as np
 
 from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
-from kmcodec.image.indexed import MAX_COLORS, checked_indices
-from kmcodec.options import check_integer
+from kmcodec.image.indexed import checked_indices
+from kmcodec.options import MAX_COLORS, check_integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

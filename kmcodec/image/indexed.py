@@ -11,13 +11,13 @@ from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
 from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
+from kmcodec.options import MAX_COLORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-MAX_COLORS = 65536
 LONGEST_NAME = 1000  # characters
 
 

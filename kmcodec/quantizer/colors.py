@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.histogram import ColorNumbers, Histogram
+    from kmcodec.options import Space
     from kmcodec.quantizer.request import Request
 
 LARGEST_SUM = (1 << 31) - 1  # of the weights that K-means takes
@@ -38,7 +39,7 @@ class Colors:
     def __init__(
         self,
         values: NDArray[np.uint8],
-        space: color.Space,
+        space: Space,
         points: NDArray[np.int32] | None = None,
     ) -> None:
         self.values = values

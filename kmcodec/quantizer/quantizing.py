@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from kmcodec import color
-    from kmcodec.dither import DitherMethod
     from kmcodec.histogram import ColorNumbers
+    from kmcodec.options import DitherMethod, Space
     from kmcodec.pillow_images import Pixels
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
@@ -35,7 +34,7 @@ class QuantizeOptions(TypedDict, total=False):
     """The options of ``quantize``, for functions that pass them on."""
 
     n_colors: int
-    space: color.Space
+    space: Space
     dither: float
     dither_method: DitherMethod
     effort: int
@@ -54,7 +53,7 @@ def quantize(
     pixels: Pixels,
     *,
     n_colors: int = 256,
-    space: color.Space = "oklab",
+    space: Space = "oklab",
     dither: float = 0.0,
     dither_method: DitherMethod = "diffusion",
     effort: int = DEFAULT_EFFORT,
@@ -71,7 +70,7 @@ def quantize(
     """Find a palette by K-means and the index of every pixel.
 
     A picture of at most `n_colors` distinct colours gets exactly these and loses nothing, unless
-    `palette`, `quality` or `posterize` say otherwise.
+    `palette`, `keep`, `quality` or `posterize` say otherwise.
 
     Opaque pixels stay opaque and fully transparent ones fully transparent, whatever the options;
     only where there is but one entry beside those in `keep` for both, the latter become visible.

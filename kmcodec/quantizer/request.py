@@ -9,13 +9,14 @@ import numpy as np
 
 from kmcodec import color
 from kmcodec.errors import InputError
-from kmcodec.image import MAX_COLORS
-from kmcodec.options import MAX_SEED, check_effort, check_integer, check_share
+from kmcodec.options import MAX_COLORS, MAX_SEED, check_effort, check_integer, check_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from kmcodec.options import Space
 
 MOST_POSTERIZED = 4  # bits a channel: 16 levels are left
 
@@ -37,7 +38,7 @@ class Request:
     """
 
     n_colors: int
-    space: color.Space
+    space: Space
     effort: int
     seed: int
     keep: NDArray[np.uint8]
@@ -51,7 +52,7 @@ class Request:
         cls,
         *,
         n_colors: int,
-        space: color.Space,
+        space: Space,
         effort: int,
         seed: int,
         keep: ArrayLike | None = None,

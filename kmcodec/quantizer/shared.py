@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.options import Space
     from kmcodec.pillow_images import Pixels
 
 
@@ -29,7 +30,7 @@ def find_palette(
     pictures: Histogram | Pixels | Iterable[Histogram | Pixels],
     *,
     n_colors: int = 256,
-    space: color.Space = "oklab",
+    space: Space = "oklab",
     effort: int = DEFAULT_EFFORT,
     seed: int = 0,
     keep: ArrayLike | None = None,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kmcodec.options import Space
+
 WEIGHT_ONE = 256  # a weight of 1
 LEAST_WEIGHT = 32  # of lightness: in pictures next to gray, its tints must not drown all else
 EXPLAINED = 0.9  # share of the variance that "auto" wants its clusters to explain
@@ -54,7 +56,7 @@ def cluster_colors(
     pixels: NDArray[np.uint8],
     n_clusters: int | None,
     *,
-    space: color.Space,
+    space: Space,
     lightness: float | None,
     seed: int,
     threads: int,
@@ -116,7 +118,7 @@ def _weigh_lightness(
     points: NDArray[np.int32],
     weights: NDArray[np.int64],
     channels: int,
-    space: color.Space,
+    space: Space,
     lightness: float | None,
 ) -> NDArray[np.int32]:
     """Return OKLab points with their lightness shrunk.

@@ -12,8 +12,8 @@ from kmcodec import color
 from kmcodec.arithmetic import divide_rounded, index_type
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
-from kmcodec.image import MAX_COLORS, IndexedImage, checked_names
-from kmcodec.options import check_integer
+from kmcodec.image import IndexedImage, checked_names
+from kmcodec.options import MAX_COLORS, check_integer
 from kmcodec.segmenter.coco import CocoRle, coco_rle
 from kmcodec.segmenter.regions import Region, connected_regions, describe, mean_colors
 

@@ -9,8 +9,7 @@ import numpy as np
 from kmcodec import color
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels
-from kmcodec.image import MAX_COLORS
-from kmcodec.options import MAX_SEED, check_integer, check_share
+from kmcodec.options import MAX_COLORS, MAX_SEED, check_integer, check_share
 from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Progress, reporter
 from kmcodec.segmenter.canvas import Canvas
@@ -21,6 +20,7 @@ from kmcodec.segmenter.segmentation import Segmentation
 from kmcodec.segmenter.superpixels import DEFAULT_POSITION_WEIGHT
 
 if TYPE_CHECKING:
+    from kmcodec.options import Space
     from kmcodec.pillow_images import Pixels
 
 Features = Literal["color", "color+position"]
@@ -36,7 +36,7 @@ def segment(
     features: Features = "color",
     scale: float | None = None,
     position_weight: float | None = None,
-    space: color.Space = "oklab",
+    space: Space = "oklab",
     lightness: float | None = None,
     min_region: int = 0,
     seed: int = 0,
@@ -125,7 +125,7 @@ def _check_features(
     features: Features,
     scale: float | None,
     position_weight: float | None,
-    space: color.Space,
+    space: Space,
     lightness: float | None,
 ) -> None:
     """Raise ``InputError`` for features that are none, or options that they do not have."""

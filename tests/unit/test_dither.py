@@ -7,10 +7,11 @@ import oracles
 import pytest
 
 import kmcodec
-from kmcodec.dither import METHODS, Dithering
+from kmcodec.dither import Dithering
 from kmcodec.dither.blue_noise import rank_matrix
+from kmcodec.options import DITHER_METHODS
 
-BOTH = pytest.mark.parametrize("method", METHODS)
+BOTH = pytest.mark.parametrize("method", DITHER_METHODS)
 
 
 def dithered(points, palette, method, *, strength=256, threads=1):
@@ -116,5 +117,5 @@ def test_blue_noise_has_no_low_frequencies():
 def test_blue_noise_costs_fewer_bytes_than_diffusion(photo, n_colors):
     """On pictures with texture; a bare gradient may cost more."""
     options = {"n_colors": n_colors, "coding": "deflate", "dither": 1.0}
-    sizes = [len(kmcodec.encode(photo, dither_method=m, **options)) for m in METHODS]
-    assert sizes[METHODS.index("blue-noise")] < sizes[METHODS.index("diffusion")]
+    sizes = [len(kmcodec.encode(photo, dither_method=m, **options)) for m in DITHER_METHODS]
+    assert sizes[DITHER_METHODS.index("blue-noise")] < sizes[DITHER_METHODS.index("diffusion")]

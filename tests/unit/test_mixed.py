@@ -318,6 +318,34 @@ def test_models_are_chosen_by_content(effort):
     assert chosen == expected[effort]
 
 
+def test_the_flat_share_counts_pixels_whose_neighbours_are_alike():
+    """A pixel is flat if W, N, NE and NNE are all as it is; three rows and columns are least."""
+    plane = np.zeros((6, 7), dtype=np.uint8)
+    assert mixed._flat_share(plane) == 4 * 5 / 42
+    naive = 0
+    plane[2, 3] = 1
+    for y in range(2, 6):
+        for x in range(1, 6):
+            near = plane[y, x - 1], plane[y - 1, x], plane[y - 1, x + 1], plane[y - 2, x + 1]
+            naive += {*near, plane[y, x]} == {0}
+    assert mixed._flat_share(plane) == pytest.approx(naive / 42)
+    assert mixed._flat_share(plane[:3]) > 0
+    assert mixed._flat_share(plane[:2]) == mixed._flat_share(plane[:, :2]) == 0
+
+
+def test_the_trial_of_the_rich_model_looks_at_the_middle():
+    """What repeats itself in the middle gains by the rich model, noise does not, borders or not."""
+    rng = np.random.default_rng(2)
+    noise = rng.integers(0, 24, (700, 720)).astype(np.uint8)
+    pattern = np.tile(rng.integers(0, 24, (16, 16)), (44, 45))[:700].astype(np.uint8)
+    tree = grow_tree(colors_of(24))
+    middle = (slice(222, 478), slice(232, 488))
+    for border, inside, gains in ((noise, pattern, True), (pattern, noise, False)):
+        plane = border.copy()
+        plane[middle] = inside[middle]
+        assert mixed._rich_gains(plane, tree) is gains
+
+
 def lines_of(code, path):
     """Return the numbers of the lines of a code object, and of those within it."""
     found = {
