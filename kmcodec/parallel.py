@@ -6,13 +6,14 @@ import contextlib
 import functools
 import itertools
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from kmcodec.options import check_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from threadpoolctl import ThreadpoolController
@@ -50,10 +51,49 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
+class _OneBlasThread:
+    """A limit that is the process's: the first one in sets it, the last one out lifts it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limit: AbstractContextManager[object] | None = None
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep BLAS to one thread."""
+        with self._lock:
+            if self._inside == 0:
+                self._limit = _libraries().limit(limits=1, user_api="blas")
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if self._inside == 0:
+                    self._lift()
+
+    def _lift(self) -> None:
+        """Give BLAS the threads that it had."""
+        if self._limit is not None:
+            self._limit.__exit__(None, None, None)
+            self._limit = None
+
+    def after_fork(self) -> None:
+        """Begin anew in a child, where nobody of the parent's threads is inside."""
+        self._lift()
+        self._lock, self._inside = threading.Lock(), 0
+
+
+_blas = _OneBlasThread()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_blas.after_fork)
+
+
+def one_blas_thread() -> AbstractContextManager[None]:
     """Return a context in which a product of matrices takes one thread: ours share the work."""
-    limit: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
-    return limit
+    return _blas.hold()
 
 
 def openmp_after_fork() -> AbstractContextManager[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,15 @@ def test_imports_point_left(path):
     wrong = {other for other in imported_rooms(path) if ROOMS.index(other) > mine}
     assert wrong == set()
     assert imported_rooms(path) & FREE_OF.get(room, set()) == set()
+
+
+def test_the_readmes_overview_names_every_room_in_order():
+    """The table of README's code overview lists the rooms as the layers have them."""
+    readme = Path(__file__).parents[1] / "README.md"
+    overview = readme.read_text(encoding="utf-8").split("## Code overview")[1].split("\n## ")[0]
+    cells = [line.split("|")[1] for line in overview.splitlines() if line.startswith("| `")]
+    named = [name.rstrip("/") for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+    assert named == [room for room in ROOMS if room != "__main__"]
 
 
 def opens(path: Path) -> set[str]:

@@ -8,9 +8,9 @@ Vectors are uint8, centres int32 in units of 1/64; sums are of whole numbers, ex
 from __future__ import annotations
 
 try:
-    import cython
-except ImportError:
     from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
 
 
 @cython.cfunc

@@ -85,6 +85,7 @@ class KmqFile:
         self._container = parse(data, limits)
         self._limits = limits or DEFAULT_LIMITS
         self._size = memoryview(data).nbytes
+        self._blocks: NDArray[np.uint8] | None = None  # the codebook, once it is decoded
         self.header: Header = self._container.header
 
     def __repr__(self) -> str:
@@ -141,7 +142,7 @@ class KmqFile:
 
     @cached_property
     def palette(self) -> NDArray[np.uint8]:
-        """The palette, (K, C) uint8.
+        """The palette, (K, C) uint8, read-only.
 
         Raises
         ------
@@ -153,7 +154,9 @@ class KmqFile:
         if self.has_blocks:
             raise InputError("the file's codebook has blocks of pixels; decode_blocks returns them")
         payload = self._container.sections[0].payload
-        return decode_palette(payload, self.header.n_colors, self.header.channels)
+        palette = decode_palette(payload, self.header.n_colors, self.header.channels)
+        palette.flags.writeable = False  # the decoder goes by it, too
+        return palette
 
     @cached_property
     def _opened_codebook(self) -> CodebookDecoder:
@@ -162,15 +165,16 @@ class KmqFile:
         return CodebookDecoder(self._container.sections[0].payload, shape)
 
     def _codebook(self, work: Work) -> NDArray[np.uint8]:
-        """Return the codebook, (K, bh, bw, C)."""
+        """Return the codebook, (K, bh, bw, C), which is decoded once."""
         if not self.has_blocks:
             return self.palette.reshape(self.header.n_colors, 1, 1, self.header.channels)
-        plane = self._opened_codebook.plane
-        if plane is None:
-            return self._opened_codebook.decode()
-        work.allow(plane.cost(plane.setting.whole))
-        tally = Tally(plane.setting.whole.area, work.asking())
-        return self._opened_codebook.decode(threads=work.threads, tally=tally)
+        if self._blocks is None:
+            plane, tally = self._opened_codebook.plane, None
+            if plane is not None:
+                work.allow(plane.cost(plane.setting.whole))
+                tally = Tally(plane.setting.whole.area, work.asking())
+            self._blocks = self._opened_codebook.decode(threads=work.threads, tally=tally)
+        return self._blocks
 
     def _open_indices(
         self, shape: tuple[int, int], colors: NDArray[np.uint8]
@@ -239,7 +243,7 @@ class KmqFile:
         palette = self.palette
         part = checked_region(region, self.header)
         return IndexedImage.adopt(
-            palette,
+            palette.copy(),
             work.decode(self._plane, part),
             authored=self.header.authored,
             facts=read_facts(self._container),

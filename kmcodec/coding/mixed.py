@@ -36,10 +36,10 @@ NAME = "mixed"
 TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
 FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
-# what a decision costs at most, by model; and memory, in bytes, for the states of several tiles
+# what a decision costs at most, by model
 NANOSECONDS = {QUICK: 12, LEAN.number: 40, RICH.number: 80, FULL.number: 250}
-SMALL_STATE = 1 << 20
-STATES = 56 << 20
+SMALL_STATE = 1 << 20  # bytes of a quick tile's state
+STATES = 56 << 20  # bytes that the states of all tiles at work may take
 TRIAL_SIDE = 256
 TRIAL_GAIN = 0.9
 
@@ -130,13 +130,14 @@ class MixedEncoder(PlaneEncoder):
         self.tiles = self.grid.tiles(setting.shape)
 
     def encode(self, indices: Indices, *, threads: int = 1) -> bytes:
-        """Return the payload; tiles are coded in parallel."""
+        """Return the payload; tiles are coded in parallel, as many as their states leave room."""
         leaves = self.setting.tree.ranks[indices]
 
         def encode_tile(tile: Rectangle) -> bytes:
             piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
             return tile_coder(self.model, self.setting.tree, tile.shape).encode(piece)
 
+        threads = _fitting_threads(self.model, indices.size, threads)
         return self.join(run_all(encode_tile, self.tiles, threads))
 
     def begin_tile(self, number: int) -> PricedTile:
@@ -166,10 +167,12 @@ class PricedTile:
 
     def _leaves(self, indices: ArrayLike) -> NDArray[np.uint16]:
         """Return the leaves of indices, which must be less than K."""
-        checked = np.asarray(indices, dtype=np.int64)
-        if checked.size and not 0 <= checked.min() <= checked.max() < len(self._tree):
-            raise InputError(f"indices are 0 to {len(self._tree) - 1}")
-        return self._tree.ranks[checked]
+        checked = np.asarray(indices)
+        whole = checked.dtype.kind in "iu"
+        if checked.size and not (whole and 0 <= checked.min() <= checked.max() < len(self._tree)):
+            raise InputError(f"indices are whole numbers from 0 to {len(self._tree) - 1}")
+        leaves: NDArray[np.uint16] = self._tree.ranks[checked.astype(np.int64)]
+        return leaves
 
     def price(self, indices: ArrayLike) -> NDArray[np.int32]:
         """Return what each of (n,) indices would cost as the next pixel, in 1/4096 bit.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmcodec import _kernels
+from kmcodec.channels import has_alpha
 from kmcodec.errors import FormatError
 
 METHOD_MODELLED = 3  # the low two bits of the method byte
@@ -40,7 +41,7 @@ Palette = NDArray[np.uint8]
 def channel_orders(channels: int) -> tuple[tuple[int, ...], ...]:
     """Return the orders in which a palette's channels may be coded, by number."""
     colors = tuple(permutations(range(3 if channels > 2 else 1)))
-    if channels in (1, 3):
+    if not has_alpha(channels):
         return colors
     alpha = channels - 1
     return tuple((*color, alpha) for color in colors) + tuple((alpha, *color) for color in colors)
@@ -48,7 +49,7 @@ def channel_orders(channels: int) -> tuple[tuple[int, ...], ...]:
 
 def _alpha(channels: int) -> int:
     """Return the channel that is alpha, or -1."""
-    return channels - 1 if channels in (2, 4) else -1
+    return channels - 1 if has_alpha(channels) else -1
 
 
 @functools.cache

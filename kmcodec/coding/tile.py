@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OUT_OF_RANGE = b"\xff" * 4
 FIRST_BYTES = 4  # that the range decoder reads ahead
 PIXELS_AT_A_TIME = 1 << 16  # after which a decoder asks whether it is still wanted
-PIXELS_PER_BYTE = 19  # log2: the surest decisions take a byte for fewer pixels (spec 6.3.1)
+LOG2_PIXELS_PER_BYTE = 19  # the surest decisions take a byte for fewer pixels (spec 6.3.1)
 
 
 class TileCoder(ABC):
@@ -81,7 +81,7 @@ class TileCoder(ABC):
             if short < number + size:
                 break
         stream = short.to_bytes(position + FIRST_BYTES, "big").rstrip(b"\0")
-        return stream.ljust(self._pixels >> PIXELS_PER_BYTE, b"\0")
+        return stream.ljust(self._pixels >> LOG2_PIXELS_PER_BYTE, b"\0")
 
     def decode(self, tally: Tally | None = None) -> NDArray[np.uint16]:
         """Return the (H, W) leaves of the whole tile; `tally` is told the pixels that are done.
@@ -102,6 +102,6 @@ class TileCoder(ABC):
         size = len(self._stream)
         if size > self._saved[0]:
             raise FormatError(f"{size - int(self._saved[0])} bytes follow the last decision")
-        if size > self._pixels >> PIXELS_PER_BYTE and self._stream[-1] == 0:
+        if size > self._pixels >> LOG2_PIXELS_PER_BYTE and self._stream[-1] == 0:
             raise FormatError("a tile's stream ends with a zero byte")
         return self._plane[3:, 4:-4]

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from kmcodec.coding.rectangle import Rectangle
-from kmcodec.coding.tile import PIXELS_PER_BYTE
+from kmcodec.coding.tile import LOG2_PIXELS_PER_BYTE
 from kmcodec.errors import FormatError
 from kmcodec.varint import read_varint, write_varint
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FLAG_TILES = 0x80
 MOST_TILES = 1 << 16
-FREE_TILES, PIXELS_PER_TILE = 16, 12  # so many, and one for 2**12 pixels each
+FREE_TILES, LOG2_PIXELS_PER_TILE = 16, 12  # so many, and one for 2**12 pixels each
 MOST_PIXELS = 1 << 24  # of a tile
 
 Shape = tuple[int, int]
@@ -50,7 +50,7 @@ class Grid(NamedTuple):
             raise FormatError(
                 f"{self.rows} x {self.columns} tiles for {shape[0]} x {shape[1]} pixels"
             )
-        most = min(MOST_TILES, FREE_TILES + (shape[0] * shape[1] >> PIXELS_PER_TILE))
+        most = min(MOST_TILES, FREE_TILES + (shape[0] * shape[1] >> LOG2_PIXELS_PER_TILE))
         if count > most:
             raise FormatError(f"{self.rows} x {self.columns} tiles, there may be {most}")
 
@@ -92,7 +92,7 @@ def parse_tiles(payload: memoryview, shape: Shape) -> list[tuple[Rectangle, memo
     for tile, size in zip(grid.tiles(shape), sizes, strict=True):
         if tile.area > MOST_PIXELS:
             raise FormatError(f"a tile of {tile.area} pixels, the most is {MOST_PIXELS}")
-        if size < tile.area >> PIXELS_PER_BYTE:
+        if size < tile.area >> LOG2_PIXELS_PER_BYTE:
             raise FormatError(f"{size} bytes cannot hold a tile of {tile.area} pixels")
         parsed.append((tile, payload[at : at + size]))
         at += size

@@ -72,4 +72,4 @@ def fit(data: WeightedVectors, n_clusters: int, *, threads: int | None, **option
     points = to_points(vectors) if few else vectors
     found = engine(points, weights, n_clusters, threads=resolve_threads(threads), **options)
     centers = found.centers[:, :dimensions]
-    return ExactFit(centers, found.inertia * unit / SCALE**2, max(1, found.n_iter))
+    return ExactFit(centers, found.inertia / SCALE**2 * unit, max(1, found.n_iter))

@@ -34,7 +34,7 @@ from kmcodec.estimator.counting import WeightedVectors
 from kmcodec.estimator.integers import is_integer_data
 from kmcodec.estimator.kinds import as_floats, checked_weights, native
 from kmcodec.kmeans.descent import SCALE
-from kmcodec.parallel import openmp_after_fork
+from kmcodec.parallel import MOST_THREADS, openmp_after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -50,7 +50,8 @@ class KMeansQuantizer(
     n_clusters : int, default=8
         Number of centres, K.
     effort : int, default=9
-        Thoroughness of the integer engines, 1 to 9.
+        Thoroughness of the integer engines, 1 to 9. With more than 4 dimensions and 1024 clusters
+        there are no swaps of centres, and it changes little.
     max_iter : int, default=300
         Lloyd iterations over all samples at most, beside those of the integer engines' starts and
         swaps of centres, which `effort` bounds.
@@ -156,15 +157,16 @@ class KMeansQuantizer(
         y: None = None,  # noqa: ARG002
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Take more samples, for data that does not fit into memory.
+        """Take more samples, for data that comes in chunks.
 
-        8-bit data is counted, and the centres are those of everything counted so far: whatever
-        the chunks and their order, the same as ``fit`` gives on all of them at once (with weights,
-        if these are whole numbers). Memory is that of the distinct vectors; as long as these are
-        fewer than `n_clusters`, centres repeat, with a ``ConvergenceWarning``. Other data goes to
-        scikit-learn's ``MiniBatchKMeans``. ``labels_`` are those of the last chunk, and so is
-        ``inertia_`` for other data. ``fit`` begins anew, and so does the first call after it; a
-        call that raises has not taken its samples.
+        8-bit data is counted, and each call fits everything counted so far: whatever the chunks
+        and their order, the centres are those that ``fit`` gives on all of them at once (with
+        weights, if these are whole numbers). Memory and time of a call are those of the distinct
+        vectors so far: pixels repeat, vectors of many dimensions hardly do. As long as these are
+        fewer than `n_clusters`, centres repeat, with a ``ConvergenceWarning``. Floats go to
+        scikit-learn's ``MiniBatchKMeans``, which keeps no samples. ``labels_`` are those of the
+        last chunk, and so is ``inertia_`` for floats. ``fit`` begins anew, and so does the first
+        call after it; a call that raises changes nothing.
 
         Raises
         ------
@@ -181,6 +183,16 @@ class KMeansQuantizer(
         >>> quantizer.cluster_centers_.tolist()
         [[1.0, 0.0], [201.0, 9.0]]
         """
+        before = dict(self.__dict__)
+        try:
+            return self._take(X, sample_weight)
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _take(self, X: ArrayLike, sample_weight: ArrayLike | None) -> Self:  # noqa: N803
+        """Take more samples; see ``partial_fit``."""
         self._check_parameters()
         seen = getattr(self, "_seen", None)
         values = native(validate_data(self, X, dtype="numeric", order="C", reset=seen is None))
@@ -218,10 +230,10 @@ class KMeansQuantizer(
         """Raise ``TypeError`` or ``ValueError`` for a parameter of a wrong type or range."""
         check_scalar(self.n_clusters, "n_clusters", Integral, min_val=1)
         check_scalar(self.effort, "effort", Integral, min_val=1, max_val=9)
-        check_scalar(self.max_iter, "max_iter", Integral, min_val=1)
+        check_scalar(self.max_iter, "max_iter", Integral, min_val=1, max_val=1 << 31)
         check_scalar(self.tol, "tol", Real, min_val=0)
         if self.n_threads is not None:
-            check_scalar(self.n_threads, "n_threads", Integral, min_val=1)
+            check_scalar(self.n_threads, "n_threads", Integral, min_val=1, max_val=MOST_THREADS)
 
     def _adopt(self, engine: KMeans | MiniBatchKMeans, inertia: float, n_iter: int) -> None:
         """Take over what scikit-learn found."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import _kernels
+from kmcodec.arithmetic import index_type
 from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
 
@@ -203,7 +204,7 @@ def checked_indices(
     if indices.size == 0:
         raise InputError(f"indices have shape {indices.shape}, expected at least one pixel")
     _check_range(indices, n_colors)
-    return np.array(indices, dtype=np.uint8 if n_colors <= 256 else np.uint16, order="C")
+    return np.array(indices, dtype=index_type(n_colors), order="C")
 
 
 def _check_range(indices: NDArray[np.unsignedinteger[Any]], n_colors: int) -> None:

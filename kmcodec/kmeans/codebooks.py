@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec.errors import InputError
-from kmcodec.kmeans.drawing import EXACT_IN_FLOAT32, MIDDLE, Draw, norms_of, plus_plus
+from kmcodec.kmeans.sampling import EXACT_IN_FLOAT32, MIDDLE, Draw, norms_of, plus_plus
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
 from kmcodec.parallel import map_ranges, resolve_threads
 

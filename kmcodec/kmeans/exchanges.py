@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ESTIMATED = 2048  # vectors that estimates look at, at least
 ESTIMATED_PER_CLUSTER = 32
-MOST_CLUSTERS = 1024  # beyond, a table of distances between centres gets large
+LARGEST_EXCHANGED = 1024  # beyond, a table of distances between centres gets large
 TURNS = 3  # steps towards the direction in which a cluster is widest
 
 
@@ -40,7 +40,7 @@ def exchange(work: Descent, means: Means, rounds: int, steps: int, restless: flo
     It stops when no swap is worth a try, and returns the best.
     """
     n_clusters = len(means.centers)
-    if rounds == 0 or not 3 <= n_clusters <= MOST_CLUSTERS:
+    if rounds == 0 or not 3 <= n_clusters <= LARGEST_EXCHANGED:
         return means
     few = max(ESTIMATED, ESTIMATED_PER_CLUSTER * n_clusters)
     some = slice(None, None, -(-len(work.points) // few))

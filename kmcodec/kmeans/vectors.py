@@ -15,8 +15,8 @@ import numpy as np
 
 from kmcodec.errors import InputError
 from kmcodec.kmeans.descent import SCALE, Descent, Means
-from kmcodec.kmeans.drawing import Draw, plus_plus
 from kmcodec.kmeans.exchanges import exchange
+from kmcodec.kmeans.sampling import Draw, plus_plus
 from kmcodec.options import DEFAULT_EFFORT, MAX_SEED, check_effort, check_integer
 from kmcodec.parallel import one_blas_thread, resolve_threads
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_CLUSTERS = 65536
 LARGEST_WEIGHT = 1 << 31
 LARGEST_ERROR = 1 << 62  # of all vectors together, in the integers of seeding
+CAREFUL = 4096  # clusters up to which seeds are drawn by k-means++
 SAMPLE = 4096  # vectors at least that take part in the starts
 SAMPLE_PER_CLUSTER = 64
 
@@ -154,9 +155,9 @@ def _check(vectors: NDArray[np.uint8], weights: NDArray[np.int64]) -> None:
         )
     if weights.shape != (len(vectors),) or weights.dtype != np.int64 or int(weights.min()) <= 0:
         raise InputError(f"weights are not {len(vectors)} positive int64")
-    total = int(weights.sum())
+    total = int(weights.sum()) if int(weights.max()) < LARGEST_WEIGHT else LARGEST_WEIGHT
     if total >= LARGEST_WEIGHT or total * most_squared(vectors.shape[1]) >= LARGEST_ERROR:
-        raise InputError(f"the sum of weights, {total}, is too large")
+        raise InputError("the sum of weights is too large")
 
 
 def most_squared(dimensions: int) -> int:
@@ -192,7 +193,7 @@ def _start(
     part: Descent, n_clusters: int, spending: _Spending, draw: Draw, *, greedy: bool
 ) -> Means:
     """Return means of a part of the vectors, from seeds of their own."""
-    seeds = plus_plus(part.vectors, part.weights, n_clusters, draw, greedy=greedy)
+    seeds = plus_plus(part.vectors, part.weights, n_clusters, draw, greedy=greedy, careful=CAREFUL)
     means = part.begin(seeds.astype(np.int32) * SCALE)
     return _escape(part, part.run(means, spending.warmup, RESTLESS)[0], spending)
 

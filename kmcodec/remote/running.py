@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kmcodec.errors import InputError
@@ -94,9 +95,18 @@ def merged_histogram(
 
     if not items:
         return None
-    histograms = bag.from_sequence(items, npartitions=len(items)).map(read)
+    once = uuid.uuid4().hex  # keys are hashes: what another client asked for may have changed
+    named = [(once, item) for item in items]
+    histograms = bag.from_sequence(named, npartitions=len(named)).map(_read_named, read)
     found: Histogram | None = client.compute(histograms.fold(_merge, split_every=2)).result()
     return found
+
+
+def _read_named(
+    named: tuple[str, Item], read: Callable[[Item], Histogram | None]
+) -> Histogram | None:
+    """Read an item; what stands beside it makes the task's key its own."""
+    return read(named[1])
 
 
 def _merge(a: Histogram | None, b: Histogram | None) -> Histogram | None:

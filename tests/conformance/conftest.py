@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from kmcodec import pages
+
 SERVER = Path(__file__).parent / "serve_kmq.js"
+DECODER = Path(pages.__file__).parent / "assets" / "kmq.js"
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +25,7 @@ def javascript():
         if os.environ.get("CI"):
             pytest.fail("there is no Node.js, and CI is set")
         pytest.skip("there is no Node.js")
-    command = [node, str(SERVER)]
+    command = [node, str(SERVER), str(DECODER)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
 
         def decode(data):

@@ -1,8 +1,7 @@
 // A decoder that answers line by line: a file in base64 comes in, what became of it goes out as JSON.
 "use strict";
-const path = require("node:path");
 const readline = require("node:readline");
-const kmq = require(path.join(__dirname, "..", "..", "kmcodec", "pages", "assets", "kmq.js"));
+const kmq = require(process.argv[2]);
 
 function answer(line) {
   const bytes = new Uint8Array(Buffer.from(line, "base64"));

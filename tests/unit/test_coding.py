@@ -157,6 +157,38 @@ def test_auto_takes_the_smallest():
         assert len(payload_of(indices, n_colors, "auto")) == min(sizes)
 
 
+def test_what_auto_tries():
+    """DEFLATE is tried on small planes, and on all from effort 7; packed wins a tie."""
+    with_deflate, without = ("packed", "deflate", "mixed"), ("packed", "mixed")
+    for pixels, effort, expected in [
+        (65536, 1, with_deflate),
+        (65537, 6, without),
+        (65537, 7, with_deflate),
+    ]:
+        assert coding.codings_to_try("auto", pixels, effort) == expected
+    assert coding.codings_to_try("deflate", 9, 1) == ("deflate",)
+
+
+def test_ties_go_to_the_coder_that_is_named_first():
+    """Of payloads of one length, the first coder's is taken, whichever tells its size before."""
+    indices = np.array([[0, 1, 1, 0, 1, 0, 0, 1]], dtype=np.uint8)
+    setting = Setting(indices.shape, some_palette(2))
+    sizes = {
+        name: len(coding.encode_plane(indices, setting, (name,), effort=5)) for name in BY_NAME
+    }
+    assert sizes["packed"] == 2 < min(sizes["mixed"], sizes["deflate"])
+    rng = np.random.default_rng(1)
+    planes = ((rng.random((8, 40)) < share).astype(np.uint8) for share in np.linspace(0.5, 0.2, 60))
+    tie = next(p for p in planes if len(encoded(p, "mixed")) == len(encoded(p, "packed")))
+    assert encoded(tie, "packed", "mixed")[0] == packed.ID
+    assert encoded(tie, "mixed", "packed")[0] == mixed.ID
+
+
+def encoded(indices, *names):
+    """Return the payload of a plane of two colours, by the best of some coders."""
+    return coding.encode_plane(indices, Setting(indices.shape, some_palette(2)), names, effort=5)
+
+
 def test_unknown_coders_are_refused():
     """An unknown coder raises InputError by name and UnsupportedError by id."""
     with pytest.raises(InputError, match="coding is 'zip'"):

@@ -305,3 +305,16 @@ def test_weights_too_large_to_add_are_refused():
     one_value = np.zeros((9, 1), dtype=np.uint8)
     with pytest.raises(ValueError, match="too large"):
         KMeansQuantizer(n_clusters=1).fit(one_value, sample_weight=np.full(9, 1e308))
+
+
+def test_a_partial_fit_that_raises_changes_nothing():
+    """A chunk that is refused leaves a fitted estimator as it was, its number of features too."""
+    rng = np.random.default_rng(5)
+    fitted = KMeansQuantizer(3).fit(rng.integers(0, 256, (40, 6), dtype=np.uint8))
+    before = fitted.cluster_centers_.copy()
+    wide = rng.integers(0, 256, (40, 9), dtype=np.uint8)
+    with pytest.raises(ValueError, match="weight"):
+        fitted.partial_fit(wide, sample_weight=np.zeros(40))
+    assert fitted.n_features_in_ == 6
+    assert (fitted.cluster_centers_ == before).all()
+    assert fitted.predict(wide[:, :6]).shape == (40,)

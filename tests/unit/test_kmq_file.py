@@ -132,3 +132,23 @@ def test_blocks_are_no_palette():
     """A file of blocks has no palette to ask for."""
     with pytest.raises(kmcodec.InputError, match="decode_blocks"):
         _ = kmcodec.KmqFile(FILES["blocks"]).palette
+
+
+def test_the_palette_cannot_be_changed_under_the_decoder():
+    """The palette that a file shows is read-only, and images have their own."""
+    file = kmcodec.KmqFile(FILES["tiles"])
+    with pytest.raises(ValueError, match="read-only"):
+        file.palette[0] = 0
+    first = file.decode_indexed()
+    first.palette.flags.writeable = True
+    first.palette[:] = 0
+    assert (file.decode() == kmcodec.decode(FILES["tiles"])).all()
+
+
+def test_a_codebook_of_blocks_is_decoded_once(counted):
+    """The second question of a file of blocks decodes its indices alone."""
+    file = kmcodec.KmqFile(FILES["blocks"])
+    whole = file.decode()
+    counted.clear()
+    assert (file.decode(region=(4, 8, 12, 4)) == whole[8:12, 4:16]).all()
+    assert counted["tile"] == 1

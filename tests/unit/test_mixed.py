@@ -20,8 +20,8 @@ from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH, tables
 from kmcodec.coding.quick import QUICK
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
-from kmcodec.coding.tile import PIXELS_PER_BYTE
-from kmcodec.coding.tiling import FLAG_TILES
+from kmcodec.coding.tile import LOG2_PIXELS_PER_BYTE
+from kmcodec.coding.tiling import FLAG_TILES, Grid
 from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, InputError, LimitError, UnsupportedError
 
@@ -90,6 +90,28 @@ def test_prices_are_what_coding_costs(model):
         stream = mixer.finish()
         assert stream == Mixer(model, tree, leaves.shape).encode(leaves.astype(np.uint16))
         assert abs(cost / 4096 / 8 - len(stream)) < 0.02 * len(stream) + 2
+
+
+def test_a_tile_of_a_begun_plane_is_priced_and_coded_by_indices():
+    """Tiles that are pushed index by index make the payload that the encoder makes of the plane."""
+    indices = np.random.default_rng(8).integers(0, 12, (24, 20)).astype(np.uint8)
+    setting = Setting(indices.shape, colors_of(12))
+    encoder = mixed.MixedEncoder(setting, LEAN.number, Grid(2, 1))
+    streams, bits = [], 0
+    for number, tile in enumerate(encoder.tiles):
+        priced = encoder.begin_tile(number)
+        for index in indices[tile.top : tile.bottom].reshape(-1):
+            bits += int(priced.price(np.arange(12))[index])
+            priced.push(index)
+        streams.append(priced.finish())
+    payload = encoder.join(streams)
+    assert payload == encoder.encode(indices)
+    assert bits / 4096 / 8 == pytest.approx(sum(map(len, streams)), rel=0.03)
+    for wrong in (12, -1, 1.5):
+        with pytest.raises(InputError, match="whole numbers from 0 to 11"):
+            encoder.begin_tile(0).push(wrong)
+    with pytest.raises(InputError, match="quick model tells no prices"):
+        mixed.MixedEncoder(setting, QUICK).begin_tile(0)
 
 
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
@@ -232,7 +254,7 @@ def test_the_surest_stream_has_a_byte_for_its_pixels(side):
     y, x = np.mgrid[:side, :side]
     plane = ((x + y) & 1).astype(np.uint16)
     stream = mixed.tile_coder(2, tree, plane.shape).encode(plane)
-    assert side * side >> PIXELS_PER_BYTE <= len(stream) < side * side >> 17
+    assert side * side >> LOG2_PIXELS_PER_BYTE <= len(stream) < side * side >> 17
     decoded = mixed.tile_coder(2, tree, plane.shape, memoryview(stream)).decode()
     assert np.array_equal(decoded, plane)
 

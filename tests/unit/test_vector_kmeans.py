@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from kmcodec import InputError
 from kmcodec.kmeans import descent
 from kmcodec.kmeans.descent import Descent, dot
-from kmcodec.kmeans.drawing import Draw
+from kmcodec.kmeans.sampling import Draw
 from kmcodec.kmeans.seeding import random_words
 from kmcodec.kmeans.vectors import assign_vectors, cluster_vectors
 
@@ -219,3 +219,17 @@ def test_what_is_refused(vectors, options):
     weights = np.ones(len(vectors), dtype=np.int64)
     with pytest.raises(InputError):
         cluster_vectors(vectors, **({"n_clusters": 2, "weights": weights} | options))
+
+
+def test_weights_whose_sum_would_wrap_are_refused():
+    """Eight weights of 2**61 do not pass for 0."""
+    vectors = clouds(8, 5, 2)
+    with pytest.raises(InputError, match="sum of weights"):
+        cluster_vectors(vectors, np.full(len(vectors), 1 << 61), 2)
+
+
+def test_more_clusters_than_swaps_take_have_less_error():
+    """Beyond 1024 clusters, seeds are still drawn with care: the error goes on falling."""
+    vectors = clouds(5000, 6, 40)
+    found = [cluster_vectors(vectors, ones(vectors), k, effort=1).inertia for k in (1024, 1100)]
+    assert found[1] < found[0]

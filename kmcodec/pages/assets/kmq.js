@@ -1,5 +1,5 @@
 /**
- * A decoder of the `.kmq` format, version 0.1, in plain JavaScript: kmq-format.md beside this file.
+ * A decoder of the `.kmq` format, version 0.1, in plain JavaScript: spec/kmq-format.md.
  *
  *     const kmq = require("./kmq.js");                      // or, in a browser, <script src="kmq.js">
  *     const picture = kmq.decode(bytes);                    // bytes: a Uint8Array

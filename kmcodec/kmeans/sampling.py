@@ -59,10 +59,11 @@ class Points:
         self.norms = norms_of(vectors)
 
     def squared(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the squared distances of some of the vectors to all, (rows, n)."""
-        products: NDArray[Any] = np.matmul(self.points[rows], self.points.T)
-        squares: NDArray[np.int64] = self.norms[rows][:, None] + self.norms
-        squares -= 2 * products.astype(np.int64)
+        """Return the squared distances of all vectors to some of them, (n, rows)."""
+        squares: NDArray[np.int64] = np.matmul(self.points, self.points[rows].T).astype(np.int64)
+        squares *= -2
+        squares += self.norms[rows]
+        squares += self.norms[:, None]
         return squares
 
 
@@ -80,32 +81,33 @@ def plus_plus(
     draw: Draw,
     *,
     greedy: bool = True,
+    careful: int = DRAWN_WITH_CARE,
 ) -> NDArray[np.uint8]:
-    """Return (K, D) seeds: by k-means++ if they are few, else any distinct vectors.
+    """Return (K, D) seeds: by k-means++ up to `careful` of them, else any distinct vectors.
 
     There are fewer only where a sample of the vectors has fewer distinct ones. Weights times
     squared distances must not add up to 2**63. Greedy, each seed is the best of several.
 
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
-    if n_clusters > DRAWN_WITH_CARE:
+    if n_clusters > careful:
         distinct = np.unique(vectors, axis=0)
         return distinct[draw.rows(len(distinct), n_clusters)]
     rows = draw.rows(len(vectors), max(SEED_SAMPLE * n_clusters, FEWEST))
     sample = vectors[rows]
-    masses = np.int64(1) if weights is None else weights[rows]
+    masses = np.ones(len(sample), dtype=np.int64) if weights is None else weights[rows]
     points = Points(sample)
     trials = 2 + n_clusters.bit_length() if greedy else 1
     chosen = [draw.below(len(sample))]
-    nearest = points.squared(chosen)[0]
+    nearest = points.squared(chosen)[:, 0]
     while len(chosen) < n_clusters:
         sums = np.cumsum(nearest * masses)
         if sums[-1] == 0:
             break
         marks = [draw.below(int(sums[-1])) for _ in range(trials)]
         candidates = np.searchsorted(sums, marks, side="right")
-        reached = np.minimum(nearest, points.squared(candidates))
-        best = int((reached * masses).sum(axis=1).argmin())
+        reached = np.minimum(nearest[:, None], points.squared(candidates))
+        best = int((masses @ reached).argmin())
         chosen.append(int(candidates[best]))
-        nearest = reached[best]
+        nearest = reached[:, best]
     return sample[chosen]

@@ -1,0 +1,100 @@
+"""Tiles: how a plane is cut, which grids are allowed, which tiles a region touches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kmcodec.coding import mixed
+from kmcodec.coding.mixing_tables import FULL, LEAN, RICH
+from kmcodec.coding.quick import QUICK
+from kmcodec.coding.rectangle import Rectangle
+from kmcodec.coding.setting import Setting
+from kmcodec.coding.tiling import Grid, build_payload, parse_tiles
+from kmcodec.errors import FormatError
+
+MIDDLE = Rectangle(10, 20, 30, 40)
+
+
+@pytest.mark.parametrize(
+    ("other", "touches"),
+    [
+        (Rectangle(19, 25, 39, 45), True),
+        (Rectangle(20, 25, 30, 40), False),
+        (Rectangle(5, 10, 30, 40), False),
+        (Rectangle(5, 11, 25, 31), True),
+        (Rectangle(10, 20, 40, 45), False),
+        (Rectangle(10, 20, 25, 30), False),
+    ],
+)
+def test_rectangles_that_share_an_edge_do_not_overlap(other, touches):
+    """A rectangle overlaps another only where both have a pixel."""
+    assert MIDDLE.overlaps(other) is other.overlaps(MIDDLE) is touches
+
+
+def test_tiles_cover_a_plane_once():
+    """Every pixel lies in exactly one tile, and sides differ by one at most."""
+    seen = np.zeros((23, 31), dtype=int)
+    tiles = Grid(4, 5).tiles(seen.shape)
+    for tile in tiles:
+        seen[tile.top : tile.bottom, tile.left : tile.right] += 1
+    assert (seen == 1).all()
+    assert {tile.shape[0] for tile in tiles} == {5, 6}
+    assert {tile.shape[1] for tile in tiles} == {6, 7}
+
+
+@pytest.mark.parametrize(
+    ("shape", "allowed", "refused"),
+    [
+        ((16, 16), Grid(4, 4), Grid(1, 17)),  # 16 tiles are free: wider than the plane, too
+        ((17, 17), Grid(4, 4), Grid(1, 17)),
+        ((64, 64), Grid(1, 17), Grid(2, 9)),  # and one for each 4,096 pixels
+        ((64, 63), Grid(4, 4), Grid(1, 17)),
+        ((1 << 15, 1 << 14), Grid(256, 256), Grid(257, 256)),  # 65,536 at most
+    ],
+)
+def test_the_most_tiles_of_a_plane(shape, allowed, refused):
+    """A plane may have 16 tiles, one more for each 4,096 pixels, and 65,536 at most."""
+    allowed.check(shape)
+    with pytest.raises(FormatError, match="tiles"):
+        refused.check(shape)
+
+
+def test_a_table_needs_a_byte_for_each_tile_but_the_last():
+    """Where fewer bytes follow than tiles have sizes, the payload is refused."""
+    streams = [bytes([number]) for number in range(16)]
+    payload = memoryview(build_payload(1, Grid(4, 4), streams))
+    assert [bytes(stream) for _, stream in parse_tiles(payload, (8, 8))] == streams
+    payload = build_payload(1, Grid(4, 4), [b""] * 16)
+    assert [len(stream) for _, stream in parse_tiles(memoryview(payload), (8, 8))] == [0] * 16
+    with pytest.raises(FormatError, match="cannot hold 16 tiles"):
+        parse_tiles(memoryview(payload[:17]), (8, 8))
+
+
+@pytest.mark.parametrize(
+    ("model", "side"), [(QUICK, 640), (LEAN.number, 640), (RICH.number, 1448), (FULL.number, 1448)]
+)
+def test_the_sides_of_tiles(model, side):
+    """A square plane is cut in four at one and a half times its model's side, not before."""
+    palette = np.arange(9, dtype=np.uint8)[:, None]
+    middle = next(s for s in range(side, 2 * side) if round(s * side / side**2) == 2)
+    for length, grid in ((middle - 1, Grid(1, 1)), (middle, Grid(2, 2))):
+        assert mixed.MixedEncoder(Setting((length, length), palette), model).grid == grid
+    assert middle == side * 3 // 2
+
+
+@pytest.mark.parametrize(
+    ("model", "pixels", "fitting"),
+    [
+        (QUICK, 0, 56),
+        (QUICK, 1 << 20, 57),
+        (LEAN.number, 0, 14),
+        (RICH.number, 0, 2),
+        (FULL.number, 0, 1),
+        (FULL.number, 48 << 20, 2),
+    ],
+)
+def test_threads_that_fit_into_memory(model, pixels, fitting):
+    """States of tiles at work take 56 MB beside the plane's own size; one thread always works."""
+    assert mixed._fitting_threads(model, pixels, 1000) == fitting
+    assert mixed._fitting_threads(model, pixels, 1) == 1
