@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from kmcodec import color
+    from kmcodec.channels import Pixels
     from kmcodec.dither import DitherMethod
-    from kmcodec.pillow_images import Pixels
     from kmcodec.progress import Progress
     from kmcodec.quantizer import QuantizeOptions
 

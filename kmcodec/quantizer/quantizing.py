@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from kmcodec import color
+    from kmcodec.channels import Pixels
     from kmcodec.dither import DitherMethod
     from kmcodec.histogram import ColorNumbers
-    from kmcodec.pillow_images import Pixels
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
 

@@ -21,7 +21,7 @@ from kmcodec.segmenter.segmentation import Segmentation
 from kmcodec.segmenter.superpixels import DEFAULT_POSITION_WEIGHT
 
 if TYPE_CHECKING:
-    from kmcodec.pillow_images import Pixels
+    from kmcodec.channels import Pixels
 
 Features = Literal["color", "color+position"]
 FEATURES = ("color", "color+position")
