@@ -10,16 +10,15 @@ import numpy as np
 
 from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
-from kmcodec.channels import KINDS
+from kmcodec.channels import KINDS, image_pixels, is_image
 from kmcodec.errors import InputError
 from kmcodec.options import refuse_mask
 from kmcodec.parallel import map_ranges, resolve_threads
-from kmcodec.pillow_images import image_pixels, is_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kmcodec.pillow_images import Pixels
+    from kmcodec.channels import Pixels
 
 MOST_PIXELS = (1 << 31) - 1  # which bounds colours, counts, and the weights of K-means
 LARGEST_FIRST_TABLE = 18  # log2 of slots; a table grows when colours need it

@@ -28,7 +28,6 @@ ROOMS = [
     "rows",
     "varint",
     "parallel",
-    "pillow_images",
     "_kernels",
     "color",
     "histogram",

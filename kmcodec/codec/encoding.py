@@ -28,8 +28,8 @@ from kmcodec.parallel import resolve_threads
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.channels import Pixels
     from kmcodec.options import DitherMethod, Space
-    from kmcodec.pillow_images import Pixels
     from kmcodec.progress import Progress
     from kmcodec.quantizer import QuantizeOptions
 

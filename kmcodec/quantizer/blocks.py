@@ -20,7 +20,7 @@ from kmcodec.progress import Progress, reporter
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kmcodec.pillow_images import Pixels
+    from kmcodec.channels import Pixels
 
 
 def quantize_blocks(

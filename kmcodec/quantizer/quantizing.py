@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.channels import Pixels
     from kmcodec.histogram import ColorNumbers
     from kmcodec.options import DitherMethod, Space
-    from kmcodec.pillow_images import Pixels
 
 SEARCH_SHARE = 0.9  # of the progress; the rest is for finding indices
 

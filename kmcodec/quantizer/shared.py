@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec import color
+from kmcodec.channels import is_image
 from kmcodec.errors import InputError
 from kmcodec.histogram import Histogram
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.parallel import resolve_threads
-from kmcodec.pillow_images import is_image
 from kmcodec.progress import Progress, reporter
 from kmcodec.quantizer.colors import WeightedColors
 from kmcodec.quantizer.quality import find_for_quality
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.channels import Pixels
     from kmcodec.options import Space
-    from kmcodec.pillow_images import Pixels
 
 
 def find_palette(

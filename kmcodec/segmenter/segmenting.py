@@ -20,8 +20,8 @@ from kmcodec.segmenter.segmentation import Segmentation
 from kmcodec.segmenter.superpixels import DEFAULT_POSITION_WEIGHT
 
 if TYPE_CHECKING:
+    from kmcodec.channels import Pixels
     from kmcodec.options import Space
-    from kmcodec.pillow_images import Pixels
 
 Features = Literal["color", "color+position"]
 FEATURES = ("color", "color+position")

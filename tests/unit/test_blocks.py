@@ -125,7 +125,7 @@ def test_palette_functions_say_where_to_go(photo):
     ("options", "message"),
     [
         ({"dither": 0.5}, "block and dither exclude each other"),
-        ({"space": "oklab"}, "block and space exclude each other"),
+        ({"dither_method": "blue-noise"}, "block and dither_method exclude each other"),
         ({"block": 4}, r"block is 4, expected \(height, width\)"),
         ({"block": (0, 4)}, "block height is 0"),
         ({"block": (4, 70000)}, "block width is 70000"),
