@@ -57,7 +57,8 @@ def image_pixels(image: Image.Image) -> NDArray[np.uint8]:
     Raises
     ------
     InputError
-        The mode has no one meaning in 8-bit colours: CMYK, and samples of more than 8 bits.
+        The mode has no one meaning in 8-bit colours: CMYK, and samples of more than 8 bits. Or the
+        image does not convert, for its palette or its transparent colour is none.
     """
     mode = TO_MODE.get(image.mode)
     if image.mode == "P":
@@ -68,4 +69,7 @@ def image_pixels(image: Image.Image) -> NDArray[np.uint8]:
         raise InputError(f"pixels are a Pillow image of mode {image.mode}: {reason}")
     if "transparency" in image.info and image.mode in WITH_CLEAR_COLOR:
         mode = "RGBA"
-    return np.asarray(image if image.mode == mode else image.convert(mode))
+    try:
+        return np.asarray(image if image.mode == mode else image.convert(mode))
+    except (TypeError, ValueError) as error:  # what `info` says of transparency may be anything
+        raise InputError(f"pixels are a Pillow image that does not convert: {error}") from error

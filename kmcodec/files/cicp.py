@@ -27,6 +27,7 @@ PRIMARIES = {  # H.273, table 2: x and y of red, green and blue; all with white 
 NAMES = {1: "sRGB", 9: "BT.2020", 12: "Display P3"}
 GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}  # H.273, table 3
 SRGB_CURVE, PQ, HLG = 13, 16, 18
+PLAIN_SRGB = bytes([1, 13, 0, 1])
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )

@@ -20,6 +20,7 @@ from kmcodec.options import MAX_COLORS
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -53,17 +54,17 @@ def read_palette(path: Path) -> NDArray[np.uint8]:
     FormatError, UnsupportedError, LimitError
         As ``decode`` raises them for a .kmq file.
     """
-    data = _beginning(path)
+    data, again = _beginning(path)
     suffix = path.suffix.lower()
     if data.startswith(SIGNATURE) or suffix == ".kmq":
-        return KmqFile(read_kmq(path)).palette
+        return KmqFile(read_kmq(again)).palette
     try:
         colors = _parse_list(data, suffix)
     except InputError as error:
         separator = ", " if str(error).startswith("line ") else ": "
         raise InputError(f"{path}{separator}{error}") from error
     if colors is None:
-        picture = read_picture(path)
+        picture = read_picture(again)
         if picture.indexed is not None:
             return picture.indexed.palette
         palette = Histogram.from_pixels(picture.pixels).colors
@@ -76,11 +77,14 @@ def read_palette(path: Path) -> NDArray[np.uint8]:
     return palette
 
 
-def _beginning(path: Path) -> bytes:
-    """Return all of a file that may be a list of colours, and the first bytes of another."""
+def _beginning(path: Path) -> tuple[bytes, Path | BinaryIO]:
+    """Return what may be a list of colours, and what reads the whole file: a pipe reads once."""
     try:
+        if not path.is_file() and path.exists():
+            data = path.read_bytes()
+            return data, io.BytesIO(data)
         with path.open("rb") as file:
-            return file.read(LARGEST_LIST + 1)
+            return file.read(LARGEST_LIST + 1), path
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 

@@ -15,7 +15,7 @@ from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
 from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
-from kmcodec.files.cicp import code_points_profile
+from kmcodec.files.cicp import PLAIN_SRGB, code_points_profile
 from kmcodec.files.depths import depth_of, to_8_bits
 from kmcodec.files.jpeg_2000 import deeper, with_white
 from kmcodec.files.modes import FORMAT, direct_pixels, own_palette
@@ -130,6 +130,8 @@ def read_picture(
 
 def _is_kmq(path: Path) -> bool:
     """Whether a file begins, or at least ends its name, as ours do."""
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         return file.read(len(SIGNATURE)) == SIGNATURE or path.suffix == ".kmq"
 
@@ -137,8 +139,10 @@ def _is_kmq(path: Path) -> bool:
 def _sized(source: Path | BinaryIO) -> tuple[Path | BinaryIO, int]:
     """Return a file and its size; of a stream, all that it holds."""
     if isinstance(source, Path):
-        return source, source.stat().st_size
-    data = source.read()
+        size = source.stat().st_size
+        if source.is_file():
+            return source, size
+    data = source.read_bytes() if isinstance(source, Path) else source.read()  # a pipe, say
     return io.BytesIO(data), len(data)
 
 
@@ -199,6 +203,8 @@ def _frames(image: Image.Image, png: PngPicture | None) -> tuple[int, list[str]]
 def _colors_of(image: Image.Image, notes: list[str]) -> tuple[bytes | None, float | None]:
     """Return the profile, or else the gamma, that a picture's colours have (PNG 4.3)."""
     cicp = image.info.get("cicp")
+    if cicp == PLAIN_SRGB:
+        return None, None
     if cicp is not None:
         try:
             return code_points_profile(cicp), None
@@ -248,7 +254,7 @@ def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[NDArray[np.uint8]
 
 def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Picture:
     """Return a picture with its colours in sRGB, unless they are or its RGB profile is kept."""
-    if keep_profile and profile_space(icc) in ("RGB", None):
+    if keep_profile and profile_space(icc) == "RGB":
         return picture
     try:
         conversion = ToSrgb(icc)
@@ -259,7 +265,8 @@ def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Pic
         converted = _with_colors(picture, lambda colors: colors_to_srgb(conversion, colors))
     except ProfileError as error:
         note = f"colours were left as they are, for the ICC profile cannot be used: {error}"
-        return replace(picture, notes=(*picture.notes, note))
+        metadata = replace(picture.metadata, icc=None)
+        return replace(picture, metadata=metadata, notes=(*picture.notes, note))
     return replace(converted, metadata=replace(picture.metadata, icc=None))
 
 

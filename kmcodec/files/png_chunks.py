@@ -23,6 +23,8 @@ SOUGHT = re.compile(b"PLTE|IDAT|IEND|tRNS|gAMA|sRGB|iCCP|cICP|eXIf|pHYs|acTL|fcT
 LOST = b"\0\0\0\0"  # the kind of what is no chunk
 PIECE = 1 << 20  # bytes read at a time
 MOST_TRIED = 16  # places where a chunk may begin after damage
+MOST_DAMAGED = 8  # places of a file from which a search begins
+MOST_SEARCHED = 4  # times the file's size: bytes that searches may checksum
 MOST_HELD = 1 << 24  # bytes of a chunk that is held in memory
 HEAD = 32  # bytes that are held of every chunk
 
@@ -78,7 +80,8 @@ class Chunk:
 def read_chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
     """Yield the chunks of a PNG from its ninth byte on, to IEND or the end of the file.
 
-    Where a length or a kind is damaged, the next chunk that has a right checksum follows.
+    Where a length or a kind is damaged, the next chunk that has a right checksum follows. At most
+    eight places of a file are searched so, and the work is bounded by its size.
 
     Parameters
     ----------
@@ -93,11 +96,12 @@ def read_chunks(file: BinaryIO, wanted: frozenset[bytes]) -> Iterator[Chunk]:
     """
     size = file.seek(0, io.SEEK_END)
     position = len(SIGNATURE)
+    budget = _Budget(MOST_DAMAGED, MOST_SEARCHED * size + PIECE)
     while position < size:
         found = _chunk_at(file, position, size, wanted)
         lost = found is None or (not found.whole and not _fits(file, found.stop, size))
         if found is None or (lost and found.kind not in KNOWN_CRITICAL):
-            found = _next_whole(file, position + 8, size, wanted)
+            found = _next_whole(file, position + 8, size, wanted, budget)
             if found is None:
                 raise PngError(f"it ends or is damaged at byte {position}")
             yield Chunk(LOST, position, found.start, found.start - position, b"", whole=False)
@@ -128,12 +132,31 @@ def _chunk_at(file: BinaryIO, position: int, size: int, wanted: frozenset[bytes]
     return Chunk(kind, position, stop, length, data, crc == int.from_bytes(file.read(4)))
 
 
-def _next_whole(file: BinaryIO, position: int, size: int, wanted: frozenset[bytes]) -> Chunk | None:
+@dataclass
+class _Budget:
+    """What is left for searches of a file: how many, and bytes to checksum."""
+
+    searches: int
+    length: int
+
+
+def _next_whole(
+    file: BinaryIO, position: int, size: int, wanted: frozenset[bytes], budget: _Budget
+) -> Chunk | None:
     """Return the next chunk of a known kind with a right checksum, if a short search finds one."""
+    budget.searches -= 1
+    if budget.searches < 0:
+        return None
     file.seek(position)
     places = (found.start() for found in SOUGHT.finditer(file.read(PIECE)))
     for place in itertools.islice(places, MOST_TRIED):
-        found = _chunk_at(file, max(position, position + place - 4), size, wanted)
+        at = max(position, position + place - 4)
+        file.seek(at)
+        length = int.from_bytes(file.read(4))
+        budget.length -= length if at + 12 + length <= size else 0
+        if budget.length < 0:
+            return None
+        found = _chunk_at(file, at, size, wanted)
         if found is not None and found.whole:
             return found
     return None

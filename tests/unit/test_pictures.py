@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,13 +91,14 @@ def test_exif_orientation_is_applied(photo):
 def test_metadata_is_read_and_written_again(photo):
     """Profile and Exif of a picture reach the next file."""
     image = Image.fromarray(photo)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif[0x010E] = "a test"
-    metadata = read_picture(saved(image, icc_profile=b"profile", exif=exif)).metadata
-    assert metadata.icc == b"profile"
+    metadata = read_picture(saved(image, icc_profile=profile, exif=exif)).metadata
+    assert metadata.icc == profile
     quantized = kmcodec.quantize(photo, n_colors=8)
     again = opened(io.BytesIO(picture_bytes(quantized, "PNG", as_palette=True, metadata=metadata)))
-    assert again.info["icc_profile"] == b"profile"
+    assert again.info["icc_profile"] == profile
     assert again.getexif()[0x010E] == "a test"
 
 
@@ -347,3 +350,41 @@ def test_more_pixels_are_read_without_an_alarm(photo, monkeypatch):
             with pytest.raises(LimitError, match="exceeds limit"):
                 read_picture(file, max_pixels=limit)
         assert Image.MAX_IMAGE_PIXELS == 100
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there is no /dev/fd")
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_pipes_are_read_by_their_names(kind):
+    """A path that is a pipe, as shells make of <(command), is read once and whole."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (5, 4), (200, 10, 20)).save(buffer, kind)
+    reading, writing = os.pipe()
+    os.write(writing, buffer.getvalue())
+    os.close(writing)
+    try:
+        picture = read_picture(Path(f"/dev/fd/{reading}"))
+    finally:
+        os.close(reading)
+    assert picture.pixels.shape == (4, 5, 3)
+    assert picture.size == len(buffer.getvalue())
+
+
+def test_a_profile_that_is_none_is_dropped_whether_kept_or_not(tmp_path):
+    """Bytes in a profile's place are noted and left out, with --keep-metadata, too."""
+    path = tmp_path / "a.png"
+    Image.new("RGB", (3, 2), (9, 8, 7)).save(path, icc_profile=b"junk" * 9)
+    for keep in (False, True):
+        picture = read_picture(path, keep_profile=keep)
+        assert picture.metadata.icc is None
+        assert any("profile" in note for note in picture.notes)
+
+
+@pytest.mark.parametrize(
+    ("mode", "transparency"), [("L", b"\1\2"), ("RGB", None), ("P", 400)], ids=["L", "RGB", "P"]
+)
+def test_odd_transparency_of_pillows_images_is_refused(mode, transparency):
+    """What `info` says of transparency may be anything: the image is refused or it converts."""
+    image = Image.new(mode, (2, 2))
+    image.info["transparency"] = transparency
+    with pytest.raises(kmcodec.InputError):
+        kmcodec.quantize(image)

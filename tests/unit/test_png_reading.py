@@ -12,6 +12,7 @@ from pictures import chunk, raw_png, swapped_profile
 
 from kmcodec.errors import InputError
 from kmcodec.files import read_picture
+from kmcodec.files.png_chunks import PngError, read_chunks
 
 GRAY = np.array([[10, 20, 30], [40, 50, 60]])
 RGB = np.arange(18).reshape(2, 3, 3) * 14
@@ -306,3 +307,30 @@ def test_resolution_is_read_and_turned_with_the_picture():
     assert read_picture(raw_png(GRAY, before=phys)).resolution == (5669, 2835, 1)
     turned = read_picture(raw_png(GRAY, before=phys + chunk(b"eXIf", ORIENTATION_6)))
     assert turned.resolution == (2835, 5669, 1)
+
+
+class CountedFile(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    read_bytes = 0
+
+    def read(self, size=-1):
+        """Read and count."""
+        data = super().read(size)
+        self.read_bytes += len(data)
+        return data
+
+
+def test_damage_without_end_takes_bounded_work():
+    """Chunks that only seem to begin, over and over, are not checksummed again and again."""
+    raw = b"".join(b"\0" + bytes(24) for _ in range(8))
+    parts = [b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", bytes([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0]))]
+    parts.append(chunk(b"IDAT", zlib.compress(raw)))
+    for _ in range(600):
+        seeming = b"".join((90_000).to_bytes(4) + b"IDAT" for _ in range(15))
+        parts.append(b"\0" * 4 + b"\xff" * 8 + seeming + chunk(b"pHYs", b""))
+    file = CountedFile(b"".join(parts) + bytes(90_000))
+    size = len(file.getvalue())
+    with pytest.raises(PngError):
+        list(read_chunks(file, frozenset()))
+    assert file.read_bytes < 24 * size + 9 * (1 << 20)
