@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_16 = 65535
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # TIFF 6.0, section 4
+BITS_PER_SAMPLE, PLANAR, SEPARATE = 258, 284, 2  # TIFF 6.0
 
 
 class Depth(NamedTuple):
@@ -49,7 +50,13 @@ SIXTEEN_BITS = Depth(LARGEST_16, LARGEST_16)
 
 
 def depth_of(image: Image.Image) -> Depth | None:
-    """Return the depth of an opened, not yet loaded picture, or None for 8 bits and less."""
+    """Return the depth of an opened, not yet loaded picture, or None for 8 bits and less.
+
+    Raises
+    ------
+    InputError
+        The picture is a TIFF with deep samples in a plane for each channel: Pillow misreads it.
+    """
     if image.format == "PPM":
         return _of_ppm(image)
     if image.format == "JPEG2000":
@@ -57,9 +64,12 @@ def depth_of(image: Image.Image) -> Depth | None:
     tiles = " ".join(str(tile) for tile in getattr(image, "tile", []))
     if "I;12" in tiles:
         return Depth(4095, 4095)
-    if ";16" not in tiles or "BGR;16" in tiles:  # the latter is 16 bits a pixel
-        return None
     tags = getattr(image, "tag_v2", {})
+    if ";16" not in tiles or "BGR;16" in tiles:  # the latter is 16 bits a pixel
+        deep = max(tags.get(BITS_PER_SAMPLE, (8,)), default=8) > 8
+        if deep and image.mode not in ("I", "F") and tags.get(PLANAR) == SEPARATE:
+            raise InputError("planes of more than 8 bits a sample are not read; interleave them")
+        return None
     inverted = image.mode.startswith("I;16") and tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
     return SIXTEEN_BITS._replace(inverted=inverted)
 

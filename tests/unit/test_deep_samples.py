@@ -118,3 +118,25 @@ def test_colors_in_jpeg_2000_that_nothing_tells_apart_are_refused():
     """Where black may be white, no picture is better than a wrong one."""
     with pytest.raises(InputError, match="Pillow takes white for black"):
         read_picture(io.BytesIO(TEN_BIT_RGB_IRREVERSIBLE))
+
+
+def test_deep_planes_are_refused():
+    """A TIFF with a plane of 16-bit samples for each channel is refused: Pillow misreads it."""
+    plane = np.arange(64, dtype="<u2").tobytes()
+    entries = [(256, 3, 1, 8), (257, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 2), (277, 3, 1, 3)]
+    entries += [
+        (278, 3, 1, 8),
+        (284, 3, 1, 2),
+        (258, 3, 3, 200),
+        (273, 4, 3, 206),
+        (279, 4, 3, 218),
+    ]
+    entries.sort()
+    directory = len(entries).to_bytes(2, "little")
+    directory += b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    data = b"II*\0" + (8).to_bytes(4, "little") + directory
+    data = data.ljust(200, b"\0") + struct.pack("<3H", 16, 16, 16)
+    data += struct.pack("<3I", *(230 + k * len(plane) for k in range(3)))
+    data += struct.pack("<3I", *[len(plane)] * 3) + 3 * plane
+    with pytest.raises(InputError, match="planes of more than 8 bits"):
+        read_picture(io.BytesIO(data))
