@@ -318,6 +318,17 @@ def test_models_are_chosen_by_content(effort):
     assert chosen == expected[effort]
 
 
+def test_models_at_the_edges_of_efforts_and_sizes():
+    """Efforts 3 and 4, 8 and 9, and planes of 65,536 pixels and more choose on either side."""
+    tree = grow_tree(colors_of(64))
+    noise = np.random.default_rng(7).integers(0, 64, (300, 300)).astype(np.uint8)
+    chosen = [mixed.choose_models(noise, tree, effort) for effort in (3, 4, 8, 9)]
+    assert chosen == [[LEAN.number]] * 2 + [[FULL.number], [RICH.number, FULL.number]]
+    small, larger = noise[:256, :256], noise[:256, :257]
+    assert mixed.choose_models(small, tree, 5) == [RICH.number]
+    assert mixed.choose_models(larger, tree, 5) == [LEAN.number]
+
+
 def test_the_flat_share_counts_pixels_whose_neighbours_are_alike():
     """A pixel is flat if W, N, NE and NNE are all as it is; three rows and columns are least."""
     plane = np.zeros((6, 7), dtype=np.uint8)
