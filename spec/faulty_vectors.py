@@ -311,6 +311,7 @@ def faulty_modelled() -> list[Faulty]:
     wide = section(2, packed([[0, 1, 2], [2, 1, 0]], 4097), last=True)
     cases = [
         ("number", "Order 6 of 3 channels.", bytes([4 * 4 * 6 + 3]) + good[1:]),
+        ("start", "The first number is not less than the range.", good[:1] + b"\xff" * 4),
         ("zero", "A zero byte at the end.", good + b"\0"),
         ("unread", "Bytes are left after the last decision.", good + b"\1" * 5),
         (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import sys
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -374,7 +374,7 @@ def unfold(folded: int) -> int:
 
 
 class RangeDecoder:
-    """Decisions from bytes (5.4)."""
+    """Decisions and symbols from bytes (5.4)."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -383,6 +383,8 @@ class RangeDecoder:
         self.code = 0
         for _ in range(4):
             self.code = self.code << 8 | self.next_byte()
+        if data.startswith(b"\xff\xff\xff\xff"):
+            raise FormatError("a row of decisions starts with a number out of range")
 
     def next_byte(self) -> int:
         """Return the next byte, or 0 after the last one."""
@@ -391,16 +393,36 @@ class RangeDecoder:
 
     def decide(self, chance: int) -> bool:
         """Return whether the next decision, with this chance of 65536, gives 1."""
-        bound = self.range * chance // 65536
+        bound = self.bound(chance)
         if bit := self.code < bound:
             self.range = bound
         else:
             self.range -= bound
             self.code -= bound
+        self.renew()
+        return bit
+
+    def bound(self, chance: int) -> int:
+        """Return the part of the range that stands for 1."""
+        return self.range // 65536 * chance
+
+    def symbol(self, ends: list[int]) -> int:
+        """Return the next symbol; ``ends`` has the cumulative chances of 16384, from 0."""
+        part = self.range // 16384
+        value = self.code // part
+        if value >= 16384:
+            raise FormatError("a symbol is out of range")
+        symbol = bisect_right(ends, value) - 1
+        self.code -= part * ends[symbol]
+        self.range = part * (ends[symbol + 1] - ends[symbol])
+        self.renew()
+        return symbol
+
+    def renew(self) -> None:
+        """Read bytes until the range is large enough."""
         while self.range < 1 << 24:
             self.range <<= 8
             self.code = self.code << 8 | self.next_byte()
-        return bit
 
     def finish(self) -> None:
         """Check that these are the bytes that an encoder writes."""
@@ -972,6 +994,14 @@ class Node:
         return 1 + (leaf >= self.middle) if self.low <= leaf < self.high else 0
 
 
+class MixedDecoder(RangeDecoder):
+    """The decisions of 6.3, whose bounds are the nearest ones."""
+
+    def bound(self, chance: int) -> int:
+        """Return the part of the range that stands for 1."""
+        return self.range * chance // 65536
+
+
 class TileDecoder:
     """What the decoders of a tile have in common (6.3.1, 6.3.3)."""
 
@@ -980,7 +1010,7 @@ class TileDecoder:
         self.width = tile.right - tile.left
         self.rows = [[0] * self.width for _ in range(tile.bottom - tile.top)]
         self.stream = tile.stream
-        self.decisions = RangeDecoder(tile.stream)
+        self.decisions = MixedDecoder(tile.stream)
 
     def decode_pixel(self, x: int, y: int) -> int:
         """Return the leaf of a pixel."""

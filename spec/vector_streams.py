@@ -32,7 +32,7 @@ class RangeEncoder(reference.RangeDecoder):
     def decide(self, chance: int) -> bool:
         """Return the next bit."""
         bit = next(self.bits)
-        bound = self.range * chance // 65536
+        bound = self.bound(chance)
         self.low += 0 if bit else bound
         self.range = bound if bit else self.range - bound
         while self.range < 1 << 24:
@@ -44,6 +44,12 @@ class RangeEncoder(reference.RangeDecoder):
     def stream(self) -> bytes:
         """Return the fewest bytes that give these decisions."""
         return shortest(self.low, self.range, self.position)
+
+
+class MixedEncoder(RangeEncoder, reference.MixedDecoder):
+    """The same with the bounds of spec 6.3."""
+
+    bound = reference.MixedDecoder.bound
 
 
 def decisions(tile: reference.MixedTile) -> Iterator[bool]:
@@ -117,7 +123,7 @@ def mixed_stream(
         return shortest(quick.low, quick.decisions.range, quick.decisions.position)
     tile = reference.MixedTile(reference.MODELS[model], tree, place)
     tile.rows = leaves
-    tile.decisions = encoder = RangeEncoder(decisions(tile))
+    tile.decisions = encoder = MixedEncoder(decisions(tile))
     tile.decode()
     return encoder.stream()
 

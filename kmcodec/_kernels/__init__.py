@@ -16,6 +16,7 @@ from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compil
 
 if TYPE_CHECKING:
     from kmcodec._kernels import (
+        core,
         deflating,
         dithering,
         hashing,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         lookup,
         mixing,
         nearest,
-        palette_modelling,
         quick,
         splitting,
         superpixels,
@@ -43,6 +43,7 @@ __all__ = [
     "NAMES",
     "BackendWarning",
     "backend",
+    "core",
     "deflating",
     "dithering",
     "has_compiled",
@@ -52,7 +53,6 @@ __all__ = [
     "lookup",
     "mixing",
     "nearest",
-    "palette_modelling",
     "quick",
     "splitting",
     "superpixels",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "kmcodec._kernels"
 NAMES = (
+    "core",
     "deflating",
     "dithering",
     "hashing",
@@ -26,7 +27,6 @@ NAMES = (
     "lookup",
     "mixing",
     "nearest",
-    "palette_modelling",
     "quick",
     "splitting",
     "superpixels",

@@ -21,18 +21,6 @@ METHOD_MODELLED = 3  # the low two bits of the method byte
 LARGEST = 4096  # entries of a modelled palette
 MANY = 256  # beyond this many entries, the encoder tries fewer parameters
 ASCENDING, INVERTED = 1, 2  # bits of the parameter; the rest is the number of the order
-# Rows: the roles of a value. Columns: the experts. In each row, the weights sum to 256.
-PRIORS = (
-    (3, 1, 89, 1, 10, 152, 0, 0, 0, 0, 0, 0, 0),
-    (1, 3, 249, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0),
-    (112, 10, 74, 31, 0, 0, 0, 0, 0, 4, 21, 0, 4),
-    (4, 102, 149, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),
-    (2, 3, 1, 1, 73, 176, 0, 0, 0, 0, 0, 0, 0),
-    (90, 3, 2, 49, 38, 74, 0, 0, 0, 0, 0, 0, 0),
-    (27, 1, 1, 18, 0, 0, 25, 26, 0, 17, 32, 31, 78),
-    (2, 1, 1, 3, 0, 0, 145, 2, 33, 4, 27, 34, 4),
-    (14, 5, 1, 12, 0, 0, 3, 10, 6, 20, 55, 119, 11),
-)
 
 Palette = NDArray[np.uint8]
 
@@ -52,45 +40,6 @@ def _alpha(channels: int) -> int:
     return channels - 1 if has_alpha(channels) else -1
 
 
-@functools.cache
-def _rows() -> NDArray[np.int64]:
-    """Return the sums of the bumps: 16 widths, a single value, all values, and two to fill."""
-    rows = np.zeros((20, 1024), dtype=np.int64)
-    offsets = np.arange(-512, 512, dtype=np.int64)
-    for width in range(16):
-        one = (65536 << width) // ((1 << width) + 4 * offsets * offsets)
-        bump = (((one * one) >> 16) * one) >> 16
-        bump[np.abs(offsets) > 510] = 0
-        bump = (bump << 14) // bump.sum()
-        rows[width, 1:] = np.cumsum(bump)[:-1]
-    rows[16] = np.where(offsets > 0, 1 << 14, 0)
-    rows[17] = np.clip(offsets, 0, 256) * 64
-    return rows
-
-
-def _code(entries: Palette, stream: NDArray[np.uint8], parameter: int, *, decoding: bool) -> int:
-    """Write entries as a stream, or read them; return what the kernel does."""
-    channels = entries.shape[1]
-    return _kernels.palette_modelling.code_entries(
-        entries,
-        stream,
-        len(stream),
-        int(decoding),
-        np.array(channel_orders(channels)[parameter >> 2], dtype=np.int32),
-        parameter & ASCENDING,
-        _alpha(channels),
-        np.array(PRIORS, dtype=np.int32),
-        _rows().copy(),
-        np.zeros((160, 5), dtype=np.int64),
-        np.zeros((4, 257), dtype=np.int64),
-        np.zeros((9, 13), dtype=np.int64),
-        np.zeros((9, 13), dtype=np.int64),
-        np.zeros((32, 2), dtype=np.int64),
-        np.zeros(13, dtype=np.int64),
-        np.zeros(4, dtype=np.int64),
-    )
-
-
 def _inverted(palette: Palette) -> Palette:
     """Return a palette with 255 less each colour value; alpha stays."""
     inverted = np.invert(palette)
@@ -101,10 +50,9 @@ def _inverted(palette: Palette) -> Palette:
 
 def _encode_with(palette: Palette, parameter: int) -> bytes:
     """Return the method byte and the stream of one parameter."""
-    entries = np.array(_inverted(palette) if parameter & INVERTED else palette, order="C")
-    stream = np.zeros(16 * entries.size + 8, dtype=np.uint8)
-    size = _code(entries, stream, parameter, decoding=False)
-    return bytes([METHOD_MODELLED | parameter << 2]) + stream[:size].tobytes()
+    entries = np.ascontiguousarray(palette)
+    stream = _kernels.core.encode_palette(entries, parameter)
+    return bytes([METHOD_MODELLED | parameter << 2]) + stream
 
 
 def _keys(palette: Palette, parameter: int) -> NDArray[np.int64]:
@@ -173,13 +121,9 @@ def decode(payload: memoryview, n_colors: int, channels: int) -> Palette:
         )
     if len(payload) > 1 and payload[-1] == 0:
         raise FormatError("a modelled palette ends with a zero byte", section="palette")
-    if payload[1:5] == b"\xff" * 4:
-        raise FormatError("a modelled palette starts with a number out of range", section="palette")
     palette = np.zeros((n_colors, channels), dtype=np.uint8)
-    stream = np.frombuffer(payload[1:], dtype=np.uint8).copy()
-    result = _code(palette, stream, parameter, decoding=True)
-    if result == -1:
-        raise FormatError("a sorted palette goes on after its largest entry", section="palette")
-    if result < 0:
-        raise FormatError("the bytes are not the code of the palette's entries", section="palette")
-    return _inverted(palette) if parameter & INVERTED else palette
+    try:
+        _kernels.core.decode_palette(np.frombuffer(payload[1:], np.uint8), parameter, palette)
+    except ValueError as error:
+        raise FormatError(str(error), section="palette") from error
+    return palette

@@ -118,7 +118,7 @@ def test_any_bytes_give_a_palette_or_an_error(stream, parameter, shape):
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_both_backends_write_the_same(channels, monkeypatch):
-    """The compiled and the interpreted kernel write the same palettes, and each reads them."""
+    """The core in C and its twin write the same palettes, and each reads them."""
     palette = shades(40, channels)
     cases = []
     for number in range(len(model.channel_orders(channels))):
@@ -126,7 +126,7 @@ def test_both_backends_write_the_same(channels, monkeypatch):
         places = np.argsort(model._keys(palette, parameter))
         cases += [(palette, parameter), (palette[places], parameter | model.ASCENDING)]
     compiled = [model._encode_with(*case) for case in cases]
-    kernel = _kernels.load("palette_modelling", "interpreted")
+    kernel = _kernels.load("core", "interpreted")
     monkeypatch.setattr(_kernels, "load", lambda _name: kernel)
     for (entries, parameter), payload in zip(cases, compiled, strict=True):
         assert model._encode_with(entries, parameter) == payload
