@@ -54,15 +54,20 @@ def checked_source(path: Path) -> str:
 
 def compile_kernel(source: Path, folder: Path, kind: str) -> None:
     """Compile one kernel into the copied package."""
+    core = folder / "kmcodec" / "_core"
+    library = source.with_name(source.stem + SUFFIX)
+    if source.stem == "core":
+        source = core / "core.pyx"
     if kind == "bounds":
         source.write_text(checked_source(source), encoding="utf-8")
     c_file = folder / f"{source.stem}.c"
     cython = [sys.executable, "-P", "-m", "cython", "-3", str(source), "-o", str(c_file)]
+    cython += ["--module-name", f"kmcodec._kernels.{source.stem}"]
     subprocess.run(cython, check=True, stderr=subprocess.DEVNULL)  # hints on speed
-    library = source.with_name(source.stem + SUFFIX)
     compiler = os.environ.get("CC", "gcc")
     command = [compiler, "-shared", "-fPIC", "-w", *FLAGS[kind], "-ffp-contract=off"]
-    subprocess.run([*command, f"-I{INCLUDE}", str(c_file), "-o", str(library)], check=True)
+    includes = [f"-I{INCLUDE}", f"-I{core}"]
+    subprocess.run([*command, *includes, str(c_file), "-o", str(library)], check=True)
 
 
 def build(kind: str) -> Path:

@@ -1,7 +1,10 @@
 #include "context.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#ifndef KMQ_NO_MALLOC
+#include <stdlib.h>
+#endif
 
 #define MAX_PIXELS 178956970u /* spec 8 */
 #define MAX_MEMORY ((uint64_t)1 << 30)
@@ -13,6 +16,8 @@ typedef union kmq_allocation {
     max_align_t alignment;
 } kmq_allocation;
 
+#ifndef KMQ_NO_MALLOC
+
 static void *allocate_by_malloc(void *user, size_t size) {
     (void)user;
     return malloc(size);
@@ -22,6 +27,8 @@ static void release_by_free(void *user, void *pointer) {
     (void)user;
     free(pointer);
 }
+
+#endif
 
 const char *kmq_status_name(kmq_status status) {
     static const char *const names[] = {
@@ -38,11 +45,13 @@ kmq_status kmq_complete_options(kmq_options *complete, const kmq_options *option
     if (complete->max_pixels == 0) complete->max_pixels = MAX_PIXELS;
     if (complete->max_bytes == 0) complete->max_bytes = 4 * (uint64_t)MAX_PIXELS;
     if (complete->max_memory == 0) complete->max_memory = MAX_MEMORY;
+#ifndef KMQ_NO_MALLOC
     if (complete->allocate == NULL) {
         complete->allocate = allocate_by_malloc;
         complete->release = release_by_free;
     }
-    return KMQ_OK;
+#endif
+    return complete->allocate == NULL ? KMQ_ARGUMENT : KMQ_OK;
 }
 
 kmq_status kmq_fail(const kmq_context *context, kmq_status status, const char *message,

@@ -73,7 +73,7 @@ kmq_file *kmq_open(const void *data, size_t size, const kmq_options *options, km
     kmq_context context = {.data = data, .tally = &tally};
     kmq_clear_error(error);
     if (kmq_complete_options(&context.options, options) != KMQ_OK || (data == NULL && size > 0)) {
-        kmq_fail(&context, KMQ_ARGUMENT, "there is no data, or half of an allocator", NULL);
+        kmq_fail(&context, KMQ_ARGUMENT, "there is no data, or no whole allocator", NULL);
         return NULL;
     }
     if (data == NULL) {

@@ -62,7 +62,8 @@ typedef struct kmq_options {
      * it is not known, as in most of kmq_open. Called by the thread that decodes. */
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
-    /* Like malloc and free, and both given or neither. Default malloc and free. */
+    /* Like malloc and free, and both given or neither. Default malloc and free;
+     * a build with KMQ_NO_MALLOC has no default, and needs <string.h> alone. */
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *pointer);
     void *allocator_user;

@@ -1,7 +1,5 @@
 #include "palette_experts.h"
 
-#include <stdlib.h>
-
 #define MOST_STEPS 8 /* of expert 4 */
 #define MOST_NEAR 32 /* entries that experts 9 to 12 look at */
 
@@ -62,7 +60,8 @@ static int distance_to(const kmq_palette_model *model, const kmq_palette_value *
     int distance = 0;
     for (int q = 0; q < value->place; q++) {
         int c = model->order[q];
-        distance += abs(kmq_palette_entry(model, value->i)[c] - kmq_palette_entry(model, k)[c]);
+        int own = kmq_palette_entry(model, value->i)[c], other = kmq_palette_entry(model, k)[c];
+        distance += own > other ? own - other : other - own;
     }
     return distance;
 }

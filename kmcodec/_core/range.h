@@ -10,12 +10,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Not every build uses all of these, which Clang would say. */
+#if defined(__GNUC__)
+#define KMQ_INLINE static inline __attribute__((unused))
+#else
+#define KMQ_INLINE static inline
+#endif
+
 #define KMQ_CHANCE_BITS 16
 #define KMQ_SYMBOL_BITS 14
 #define KMQ_SMALLEST_RANGE ((uint32_t)1 << 24)
 
 /* Return the number from `low` to low + range - 1 that is divisible by the highest power of two. */
-static inline uint64_t kmq_range_last_word(uint64_t low, uint32_t range) {
+KMQ_INLINE uint64_t kmq_range_last_word(uint64_t low, uint32_t range) {
     int zeros = 32;
     for (;;) {
         uint64_t multiple = (low + ((uint64_t)1 << zeros) - 1) >> zeros << zeros;
@@ -33,19 +40,19 @@ typedef struct kmq_range_decoder {
     int fault;     /* 1 once the stream is known to be none that an encoder writes */
 } kmq_range_decoder;
 
-static inline uint32_t kmq_range_next_byte(kmq_range_decoder *decoder) {
+KMQ_INLINE uint32_t kmq_range_next_byte(kmq_range_decoder *decoder) {
     size_t position = decoder->position++;
     return position < decoder->size ? decoder->stream[position] : 0;
 }
 
-static inline void kmq_range_renew(kmq_range_decoder *decoder) {
+KMQ_INLINE void kmq_range_renew(kmq_range_decoder *decoder) {
     while (decoder->range < KMQ_SMALLEST_RANGE) {
         decoder->range <<= 8;
         decoder->code = decoder->code << 8 | kmq_range_next_byte(decoder);
     }
 }
 
-static inline void kmq_range_start(kmq_range_decoder *decoder, const uint8_t *stream,
+KMQ_INLINE void kmq_range_start(kmq_range_decoder *decoder, const uint8_t *stream,
                                    size_t size) {
     decoder->stream = stream;
     decoder->size = size;
@@ -57,7 +64,7 @@ static inline void kmq_range_start(kmq_range_decoder *decoder, const uint8_t *st
 }
 
 /* Return the bit of a decision. */
-static inline int kmq_range_decide(kmq_range_decoder *decoder, uint32_t chance) {
+KMQ_INLINE int kmq_range_decide(kmq_range_decoder *decoder, uint32_t chance) {
     uint32_t bound = (decoder->range >> KMQ_CHANCE_BITS) * chance;
     int bit = decoder->code < bound;
     if (bit) {
@@ -71,14 +78,14 @@ static inline int kmq_range_decide(kmq_range_decoder *decoder, uint32_t chance) 
 }
 
 /* Return a value, 0 to 16383: the symbol is the one for which low <= value < high. */
-static inline uint32_t kmq_range_value(kmq_range_decoder *decoder) {
+KMQ_INLINE uint32_t kmq_range_value(kmq_range_decoder *decoder) {
     uint32_t value = decoder->code / (decoder->range >> KMQ_SYMBOL_BITS);
     decoder->fault |= (int)(value >> KMQ_SYMBOL_BITS != 0);
     return value < (1u << KMQ_SYMBOL_BITS) ? value : (1u << KMQ_SYMBOL_BITS) - 1;
 }
 
 /* Take the symbol of a value, by its cumulative chances. */
-static inline void kmq_range_take(kmq_range_decoder *decoder, uint32_t low, uint32_t high) {
+KMQ_INLINE void kmq_range_take(kmq_range_decoder *decoder, uint32_t low, uint32_t high) {
     uint32_t part = decoder->range >> KMQ_SYMBOL_BITS;
     decoder->code -= part * low;
     decoder->range = part * (high - low);
@@ -86,7 +93,7 @@ static inline void kmq_range_take(kmq_range_decoder *decoder, uint32_t low, uint
 }
 
 /* Whether the stream is the one that an encoder writes for what was decoded. */
-static inline int kmq_range_finished(const kmq_range_decoder *decoder) {
+KMQ_INLINE int kmq_range_finished(const kmq_range_decoder *decoder) {
     if (decoder->fault || decoder->size > decoder->position) return 0;
     uint64_t word = 0;
     for (size_t i = decoder->position - 4; i < decoder->position; i++) {
@@ -108,7 +115,7 @@ typedef struct kmq_range_encoder {
     int full; /* 1 once the stream did not fit */
 } kmq_range_encoder;
 
-static inline void kmq_range_open(kmq_range_encoder *encoder, uint8_t *stream, size_t capacity) {
+KMQ_INLINE void kmq_range_open(kmq_range_encoder *encoder, uint8_t *stream, size_t capacity) {
     encoder->stream = stream;
     encoder->capacity = capacity;
     encoder->position = 0;
@@ -117,7 +124,7 @@ static inline void kmq_range_open(kmq_range_encoder *encoder, uint8_t *stream, s
     encoder->full = 0;
 }
 
-static inline void kmq_range_put(kmq_range_encoder *encoder, uint8_t byte) {
+KMQ_INLINE void kmq_range_put(kmq_range_encoder *encoder, uint8_t byte) {
     if (encoder->position < encoder->capacity) {
         encoder->stream[encoder->position++] = byte;
     } else {
@@ -126,14 +133,14 @@ static inline void kmq_range_put(kmq_range_encoder *encoder, uint8_t byte) {
 }
 
 /* Move what exceeds 32 bits of `low` into the bytes written. */
-static inline void kmq_range_carry(kmq_range_encoder *encoder) {
+KMQ_INLINE void kmq_range_carry(kmq_range_encoder *encoder) {
     if (encoder->low >> 32 == 0) return;
     encoder->low &= UINT32_MAX;
     size_t i = encoder->position;
     while (i > 0 && ++encoder->stream[--i] == 0) continue;
 }
 
-static inline void kmq_range_write(kmq_range_encoder *encoder) {
+KMQ_INLINE void kmq_range_write(kmq_range_encoder *encoder) {
     kmq_range_carry(encoder);
     while (encoder->range < KMQ_SMALLEST_RANGE) {
         kmq_range_put(encoder, (uint8_t)(encoder->low >> 24));
@@ -143,7 +150,7 @@ static inline void kmq_range_write(kmq_range_encoder *encoder) {
 }
 
 /* Write the bit of a decision. */
-static inline void kmq_range_encode_bit(kmq_range_encoder *encoder, uint32_t chance, int bit) {
+KMQ_INLINE void kmq_range_encode_bit(kmq_range_encoder *encoder, uint32_t chance, int bit) {
     uint32_t bound = (encoder->range >> KMQ_CHANCE_BITS) * chance;
     if (bit) {
         encoder->range = bound;
@@ -155,7 +162,7 @@ static inline void kmq_range_encode_bit(kmq_range_encoder *encoder, uint32_t cha
 }
 
 /* Write a symbol, by its cumulative chances of 16384, low < high. */
-static inline void kmq_range_encode_symbol(kmq_range_encoder *encoder, uint32_t low,
+KMQ_INLINE void kmq_range_encode_symbol(kmq_range_encoder *encoder, uint32_t low,
                                            uint32_t high) {
     uint32_t part = encoder->range >> KMQ_SYMBOL_BITS;
     encoder->low += (uint64_t)part * low;
@@ -164,7 +171,7 @@ static inline void kmq_range_encode_symbol(kmq_range_encoder *encoder, uint32_t 
 }
 
 /* End the stream; return its bytes, or SIZE_MAX if they did not fit. */
-static inline size_t kmq_range_close(kmq_range_encoder *encoder) {
+KMQ_INLINE size_t kmq_range_close(kmq_range_encoder *encoder) {
     encoder->low = kmq_range_last_word(encoder->low, encoder->range);
     kmq_range_carry(encoder);
     for (int shift = 24; shift >= 0; shift -= 8) {

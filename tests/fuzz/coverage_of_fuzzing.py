@@ -26,7 +26,6 @@ KERNELS = (
     "lookup",
     "mixing",
     "quick",
-    "palette_modelling",
 )  # between files and indices
 PYTHON = (
     "varint.py",

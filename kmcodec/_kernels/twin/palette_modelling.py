@@ -236,8 +236,8 @@ def encode_palette(entries: memoryview, parameter: int) -> bytes:
     """Return the stream of (K, C) uint8 entries; those of an ascending parameter ascend."""
     n_colors, channels = entries.shape or (0, 0)
     model = PaletteModel(n_colors, channels, parameter)
-    for entry in entries.tolist():
-        model.code_entry(model.invert(entry))
+    for i in range(n_colors):
+        model.code_entry(model.invert([entries[i, c] for c in range(channels)]))
     return model.encoder.finish()
 
 

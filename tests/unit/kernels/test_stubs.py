@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -43,7 +46,21 @@ def stub_of(function):
     return function.name, parameters
 
 
-@pytest.mark.parametrize("name", _kernels.NAMES)
+def test_the_core_has_the_functions_of_its_stub():
+    """The core in C and its twin have the functions that mypy reads, with the same parameters."""
+    stubs = public_functions(FOLDER / "core.pyi")
+    twin = importlib.import_module("kmcodec._kernels.twin.palette_modelling")
+    wrapper = (FOLDER.parent / "_core" / "core.pyx").read_text(encoding="utf-8")
+    wrapper = re.sub(r"\[[^]]*]", "", wrapper)  # what tells the axes of arrays
+    compiled = dict(re.findall(r"^def (\w+)\((.*?)\):", wrapper, flags=re.MULTILINE | re.DOTALL))
+    for stub in stubs:
+        names = [argument.arg for argument in stub.args.args]
+        assert names == list(inspect.signature(getattr(twin, stub.name)).parameters)
+        assert names == [word.split()[-1] for word in compiled.pop(stub.name).split(", ")]
+    assert compiled == {}
+
+
+@pytest.mark.parametrize("name", [name for name in _kernels.NAMES if name != "core"])
 def test_stubs_agree_with_their_kernels(name):
     """The same functions, parameters and types, in order; a result where one is returned."""
     sources = public_functions(FOLDER / f"{name}.py")

@@ -1,0 +1,184 @@
+"""The decoder in C: it builds without a warning, and agrees with the package on any bytes."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from c_decoder import PACKAGE, SANITIZERS, build, has_mixed
+from run_vectors import check_faulty, check_valid
+
+import kmcodec
+
+HERE = Path(__file__).resolve().parent
+SPEC = HERE.parents[1] / "spec"
+sys.path.append(str(HERE.parent / "fuzz"))
+from mutator import mutate  # noqa: E402  (a tool beside the tests)
+
+VECTORS = sorted((SPEC / "vectors").rglob("*.kmq"))
+INDEX = json.loads((SPEC / "vectors" / "index.json").read_text())
+WITHOUT_MODELS = [path for path in VECTORS if not has_mixed(path.read_bytes())]
+LIMITS = kmcodec.Limits(max_pixels=1 << 24)
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    """Return a function that decodes many files, watched by sanitizers: a line for each."""
+    program = build(
+        tmp_path_factory.mktemp("batch"), "gcc", HERE / "kmq_batch.c", ["-O1", *SANITIZERS]
+    )
+
+    def run(files):
+        packed = b"".join(len(data).to_bytes(4, "little") + data for data in files)
+        done = subprocess.run([str(program)], input=packed, capture_output=True, check=False)
+        lines = done.stdout.decode().splitlines()
+        if done.returncode:
+            culprit = files[min(len(lines), len(files) - 1)]
+            pytest.fail(f"{done.stderr.decode()[:2000]}\non or before {culprit.hex()}")
+        assert len(lines) == len(files)
+        return lines
+
+    return run
+
+
+def by_package(data):
+    """Return the line that the package deserves for a file."""
+    try:
+        pixels = kmcodec.decode(data, limits=LIMITS)
+    except kmcodec.KmqError as error:
+        return type(error).__name__
+    height, width = pixels.shape[:2]
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    return f"OK {width} {height} {channels} {zlib.adler32(pixels.tobytes())}"
+
+
+@pytest.mark.parametrize("optimization", ["-O0", "-O3"])
+@pytest.mark.parametrize("name", ["gcc", "clang"])
+def test_it_builds_without_a_warning(tmp_path, name, optimization):
+    """Both compilers build the one source with many warnings on, and have none to give."""
+    build(tmp_path, name, PACKAGE / "kmq2pam.c", [optimization])
+
+
+def test_it_builds_for_32_bits_without_a_library(tmp_path):
+    """Where sizes have 32 bits and there is no malloc, three functions on bytes are enough."""
+    (tmp_path / "string.h").write_text(
+        "#include <stddef.h>\n"
+        "void *memcpy(void *, const void *, size_t);\n"
+        "void *memset(void *, int, size_t);\n"
+        "int memcmp(const void *, const void *, size_t);\n"
+    )
+    main = tmp_path / "nothing.c"
+    main.write_text("typedef int nothing;\n")
+    flags = ["--target=wasm32", "-ffreestanding", "-fsyntax-only", "-DKMQ_NO_MALLOC"]
+    build(tmp_path, "clang", main, flags)
+
+
+@pytest.fixture(scope="module")
+def kmq2pam(tmp_path_factory):
+    """Return the command of the example program."""
+    return build(tmp_path_factory.mktemp("kmq2pam"), "gcc", PACKAGE / "kmq2pam.c", ["-O2"])
+
+
+@pytest.mark.parametrize("path", WITHOUT_MODELS, ids=lambda path: path.stem)
+def test_vectors(kmq2pam, tmp_path, path):
+    """The example program decodes a valid vector, and refuses a faulty one by its class."""
+    out = tmp_path / "out.pam"
+    if path.parent.name == "faulty":
+        expected = INDEX["faulty"][path.stem]["error"]
+        assert check_faulty([str(kmq2pam)], path, out, expected, classes=True) == ""
+    else:
+        assert check_valid([str(kmq2pam)], path, out) == ""
+
+
+def test_vectors_under_sanitizers(batch):
+    """All vectors, whole and cut short anywhere, give what the package gives."""
+    files = [path.read_bytes() for path in WITHOUT_MODELS]
+    files += [data[: len(data) * k // 7] for data in files for k in range(7)]
+    assert batch(files) == [by_package(data) for data in files]
+
+
+def pictures(seed):
+    """Return files of a few random pictures, with coders that have no models."""
+    rng = np.random.default_rng(seed)
+    files = []
+    for channels in (1, 2, 3, 4):
+        n_colors = int(rng.choice([1, 2, 3, 4, 5, 16, 17, 200, 256, 257, 900]))
+        shape = (*rng.integers(1, 60, 2), channels)
+        if n_colors > 200:
+            shape = (*rng.integers(35, 60, 2), channels)
+        palette = rng.integers(0, 256, (n_colors, channels)).astype(np.uint8)
+        runs = rng.integers(0, n_colors, shape[:2])
+        if seed % 2:
+            runs = np.sort(runs, axis=seed // 2 % 2)
+        for coding in ("packed", "deflate"):
+            options = {"coding": coding, "effort": int(rng.integers(1, 10))}
+            pixels = palette[runs] if channels > 1 else palette[runs][..., 0]
+            files.append(kmcodec.encode(pixels, n_colors=1024, **options))
+    return files
+
+
+def test_random_pictures(batch):
+    """Random pictures come back from C as from the package."""
+    files = [data for seed in range(60) for data in pictures(seed)]
+    lines = batch(files)
+    assert lines == [by_package(data) for data in files]
+    assert all(line.startswith("OK") for line in lines)
+
+
+def test_real_pictures(batch, photo, sprite):
+    """Pictures with many colours come back, too."""
+    files = [
+        kmcodec.encode(pixels, n_colors=n_colors, coding=coding)
+        for pixels in (photo, sprite, photo[..., 0])
+        for n_colors in (16, 256)
+        for coding in ("packed", "deflate")
+    ]
+    assert batch(files) == [by_package(data) for data in files]
+
+
+def mutants(start, count):
+    """Return damaged files whose checksums are right."""
+    seeds = [path.read_bytes() for path in WITHOUT_MODELS]
+    seeds += [data for seed in range(10) for data in pictures(seed)]
+    files = []
+    for number in range(start, start + count):
+        data = mutate(random.Random(number).choice(seeds), number)
+        if not has_mixed(data):
+            files.append(data)
+    return files
+
+
+@pytest.mark.parametrize(
+    ("start", "count"),
+    [(0, 2500), pytest.param(10000, 40000, marks=pytest.mark.exhaustive)],
+)
+def test_mutants(batch, start, count):
+    """Damaged files with right checksums give what the package gives, and sanitizers find nothing.
+
+    Where a file has several faults, each may report another.
+    """
+    files = mutants(start, count)
+    lines = batch(files)
+    taken = 0
+    for data, line in zip(files, lines, strict=True):
+        expected = by_package(data)
+        assert line == expected or not (line + expected).count("OK"), data.hex()
+        taken += line.startswith("OK")
+    assert taken > count // 20
+
+
+def test_the_api_refuses_what_makes_no_sense(tmp_path):
+    """Wrong arguments are errors of the caller's, and name themselves."""
+    program = build(tmp_path, "gcc", HERE / "kmq_arguments.c", ["-O1", *SANITIZERS])
+    data = kmcodec.encode(np.arange(12, dtype=np.uint8).reshape(3, 4))
+    (tmp_path / "a.kmq").write_bytes(data)
+    done = subprocess.run(
+        [str(program), str(tmp_path / "a.kmq")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
