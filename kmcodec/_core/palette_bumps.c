@@ -3,22 +3,27 @@
 #define REACH 510 /* of WIDTH t on both sides */
 
 /* Return the height of WIDTH t at offset d, at most 65536. */
-static uint64_t bump_height(int t, int d) {
-    uint64_t a = ((uint64_t)1 << (16 + t)) / (((uint64_t)1 << t) + (uint64_t)(4 * d * d));
-    return (a * a >> 16) * a >> 16;
+static uint32_t bump_height(int t, uint32_t d) {
+    uint64_t a = ((uint32_t)1 << (16 + t)) / (((uint32_t)1 << t) + 4 * d * d);
+    return (uint32_t)((a * a >> 16) * a >> 16);
 }
 
 static void fill_width(kmq_bump_row row, int t) {
-    uint64_t all = 0;
-    for (int d = -REACH; d <= REACH; d++) all += bump_height(t, d);
-    int32_t sum = 0;
+    uint32_t masses[REACH + 1], all = bump_height(t, 0); /* all: less than 2^27 */
+    for (uint32_t d = 1; d <= REACH; d++) {
+        masses[d] = bump_height(t, d);
+        all += 2 * masses[d];
+    }
+    masses[0] = bump_height(t, 0);
+    for (int d = 0; d <= REACH; d++) masses[d] = masses[d] * 16384 / all;
+    uint32_t sum = 0;
     row[0] = 0;
     row[1] = 0;
     for (int d = -REACH; d <= REACH; d++) {
-        row[KMQ_BUMP_ORIGIN + d] = sum;
-        sum += (int32_t)(bump_height(t, d) * 16384 / all);
+        row[KMQ_BUMP_ORIGIN + d] = (int32_t)sum;
+        sum += masses[d < 0 ? -d : d];
     }
-    row[KMQ_BUMP_ORIGIN + REACH + 1] = sum;
+    row[KMQ_BUMP_ORIGIN + REACH + 1] = (int32_t)sum;
 }
 
 void kmq_fill_bumps(kmq_bump_row *rows) {

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import zlib
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,11 @@ from c_decoder import PACKAGE, SANITIZERS, build, has_mixed
 from run_vectors import check_faulty, check_valid
 
 import kmcodec
+from kmcodec import container
+from kmcodec.coding import codebook
+from kmcodec.coding.coders import encode_plane
+from kmcodec.coding.setting import Setting
+from kmcodec.container import Header
 
 HERE = Path(__file__).resolve().parent
 SPEC = HERE.parents[1] / "spec"
@@ -142,10 +148,44 @@ def test_real_pictures(batch, photo, sprite):
     assert batch(files) == [by_package(data) for data in files]
 
 
+def block_pictures(seed):
+    """Return files of blocks, the codebook raw or a plane, with coders that have no models."""
+    rng = np.random.default_rng(seed)
+    files = []
+    for channels, coder in product((1, 2, 3, 4), ("packed", "deflate")):
+        n_colors = int(rng.integers(1, 12))
+        block = (int(rng.integers(2, 7)), int(rng.integers(1, 6)))
+        book = rng.integers(0, 256, (n_colors, *block, channels)).astype(np.uint8)
+        grid = tuple(rng.integers(1, 9, 2))
+        indices = rng.integers(0, n_colors, grid).astype(np.uint8)
+        height, width = (g * b - int(rng.integers(0, b)) for g, b in zip(grid, block, strict=True))
+        columns = int(rng.integers(1, n_colors + 1))
+        plane = codebook._to_plane(book, columns)
+        coded = encode_plane(plane, Setting(plane.shape, codebook.GRAYS), (coder,), effort=3)
+        payload = bytes([codebook.METHOD_PLANE, columns]) + coded
+        if rng.integers(3) == 0:
+            payload = bytes([codebook.METHOD_RAW]) + book.tobytes()
+        sections = [(1, payload)]
+        if n_colors > 1:
+            setting = Setting(grid, codebook.mean_colors(book))
+            sections.append((2, encode_plane(indices, setting, (coder,), effort=3)))
+        header = Header(width, height, channels, n_colors, block=block)
+        files.append(container.build(header, sections))
+    return files
+
+
+def test_blocks(batch):
+    """Pictures of blocks come back from C as from the package."""
+    files = [data for seed in range(40) for data in block_pictures(seed)]
+    lines = batch(files)
+    assert lines == [by_package(data) for data in files]
+    assert all(line.startswith("OK") for line in lines)
+
+
 def mutants(start, count):
     """Return damaged files whose checksums are right."""
     seeds = [path.read_bytes() for path in WITHOUT_MODELS]
-    seeds += [data for seed in range(10) for data in pictures(seed)]
+    seeds += [data for seed in range(10) for data in pictures(seed) + block_pictures(seed)]
     files = []
     for number in range(start, start + count):
         data = mutate(random.Random(number).choice(seeds), number)
