@@ -8,6 +8,7 @@
 #include "palette.c"
 #include "inflate.c"
 #include "tree.c"
+#include "tables.c"
 #include "tile.c"
 #include "packed.c"
 #include "deflate.c"

@@ -4,7 +4,6 @@
 #include "tile.h"
 
 #define FLAG_TILES 0x80
-#define PIXELS_PER_BYTE ((uint64_t)1 << 19)
 #define FREE_TILES 16u
 #define PIXELS_PER_TILE 4096u
 #define MOST_TILES 65536u
@@ -62,7 +61,7 @@ static kmq_status open_tiles(const kmq_context *context, const kmq_plane *plane,
     if (plane->size < 2) return mixed_fault(context, "there is no model", plane->payload);
     *tiles = (tile_row){.model = plane->payload[1] & ~FLAG_TILES, .n_rows = 1, .n_columns = 1};
     tiles->sizes = (kmq_reader){plane->payload + 2, plane->size - 2, 0};
-    if (kmq_tile_memory(tiles->model, plane->n_colors, 1, 1) == 0) {
+    if (kmq_tile_bytes(tiles->model, plane->n_colors, 1, 1) == 0) {
         return kmq_fail(context, KMQ_UNSUPPORTED, "the model of the indices is unknown",
                         plane->payload + 1);
     }
@@ -111,7 +110,7 @@ kmq_status kmq_check_mixed(const kmq_context *context, const kmq_plane *plane) {
         if (pixels > MOST_PIXELS) {
             return mixed_fault(context, "a tile has too many pixels", tile.stream);
         }
-        if (tile.size < pixels / PIXELS_PER_BYTE) {
+        if (tile.size < pixels / KMQ_PIXELS_PER_BYTE) {
             return mixed_fault(context, "a stream is too short for its tile", tile.stream);
         }
     }
@@ -142,8 +141,8 @@ static kmq_status decode_tile(const kmq_context *context, int model, const tile_
                               const kmq_region *wanted, const tile_room *room,
                               const kmq_sink *sink) {
     uint32_t width = tile->area.width;
-    kmq_status status = kmq_tile_decode(model, &room->tree, width, tile->area.height,
-                                        tile->stream, tile->size, room->leaves, width, context);
+    kmq_stream stream = {width, tile->area.height, tile->stream, tile->size};
+    kmq_status status = kmq_tile_decode(model, &room->tree, &stream, room->leaves, width, context);
     if (status != KMQ_OK) return status;
     uint16_t *corner = room->leaves + (size_t)(wanted->top - tile->area.top) * width +
                        (wanted->left - tile->area.left);

@@ -36,8 +36,10 @@ typedef struct kmq_palette_model {
     int alpha; /* channel, or -1 */
     int ascending;
     int encoding;
+    kmq_range_input input;
     kmq_range_decoder decoder;
 #ifndef KMQ_NO_ENCODER
+    kmq_range_order order_of_bytes; /* none is kept */
     kmq_range_encoder encoder;
 #endif
     int64_t learnt[KMQ_ROLES][KMQ_EXPERTS];

@@ -59,12 +59,12 @@ static int64_t mass_below(const kmq_palette_model *model, int end) {
 static int code_bit(kmq_palette_model *model, uint32_t chance, int bit) {
 #ifndef KMQ_NO_ENCODER
     if (model->encoding) {
-        kmq_range_encode_bit(&model->encoder, chance, bit);
+        kmq_range_encode_bit(&model->order_of_bytes, &model->encoder, chance, bit);
         return bit;
     }
 #endif
     (void)bit;
-    return kmq_range_decide(&model->decoder, chance);
+    return kmq_range_decide(&model->input, &model->decoder, chance);
 }
 
 /* Code a value by its decisions, or find it; return it. */
@@ -191,10 +191,11 @@ kmq_status kmq_decode_modelled(const kmq_context *context, const uint8_t *stream
     if (model == NULL) return context->tally->status;
     memset(entries, 0, (size_t)n_colors * (size_t)channels);
     model->entries = entries;
-    kmq_range_start(&model->decoder, stream, size);
+    model->input = kmq_range_read(stream, size, 0);
+    model->decoder = kmq_range_start(&model->input);
     kmq_status status = KMQ_OK;
-    if (!model->decoder.fault) status = code_entries(context, model);
-    if (status == KMQ_OK && !kmq_range_finished(&model->decoder)) {
+    if (!model->input.fault) status = code_entries(context, model);
+    if (status == KMQ_OK && !kmq_range_finished(&model->input, &model->decoder)) {
         status = kmq_fail(context, KMQ_FORMAT,
                           "the bytes are not the code of the palette's entries", stream);
     }
@@ -217,10 +218,11 @@ kmq_status kmq_encode_modelled(const kmq_context *context, const uint8_t *entrie
         memcpy(model->entries, entries, n_values);
         if (parameter & 2) invert_entries(model);
         model->encoding = 1;
-        kmq_range_open(&model->encoder, stream, *size);
+        model->encoder = kmq_range_open(stream, *size, 0);
         status = code_entries(context, model);
-        *size = kmq_range_close(&model->encoder);
-        if (status == KMQ_OK && *size == SIZE_MAX) {
+        kmq_range_close(&model->encoder);
+        *size = kmq_range_trim(stream, model->encoder.position, 0);
+        if (status == KMQ_OK && model->encoder.full) {
             status = kmq_fail(context, KMQ_ARGUMENT, "the stream has no room for a palette", NULL);
         }
     }

@@ -9,13 +9,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-/* Not every build uses all of these, which Clang would say. */
-#if defined(__GNUC__)
-#define KMQ_INLINE static inline __attribute__((unused))
-#else
-#define KMQ_INLINE static inline
-#endif
+#include "portable.h"
 
 #define KMQ_CHANCE_BITS 16
 #define KMQ_SYMBOL_BITS 14
@@ -31,40 +27,62 @@ KMQ_INLINE uint64_t kmq_range_last_word(uint64_t low, uint32_t range) {
     }
 }
 
-typedef struct kmq_range_decoder {
+/* The bytes that decoders read. Two decoders may share them: a byte then belongs to whoever reads it. */
+typedef struct kmq_range_input {
     const uint8_t *stream;
     size_t size;
-    size_t position; /* bytes read, zeros after the end included; at least 4 */
+    size_t position; /* bytes read, zeros after the end included */
+    int fault;       /* 1 once the stream is known to be none that an encoder writes */
+} kmq_range_input;
+
+typedef struct kmq_range_decoder {
     uint32_t range;
     uint32_t code; /* less than range, unless there is a fault */
-    int fault;     /* 1 once the stream is known to be none that an encoder writes */
+    uint32_t word; /* the last four bytes that were read */
 } kmq_range_decoder;
 
-KMQ_INLINE uint32_t kmq_range_next_byte(kmq_range_decoder *decoder) {
-    size_t position = decoder->position++;
-    return position < decoder->size ? decoder->stream[position] : 0;
+KMQ_INLINE uint32_t kmq_range_next_byte(kmq_range_input *input) {
+    size_t position = input->position++;
+    return position < input->size ? input->stream[position] : 0;
 }
 
-KMQ_INLINE void kmq_range_renew(kmq_range_decoder *decoder) {
+/* Read bytes until the range is large enough. */
+KMQ_INLINE void kmq_range_renew(kmq_range_input *input, kmq_range_decoder *decoder) {
+    if (input->size >= 4 && input->position <= input->size - 4) {
+        const uint8_t *p = input->stream + input->position;
+        uint64_t next = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
+        int bits = kmq_leading_zeros(decoder->range) & 24;
+        decoder->range <<= bits;
+        decoder->code = (uint32_t)(((uint64_t)decoder->code << 32 | next) << bits >> 32);
+        decoder->word = (uint32_t)(((uint64_t)decoder->word << 32 | next) << bits >> 32);
+        input->position += (size_t)(bits >> 3);
+        return;
+    }
     while (decoder->range < KMQ_SMALLEST_RANGE) {
+        uint32_t byte = kmq_range_next_byte(input);
         decoder->range <<= 8;
-        decoder->code = decoder->code << 8 | kmq_range_next_byte(decoder);
+        decoder->code = decoder->code << 8 | byte;
+        decoder->word = decoder->word << 8 | byte;
     }
 }
 
-KMQ_INLINE void kmq_range_start(kmq_range_decoder *decoder, const uint8_t *stream,
-                                   size_t size) {
-    decoder->stream = stream;
-    decoder->size = size;
-    decoder->position = 0;
-    decoder->range = UINT32_MAX;
-    decoder->code = 0;
-    for (int i = 0; i < 4; i++) decoder->code = decoder->code << 8 | kmq_range_next_byte(decoder);
-    decoder->fault = decoder->code == UINT32_MAX || (size > 0 && stream[size - 1] == 0);
+/* Set out to read a stream, which may end with a zero only if it has `least` bytes. */
+KMQ_INLINE kmq_range_input kmq_range_read(const uint8_t *stream, size_t size, size_t least) {
+    kmq_range_input input = {stream, size, 0, size > least && stream[size - 1] == 0};
+    return input;
+}
+
+/* Start a decoder: it reads four bytes. */
+KMQ_INLINE kmq_range_decoder kmq_range_start(kmq_range_input *input) {
+    kmq_range_decoder decoder = {UINT32_MAX, 0, 0};
+    for (int i = 0; i < 4; i++) decoder.code = decoder.code << 8 | kmq_range_next_byte(input);
+    decoder.word = decoder.code;
+    input->fault |= decoder.code == UINT32_MAX;
+    return decoder;
 }
 
 /* Return the bit of a decision. */
-KMQ_INLINE int kmq_range_decide(kmq_range_decoder *decoder, uint32_t chance) {
+KMQ_INLINE int kmq_range_decide(kmq_range_input *input, kmq_range_decoder *decoder, uint32_t chance) {
     uint32_t bound = (decoder->range >> KMQ_CHANCE_BITS) * chance;
     int bit = decoder->code < bound;
     if (bit) {
@@ -73,38 +91,40 @@ KMQ_INLINE int kmq_range_decide(kmq_range_decoder *decoder, uint32_t chance) {
         decoder->range -= bound;
         decoder->code -= bound;
     }
-    kmq_range_renew(decoder);
+    kmq_range_renew(input, decoder);
     return bit;
 }
 
 /* Return a value, 0 to 16383: the symbol is the one for which low <= value < high. */
-KMQ_INLINE uint32_t kmq_range_value(kmq_range_decoder *decoder) {
+KMQ_INLINE uint32_t kmq_range_value(kmq_range_input *input, const kmq_range_decoder *decoder) {
     uint32_t value = decoder->code / (decoder->range >> KMQ_SYMBOL_BITS);
-    decoder->fault |= (int)(value >> KMQ_SYMBOL_BITS != 0);
+    input->fault |= (int)(value >> KMQ_SYMBOL_BITS != 0);
     return value < (1u << KMQ_SYMBOL_BITS) ? value : (1u << KMQ_SYMBOL_BITS) - 1;
 }
 
 /* Take the symbol of a value, by its cumulative chances. */
-KMQ_INLINE void kmq_range_take(kmq_range_decoder *decoder, uint32_t low, uint32_t high) {
+KMQ_INLINE void kmq_range_take(kmq_range_input *input, kmq_range_decoder *decoder, uint32_t low, uint32_t high) {
     uint32_t part = decoder->range >> KMQ_SYMBOL_BITS;
     decoder->code -= part * low;
     decoder->range = part * (high - low);
-    kmq_range_renew(decoder);
+    kmq_range_renew(input, decoder);
 }
 
-/* Whether the stream is the one that an encoder writes for what was decoded. */
-KMQ_INLINE int kmq_range_finished(const kmq_range_decoder *decoder) {
-    if (decoder->fault || decoder->size > decoder->position) return 0;
-    uint64_t word = 0;
-    for (size_t i = decoder->position - 4; i < decoder->position; i++) {
-        word = word << 8 | (i < decoder->size ? decoder->stream[i] : 0u);
-    }
+/* Whether all bytes are read and the last ones of this decoder are those that an encoder writes. */
+KMQ_INLINE int kmq_range_finished(const kmq_range_input *input, const kmq_range_decoder *decoder) {
+    if (input->fault || input->size > input->position) return 0;
     /* The interval may begin before the last four bytes do, so both have 2^32 added. */
-    word += (uint64_t)1 << 32;
+    uint64_t word = ((uint64_t)1 << 32) + decoder->word;
     return kmq_range_last_word(word - decoder->code, decoder->range) == word;
 }
 
 #ifndef KMQ_NO_ENCODER
+
+/* Where encoders write. Two encoders may share the order, in which their bytes are read. */
+typedef struct kmq_range_order {
+    uint8_t *who; /* NULL if there is one encoder */
+    size_t size;
+} kmq_range_order;
 
 typedef struct kmq_range_encoder {
     uint8_t *stream;
@@ -112,16 +132,13 @@ typedef struct kmq_range_encoder {
     size_t position;
     uint64_t low; /* less than 2^32 between steps */
     uint32_t range;
-    int full; /* 1 once the stream did not fit */
+    int full;    /* 1 once the stream did not fit */
+    uint8_t who;
 } kmq_range_encoder;
 
-KMQ_INLINE void kmq_range_open(kmq_range_encoder *encoder, uint8_t *stream, size_t capacity) {
-    encoder->stream = stream;
-    encoder->capacity = capacity;
-    encoder->position = 0;
-    encoder->low = 0;
-    encoder->range = UINT32_MAX;
-    encoder->full = 0;
+KMQ_INLINE kmq_range_encoder kmq_range_open(uint8_t *stream, size_t capacity, uint8_t who) {
+    kmq_range_encoder encoder = {stream, capacity, 0, 0, UINT32_MAX, 0, who};
+    return encoder;
 }
 
 KMQ_INLINE void kmq_range_put(kmq_range_encoder *encoder, uint8_t byte) {
@@ -140,17 +157,18 @@ KMQ_INLINE void kmq_range_carry(kmq_range_encoder *encoder) {
     while (i > 0 && ++encoder->stream[--i] == 0) continue;
 }
 
-KMQ_INLINE void kmq_range_write(kmq_range_encoder *encoder) {
+KMQ_INLINE void kmq_range_write(kmq_range_order *order, kmq_range_encoder *encoder) {
     kmq_range_carry(encoder);
     while (encoder->range < KMQ_SMALLEST_RANGE) {
         kmq_range_put(encoder, (uint8_t)(encoder->low >> 24));
+        if (order->who != NULL) order->who[order->size++] = encoder->who;
         encoder->low = encoder->low << 8 & UINT32_MAX;
         encoder->range <<= 8;
     }
 }
 
 /* Write the bit of a decision. */
-KMQ_INLINE void kmq_range_encode_bit(kmq_range_encoder *encoder, uint32_t chance, int bit) {
+KMQ_INLINE void kmq_range_encode_bit(kmq_range_order *order, kmq_range_encoder *encoder, uint32_t chance, int bit) {
     uint32_t bound = (encoder->range >> KMQ_CHANCE_BITS) * chance;
     if (bit) {
         encoder->range = bound;
@@ -158,30 +176,31 @@ KMQ_INLINE void kmq_range_encode_bit(kmq_range_encoder *encoder, uint32_t chance
         encoder->range -= bound;
         encoder->low += bound;
     }
-    kmq_range_write(encoder);
+    kmq_range_write(order, encoder);
 }
 
 /* Write a symbol, by its cumulative chances of 16384, low < high. */
-KMQ_INLINE void kmq_range_encode_symbol(kmq_range_encoder *encoder, uint32_t low,
-                                           uint32_t high) {
+KMQ_INLINE void kmq_range_encode_symbol(kmq_range_order *order, kmq_range_encoder *encoder, uint32_t low,
+                                        uint32_t high) {
     uint32_t part = encoder->range >> KMQ_SYMBOL_BITS;
     encoder->low += (uint64_t)part * low;
     encoder->range = part * (high - low);
-    kmq_range_write(encoder);
+    kmq_range_write(order, encoder);
 }
 
-/* End the stream; return its bytes, or SIZE_MAX if they did not fit. */
-KMQ_INLINE size_t kmq_range_close(kmq_range_encoder *encoder) {
+/* Write the last four bytes. */
+KMQ_INLINE void kmq_range_close(kmq_range_encoder *encoder) {
     encoder->low = kmq_range_last_word(encoder->low, encoder->range);
     kmq_range_carry(encoder);
     for (int shift = 24; shift >= 0; shift -= 8) {
         kmq_range_put(encoder, (uint8_t)(encoder->low >> shift));
     }
-    if (encoder->full) return SIZE_MAX;
-    while (encoder->position > 0 && encoder->stream[encoder->position - 1] == 0) {
-        encoder->position--;
-    }
-    return encoder->position;
+}
+
+/* Return the bytes of a stream without the zeros that it can do without. */
+KMQ_INLINE size_t kmq_range_trim(const uint8_t *stream, size_t size, size_t least) {
+    while (size > least && stream[size - 1] == 0) size--;
+    return size;
 }
 
 #endif

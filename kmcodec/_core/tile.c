@@ -1,14 +1,275 @@
-/* A placeholder: this build has no model, so that files with `mixed` indices are unsupported. */
 #include "tile.h"
 
-size_t kmq_tile_memory(int model, uint32_t n_leaves, uint32_t width, uint32_t height) {
-    (void)model, (void)n_leaves, (void)width, (void)height;
-    return 0;
+#include "pixels.h"
+
+#define ONE_CODER_PIXELS 16384u /* a tile of fewer pixels, or of one row, has one range coder */
+
+static const kmq_member quick = KMQ_QUICK, lean = KMQ_LEAN, rich = KMQ_RICH;
+static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich};
+
+#define PIXELS_AT_A_TIME 4096
+
+/* Sets of weights. */
+#define SETS_FIRST 256
+#define SETS_SECOND 256
+#define SETS_THIRD 512
+
+/* Where the parts of a tile's state lie. */
+typedef struct kmq_layout {
+    size_t plane, colors, centres, weights[3], bias, matches, cells, flat_weights, flat_visits;
+    size_t rows[KMQ_MOST_INPUTS], end;
+    int log_rows, log_matches;
+    uint32_t centres_at[4], steps;
+} kmq_layout;
+
+static size_t take(kmq_layout *layout, size_t bytes) {
+    size_t at = layout->end;
+    layout->end = at + (bytes + 63) / 64 * 64;
+    return at;
 }
 
-kmq_status kmq_tile_decode(int model, const kmq_tree *tree, uint32_t width, uint32_t height,
-                           const uint8_t *stream, size_t size, uint16_t *leaves, size_t stride,
-                           const kmq_context *context) {
-    (void)model, (void)tree, (void)width, (void)height, (void)size, (void)leaves, (void)stride;
-    return kmq_fail(context, KMQ_UNSUPPORTED, "this build has no models", stream);
+static int is_few(uint32_t n_leaves) { return n_leaves <= 16; }
+
+static uint32_t count_steps(uint32_t n_leaves) {
+    uint32_t steps = 1;
+    while ((n_leaves - 1) >> (4 * steps) != 0) steps++;
+    return steps;
 }
+
+static size_t count_rows(kmq_input input, uint32_t n_leaves, int log_rows) {
+    switch (input.kind) {
+    case EXACT: return n_leaves <= 16 ? 16 : n_leaves <= 256 ? 17 * (size_t)n_leaves : ((size_t)1 << log_rows) + 17;
+    case HASHED: return ((size_t)1 << log_rows) + 17;
+    case MATCH: return 2 * 544;
+    case NEAR: return 17 * 128;
+    default: return 0;
+    }
+}
+
+static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_leaves, uint32_t width, uint32_t height) {
+    const uint64_t pixels = (uint64_t)width * height;
+    const int n = is_few(n_leaves) ? member->n_few : member->n_many;
+    const size_t set = ((size_t)n + 7) / 8 * 8 * sizeof(int16_t);
+    layout->end = (sizeof(kmq_tile) + 63) / 64 * 64;
+    layout->plane = take(layout, ((size_t)width + 8) * ((size_t)height + 3) * sizeof(uint16_t));
+    layout->colors = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
+    uint32_t centres = 0;
+    layout->steps = count_steps(n_leaves);
+    for (uint32_t step = 0; step < layout->steps; step++) {
+        layout->centres_at[step] = centres;
+        centres += step == 0 ? 1 : ((n_leaves - 1) >> (4 * (layout->steps - step))) + 1;
+    }
+    layout->centres = take(layout, (size_t)centres * 64 * sizeof(int16_t));
+    layout->weights[0] = take(layout, SETS_FIRST * set);
+    layout->weights[1] = take(layout, SETS_SECOND * set);
+    layout->weights[2] = take(layout, SETS_THIRD * set);
+    layout->bias = take(layout, 257 * 16 * sizeof(int16_t));
+    layout->log_matches = 4;
+    while (layout->log_matches < 16 && (uint64_t)1 << layout->log_matches < pixels) layout->log_matches++;
+    layout->matches = take(layout, sizeof(uint32_t) << layout->log_matches);
+    layout->cells = take(layout, 4 * KMQ_FLAT_CELLS * sizeof(uint32_t));
+    layout->flat_weights = take(layout, KMQ_FLAT_SETS * 4 * sizeof(int16_t));
+    layout->flat_visits = take(layout, KMQ_FLAT_SETS);
+    layout->log_rows = 6;
+    while (layout->log_rows < member->log_rows && (uint64_t)1 << layout->log_rows < 2 * pixels) layout->log_rows++;
+    for (int i = 0; i < n; i++) {
+        kmq_input input = is_few(n_leaves) ? member->few[i] : member->many[i];
+        layout->rows[i] = take(layout, sizeof(kmq_row) * count_rows(input, n_leaves, layout->log_rows));
+    }
+}
+
+size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t height) {
+    if (model < 0 || model >= KMQ_MEMBERS) return 0;
+    kmq_layout layout;
+    lay_out(&layout, members[model], n_leaves, width, height);
+    return layout.end;
+}
+
+/* The mean colours of the leaves that each symbol of each step stands for. */
+static void find_centres(kmq_tile *tile) {
+    for (uint32_t step = 0; step < tile->steps; step++) {
+        uint32_t size = (uint32_t)1 << (4 * (tile->steps - 1 - step)); /* leaves of a symbol */
+        for (uint32_t symbol = 0; symbol * size < tile->n_leaves; symbol++) {
+            uint32_t end = (symbol + 1) * size < tile->n_leaves ? (symbol + 1) * size : tile->n_leaves;
+            uint32_t sums[4] = {0}, count = end - symbol * size;
+            for (uint32_t leaf = symbol * size; leaf < end; leaf++) {
+                for (int c = 0; c < 4; c++) sums[c] += (uint32_t)tile->colors[leaf][c];
+            }
+            for (int c = 0; c < 4; c++) {
+                tile->centres[tile->centres_at[step] + symbol / 16][c][symbol % 16] = (int16_t)(sums[c] / count);
+            }
+        }
+    }
+}
+
+static void start_values(kmq_tile *tile, int n, int matches) {
+    const size_t size = ((size_t)n + 7) / 8 * 8;
+    const int16_t weight = (int16_t)(6554 / n);
+    for (size_t i = 0; i < SETS_FIRST * size; i++) tile->weights[0][i] = i % size < (size_t)n ? weight : 0;
+    for (size_t i = 0; i < 4 * KMQ_FLAT_CELLS; i++) tile->cells[i] = (uint32_t)128000 << 10;
+    int flat = matches ? 3 : 2;
+    for (int i = 0; i < KMQ_FLAT_SETS; i++) {
+        for (int k = 0; k < flat; k++) tile->flat_weights[i][k] = (int16_t)(flat == 3 ? 6554 : 8192);
+    }
+    tile->flat_weights[KMQ_FLAT_SETS - 1][0] = 16384;
+    for (int i = 0; i < 16; i++) tile->cells[3 * KMQ_FLAT_CELLS + 2112 + i] = (uint32_t)1 << 31;
+    find_centres(tile);
+}
+
+
+kmq_tile *kmq_tile_begin(void *memory, int model, uint32_t n_leaves, const uint8_t (*colors)[4], uint32_t width,
+                         uint32_t height) {
+    const kmq_member *member = members[model];
+    kmq_layout layout;
+    lay_out(&layout, member, n_leaves, width, height);
+    uint8_t *base = memory;
+    kmq_tile *tile = memory;
+    tile->model = model;
+    tile->width = width, tile->height = height, tile->n_leaves = n_leaves, tile->steps = layout.steps;
+    tile->stride = (ptrdiff_t)width + 8;
+    tile->plane = (void *)(base + layout.plane);
+    tile->colors = (void *)(base + layout.colors);
+    tile->centres = (void *)(base + layout.centres);
+    memcpy(tile->centres_at, layout.centres_at, sizeof layout.centres_at);
+    for (int i = 0; i < 3; i++) tile->weights[i] = (void *)(base + layout.weights[i]);
+    tile->bias = (void *)(base + layout.bias);
+    tile->matches = (void *)(base + layout.matches);
+    tile->match_mask = ((uint32_t)1 << layout.log_matches) - 1;
+    tile->cells = (void *)(base + layout.cells);
+    tile->flat_weights = (void *)(base + layout.flat_weights);
+    tile->flat_visits = base + layout.flat_visits;
+    tile->shift = (uint32_t)(32 - layout.log_rows);
+    int n = is_few(n_leaves) ? member->n_few : member->n_many;
+    for (int i = 0; i < n; i++) tile->rows[i] = (void *)(base + layout.rows[i]);
+    for (uint32_t leaf = 0; leaf < n_leaves; leaf++) {
+        for (int c = 0; c < 4; c++) tile->colors[leaf][c] = colors[leaf][c];
+    }
+    kmq_tables_make(&tile->tables, member->start, is_few(n_leaves) ? KMQ_LAST_FEW : KMQ_LAST_MANY);
+    start_values(tile, n, member->matches);
+    tile->sides = (uint64_t)width * height < ONE_CODER_PIXELS || height == 1 ? 1 : 2;
+    return tile;
+}
+
+uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride) {
+    *stride = tile->stride;
+    return tile->plane + 3 * tile->stride + 4;
+}
+
+static size_t least_bytes(const kmq_tile *tile) {
+    return (size_t)((uint64_t)tile->width * tile->height / KMQ_PIXELS_PER_BYTE);
+}
+
+void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size) {
+    tile->input = kmq_range_read(stream, size, least_bytes(tile));
+    for (int i = 0; i < tile->sides; i++) tile->decoders[i] = kmq_range_start(&tile->input);
+}
+
+typedef void kmq_code(kmq_tile *tile, uint64_t budget);
+
+#define CODE(name, member, few, decoding) \
+    static void name(kmq_tile *tile, uint64_t budget) { kmq_code_pixels(tile, budget, &member, few, decoding); }
+CODE(decode_quick_many, quick, 0, 1)
+CODE(decode_quick_few, quick, 1, 1)
+CODE(decode_lean_many, lean, 0, 1)
+CODE(decode_lean_few, lean, 1, 1)
+CODE(decode_rich_many, rich, 0, 1)
+CODE(decode_rich_few, rich, 1, 1)
+
+static kmq_code *const decoders[KMQ_MEMBERS][2] = {{decode_quick_many, decode_quick_few},
+                                                   {decode_lean_many, decode_lean_few},
+                                                   {decode_rich_many, decode_rich_few}};
+
+uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget) {
+    if (!tile->input.fault) decoders[tile->model][is_few(tile->n_leaves)](tile, budget);
+    return tile->done;
+}
+
+int kmq_tile_is_sound(const kmq_tile *tile) {
+    for (int i = 0; i < tile->sides; i++) {
+        if (!kmq_range_finished(&tile->input, &tile->decoders[i])) return 0;
+    }
+    return 1;
+}
+
+/* Decode a tile in memory that is there. */
+static kmq_status decode_in(void *memory, int model, const kmq_tree *tree, const kmq_stream *stream,
+                            uint16_t *leaves, size_t stride, const kmq_context *context) {
+    kmq_tile *tile = kmq_tile_begin(memory, model, tree->n_leaves, (const uint8_t (*)[4])tree->colors,
+                                    stream->width, stream->height);
+    kmq_tile_read(tile, stream->bytes, stream->size);
+    const uint64_t pixels = (uint64_t)stream->width * stream->height;
+    uint64_t before = 0;
+    while (tile->done < pixels) {
+        kmq_tile_decode_some(tile, PIXELS_AT_A_TIME);
+        if (tile->input.fault) break;
+        kmq_status status = kmq_advance(context, tile->done - before);
+        if (status != KMQ_OK) return status;
+        before = tile->done;
+    }
+    if (tile->input.fault || !kmq_tile_is_sound(tile)) {
+        return kmq_fail(context, KMQ_FORMAT, "the bytes are not the code of a tile's indices", stream->bytes);
+    }
+    ptrdiff_t step;
+    const uint16_t *row = kmq_tile_plane(tile, &step);
+    for (uint32_t y = 0; y < stream->height; y++, row += step) {
+        memcpy(leaves + y * stride, row, stream->width * sizeof *leaves);
+    }
+    return KMQ_OK;
+}
+
+kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *stream, uint16_t *leaves,
+                           size_t stride, const kmq_context *context) {
+    size_t size = kmq_tile_bytes(model, tree->n_leaves, stream->width, stream->height);
+    uint8_t *memory = kmq_allocate(context, (uint64_t)size + KMQ_TILE_ALIGNMENT, 1);
+    if (memory == NULL) return context->tally->status;
+    size_t beyond = (size_t)((uintptr_t)memory % KMQ_TILE_ALIGNMENT);
+    kmq_status status = decode_in(memory + (KMQ_TILE_ALIGNMENT - beyond), model, tree, stream, leaves, stride, context);
+    kmq_release(context, memory);
+    return status;
+}
+
+#ifndef KMQ_NO_ENCODER
+
+CODE(encode_quick_many, quick, 0, 0)
+CODE(encode_quick_few, quick, 1, 0)
+CODE(encode_lean_many, lean, 0, 0)
+CODE(encode_lean_few, lean, 1, 0)
+CODE(encode_rich_many, rich, 0, 0)
+CODE(encode_rich_few, rich, 1, 0)
+
+static kmq_code *const encoders[KMQ_MEMBERS][2] = {{encode_quick_many, encode_quick_few},
+                                                   {encode_lean_many, encode_lean_few},
+                                                   {encode_rich_many, encode_rich_few}};
+
+size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
+    return (size_t)width * height * (2 * count_steps(n_leaves) + 2) + 8;
+}
+
+void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order) {
+    size_t capacity = kmq_tile_most_bytes(tile->n_leaves, tile->width, tile->height);
+    for (uint8_t i = 0; i < tile->sides; i++) tile->encoders[i] = kmq_range_open(bytes[i], capacity, i);
+    tile->order.who = order;
+    tile->order.size = 0;
+}
+
+uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget) {
+    encoders[tile->model][is_few(tile->n_leaves)](tile, budget);
+    return tile->done;
+}
+
+size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream) {
+    size_t taken[2] = {4, 4}, size = 0, least = least_bytes(tile);
+    for (int i = 0; i < tile->sides; i++) {
+        kmq_range_close(&tile->encoders[i]);
+        memcpy(stream + size, tile->encoders[i].stream, 4);
+        size += 4;
+    }
+    for (size_t i = 0; i < tile->order.size; i++) {
+        uint8_t who = tile->order.who[i];
+        stream[size++] = tile->encoders[who].stream[taken[who]++];
+    }
+    while (size < least) stream[size++] = 0;
+    return kmq_range_trim(stream, size, least);
+}
+
+#endif

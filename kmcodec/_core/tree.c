@@ -9,8 +9,16 @@ typedef struct tree_builder {
     uint16_t *sorted; /* room for the entries of a node */
 } tree_builder;
 
-/* Return where a node of the places `low` to `high` - 1 is split. */
-static uint32_t find_middle(uint32_t low, uint32_t high) { return low + (high - low + 1) / 2; }
+/* Return where a node of the places `low` to `high` - 1 is split: about in the middle, so that
+ * leaves with the same highest bits are below one node. */
+static uint32_t find_middle(uint32_t low, uint32_t high) {
+    uint32_t n = high - low, half = (n + 1) / 2, group = 1;
+    while (16 * group < n) group *= 16;
+    uint32_t most = (n - 1) / group * group;
+    half = (half + group / 2) / group * group;
+    half = half < group ? group : half;
+    return low + (half < most ? half : most);
+}
 
 static uint8_t value_of(const tree_builder *builder, uint32_t place, int channel) {
     size_t entry = builder->tree->entries[place];
@@ -59,9 +67,6 @@ static void grow_tree(const tree_builder *builder, uint32_t low, uint32_t high) 
         int channel = find_channel(builder, low, high);
         sort_node(builder, low, high, channel);
         uint32_t middle = find_middle(low, high);
-        builder->tree->channels[middle] = (uint8_t)channel;
-        builder->tree->sums[middle] = (uint16_t)(value_of(builder, middle - 1, channel) +
-                                                 value_of(builder, middle, channel));
         if (middle - low < high - middle) {
             grow_tree(builder, low, middle);
             low = middle;
@@ -81,10 +86,6 @@ kmq_status kmq_build_tree(const kmq_context *context, const uint8_t *palette, ui
     if (tree->entries == NULL) return context->tally->status;
     tree->colors = kmq_allocate(context, n_colors, sizeof *tree->colors);
     if (tree->colors == NULL) return context->tally->status;
-    tree->channels = kmq_allocate(context, n_colors, sizeof *tree->channels);
-    if (tree->channels == NULL) return context->tally->status;
-    tree->sums = kmq_allocate(context, n_colors, sizeof *tree->sums);
-    if (tree->sums == NULL) return context->tally->status;
     builder.sorted = kmq_allocate(context, n_colors, sizeof *builder.sorted);
     if (builder.sorted == NULL) return context->tally->status;
     for (uint32_t k = 0; k < n_colors; k++) tree->entries[k] = (uint16_t)k;
@@ -100,6 +101,4 @@ kmq_status kmq_build_tree(const kmq_context *context, const uint8_t *palette, ui
 void kmq_free_tree(const kmq_context *context, kmq_tree *tree) {
     kmq_release(context, tree->entries);
     kmq_release(context, tree->colors);
-    kmq_release(context, tree->channels);
-    kmq_release(context, tree->sums);
 }

@@ -8,8 +8,6 @@ typedef struct kmq_tree {
     uint32_t n_leaves;
     uint16_t *entries;    /* of each leaf: the number of its palette entry */
     uint8_t (*colors)[4]; /* of each leaf; channels that the palette lacks are 0 */
-    uint8_t *channels;    /* by `middle`: the channel in which a node is split */
-    uint16_t *sums;       /* by `middle`: the sum of the values beside the split */
 } kmq_tree;
 
 /* Build the tree of a palette of 2 to 65536 entries, 1 to 4 channels. Free it with

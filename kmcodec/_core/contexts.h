@@ -1,0 +1,133 @@
+/* What surrounds a pixel, and the numbers made of it (spec 6.3.3, 6.3.6). */
+#ifndef KMQ_CONTEXTS_H
+#define KMQ_CONTEXTS_H
+
+#include "tile_state.h"
+
+/* Return 32 bits that depend on both numbers. */
+KMQ_HOT uint32_t kmq_hash(uint32_t a, uint32_t b) {
+    uint32_t h = a * 0x2c9277b5u + b * 0x1e3779b1u + 0x3f4a7c15u;
+    h = (h ^ h >> 15) * 0x35ebca6bu;
+    return h ^ h >> 13;
+}
+
+KMQ_HOT uint32_t kmq_pair(uint32_t a, uint32_t b) { return a | b << 16; }
+
+/* Note the leaves around a pixel. */
+KMQ_HOT void kmq_look(kmq_site *site, ptrdiff_t stride) {
+    const uint16_t *at = site->at, *up = at - stride, *up2 = up - stride;
+    uint32_t *near = site->near;
+    near[W] = at[-1], near[WW] = at[-2], near[WWW] = at[-3];
+    near[N] = up[0], near[NW] = up[-1], near[NE] = up[1], near[NWW] = up[-2], near[NEE] = up[2];
+    near[NN] = up2[0], near[NNE] = up2[1], near[NNW] = up2[-1];
+    near[NNN] = up2[-stride];
+}
+
+KMQ_HOT int kmq_is_flat(const uint32_t *near) {
+    uint32_t w = near[W];
+    return ((w ^ near[N]) | (w ^ near[NW]) | (w ^ near[NE]) | (w ^ near[WW]) | (w ^ near[NN])) == 0;
+}
+
+/* Which of the six neighbours farther away are W. */
+KMQ_HOT uint32_t kmq_equal_beyond(const uint32_t *near) {
+    static const uint8_t order[6] = {NNE, NWW, NEE, WWW, NNN, NNW};
+    uint32_t equal = 0;
+    for (int i = 0; i < 6; i++) equal |= (uint32_t)(near[order[i]] == near[W]) << i;
+    return equal;
+}
+
+/* Which of the nearest neighbours are equal. */
+KMQ_HOT uint32_t kmq_equal_near(const uint32_t *near) {
+    static const uint8_t pairs[6][2] = {{W, N}, {N, NW}, {N, NE}, {W, NW}, {W, WW}, {N, NN}};
+    uint32_t equal = 0;
+    for (int i = 0; i < 6; i++) equal |= (uint32_t)(near[pairs[i][0]] == near[pairs[i][1]]) << i;
+    return equal;
+}
+
+KMQ_HOT uint32_t kmq_equal_outside(const uint32_t *near) {
+    static const uint8_t pairs[5][2] = {{NEE, NE}, {NWW, NW}, {NNE, NE}, {WWW, WW}, {NNN, NN}};
+    uint32_t equal = 0;
+    for (int i = 0; i < 5; i++) equal |= (uint32_t)(near[pairs[i][0]] == near[pairs[i][1]]) << i;
+    return equal;
+}
+
+KMQ_HOT int kmq_clamp(int v, int least, int most) { return v < least ? least : v > most ? most : v; }
+
+/* Predict the pixel's colour, and tell how lively its surroundings are. */
+KMQ_HOT void kmq_predict(kmq_site *site, const kmq_tile *tile, const kmq_member *member) {
+    v8 w = v8_load(tile->colors[site->near[W]]), n = v8_load(tile->colors[site->near[N]]);
+    v8 nw = v8_load(tile->colors[site->near[NW]]), ne = v8_load(tile->colors[site->near[NE]]);
+    v8 gradient = v8_max(v8_sub(v8_add(w, n), nw), v8_min(w, n));
+    v8_store(site->colors[GRADIENT], v8_min(gradient, v8_max(w, n)));
+    v8 differences = v8_add(v8_abs(v8_sub(w, nw)), v8_abs(v8_sub(n, nw)));
+    differences = v8_add(differences, v8_abs(v8_sub(n, ne)));
+    site->level = tile->tables.level[v8_dot_all(differences, v8_all(1))];
+    if (member->slope) {
+        v8 slope = v8_sub(v8_add(n, ne), v8_load(tile->colors[site->near[NNE]]));
+        v8_store(site->colors[SLOPE], v8_min(v8_max(slope, v8_all(0)), v8_all(255)));
+    }
+}
+
+/* Hash the six nearest neighbours (spec 6.3.7). */
+KMQ_HOT uint32_t kmq_six(const uint32_t *near) {
+    uint32_t h = kmq_hash(kmq_pair(near[W], near[N]), kmq_pair(near[NW], near[NE]));
+    return kmq_hash(h, kmq_pair(near[WW], near[NN]));
+}
+
+/* Hash all twelve, given the hash of six. */
+KMQ_HOT uint32_t kmq_twelve(const uint32_t *near, uint32_t six) {
+    uint32_t rest = kmq_hash(kmq_pair(near[NNE], near[NWW]), kmq_pair(near[NEE], near[WWW]));
+    return kmq_hash(kmq_hash(six, kmq_pair(near[NNN], near[NNW])), rest);
+}
+
+alignas(16) static const int16_t kmq_by_4_bits[8] = {1, 16, 256, 4096}, kmq_by_5_bits[8] = {1, 32, 1024, 32767};
+
+/* Return the number of a hashed context. */
+KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
+    const uint32_t *near = site->near;
+    uint32_t w_n = kmq_pair(near[W], near[N]);
+    switch (what) {
+    case W_N: return kmq_hash(w_n, W_N);
+    case W_N_NE: return kmq_hash(w_n, kmq_pair(W_N_NE, near[NE]));
+    case W_N_NEE: return kmq_hash(w_n, kmq_pair(W_N_NEE, near[NEE]));
+    case W_WW: return kmq_hash(kmq_pair(near[W], near[WW]), W_WW);
+    case N_NN: return kmq_hash(kmq_pair(near[N], near[NN]), N_NN);
+    case N_NN_NNN: return kmq_hash(kmq_pair(near[N], near[NN]), kmq_pair(N_NN_NNN, near[NNN]));
+    case SIX: return kmq_six(near);
+    case TWELVE: return kmq_twelve(near, kmq_six(near));
+    case GRADIENT4:
+        return kmq_hash((uint32_t)v8_dot_all(v8_right(v8_load(site->colors[GRADIENT]), 4), v8_load(kmq_by_4_bits)), GRADIENT4);
+    case SLOPE5:
+        return kmq_hash((uint32_t)v8_dot_all(v8_right(v8_load(site->colors[SLOPE]), 3), v8_load(kmq_by_5_bits)), SLOPE5);
+    case COLUMN: return kmq_hash(site->x, COLUMN);
+    default: return kmq_hash(site->y, ROW);
+    }
+}
+
+/* Return the pattern, below 128, of rows of neighbours. */
+KMQ_HOT uint32_t kmq_pattern(const kmq_site *site, const int what) {
+    if (what == EQUAL) return site->equal;
+    uint32_t guess = site->guess[0];
+    return site->times[0] << 2 | (uint32_t)(guess == site->near[N]) << 1 | (uint32_t)(guess == site->near[W]);
+}
+
+/* Look up what followed these surroundings last time. An entry: 11 bits of the hash, 5 of how often
+ * in a row the guess came true, 16 of the guess. */
+KMQ_HOT void kmq_recall(kmq_site *site, const kmq_tile *tile) {
+    for (int k = 0; k < 2; k++) {
+        uint32_t h = site->around[k], entry = tile->matches[h & tile->match_mask];
+        int known = entry >> 21 == h >> 21;
+        site->times[k] = known ? entry >> 16 & 31 : 0;
+        site->guess[k] = known ? entry & 65535 : site->near[W];
+    }
+}
+
+KMQ_HOT void kmq_remember(const kmq_site *site, kmq_tile *tile) {
+    uint32_t leaf = *site->at;
+    for (int k = 0; k < 2; k++) {
+        uint32_t times = site->guess[k] != leaf ? 1 : site->times[k] < 31 ? site->times[k] + 1 : 31;
+        tile->matches[site->around[k] & tile->match_mask] = site->around[k] >> 21 << 21 | times << 16 | leaf;
+    }
+}
+
+#endif

@@ -1,0 +1,144 @@
+/* Which rows a step of a pixel mixes (spec 6.3.6). */
+#ifndef KMQ_INPUTS_H
+#define KMQ_INPUTS_H
+
+#include "contexts.h"
+
+/* One step of a pixel: four bits of its leaf. */
+typedef struct kmq_step {
+    uint32_t index;   /* 0 for the highest bits */
+    uint32_t down;    /* bits of the leaf below this step */
+    uint32_t prefix;  /* the bits above it */
+    uint32_t later;   /* 1 unless it is the first */
+    uint32_t within;  /* a row's place in its group of 17 */
+    uint32_t outer;   /* from the third step on, what the first two gave */
+    uint32_t sharing; /* which of W, N, NE, NW share the prefix */
+    uint32_t lanes[4]; /* their symbols */
+} kmq_step;
+
+static const uint8_t kmq_closest[4] = {W, N, NE, NW};
+
+KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, uint32_t steps, uint32_t index, uint32_t prefix) {
+    kmq_step step = {index, 4 * (steps - 1 - index), prefix, index > 0, 0, 0, 0, {0}};
+    step.within = index & 1 ? 1 + (prefix & 15) : 0;
+    step.outer = index < 2 ? 0 : index & 1 ? prefix >> 4 : prefix;
+    for (int k = 0; k < 4; k++) {
+        uint32_t leaf = site->near[kmq_closest[k]];
+        step.sharing |= (uint32_t)(leaf >> step.down >> 4 == prefix) << k;
+        step.lanes[k] = leaf >> step.down & 15;
+    }
+    return step;
+}
+
+/* Note of each symbol which neighbours have it. */
+KMQ_HOT void kmq_make_sets(kmq_mixture *mixture, const kmq_step *step) {
+    memset(mixture->set, 0, sizeof mixture->set);
+    mixture->others = 16;
+    for (int k = 0; k < 4; k++) {
+        if (!(step->sharing >> k & 1)) continue;
+        uint8_t *set = &mixture->set[step->lanes[k]];
+        mixture->others -= *set == 0;
+        *set = (uint8_t)(*set | 1 << k);
+    }
+}
+
+/* Return the row of a hashed number. */
+KMQ_HOT kmq_row *kmq_hashed_row(const kmq_tile *tile, int i, uint32_t number, const kmq_step *step,
+                                   const int checks) {
+    uint32_t h = (step->index < 2 ? number : kmq_hash(number, step->outer)) * 0x9e3779b1u;
+    kmq_row *row = tile->rows[i] + (h >> tile->shift) + step->within;
+    uint16_t check = (uint16_t)((h ^ h >> 13) | 1);
+    if (checks && row->check != check) {
+        memset(row, 0, sizeof *row);
+        row->check = check;
+    }
+    return row;
+}
+
+/* Return the row of what followed these surroundings last time. */
+KMQ_HOT kmq_row *kmq_match_row(const kmq_tile *tile, const kmq_site *site, int i, const int which,
+                                  const kmq_step *step) {
+    uint32_t times = site->times[which], guess = site->guess[which];
+    int says = times > 0 && guess >> step->down >> 4 == step->prefix;
+    uint32_t symbol = says ? guess >> step->down & 15 : 16;
+    return tile->rows[i] + 544 * step->later + 17 * times + symbol;
+}
+
+/* Make the row of how far the symbols' colours are from a predicted one. */
+KMQ_HOT void kmq_make_distances(int16_t *made, const kmq_tile *tile, const int16_t *color,
+                                   const kmq_step *step) {
+    const int16_t (*centre)[16] = (const int16_t (*)[16])tile->centres[tile->centres_at[step->index] + step->prefix];
+    v8 low = v8_all(0), high = low;
+    for (int c = 0; c < 4; c++) {
+        v8 value = v8_all(color[c]);
+        low = v8_add(low, v8_abs(v8_sub(v8_load(centre[c]), value)));
+        high = v8_add(high, v8_abs(v8_sub(v8_load(centre[c] + 8), value)));
+    }
+    v8_store(made, v8_sub(v8_all(0), v8_left(v8_min(low, v8_all(255)), 7)));
+    v8_store(made + 8, v8_sub(v8_all(0), v8_left(v8_min(high, v8_all(255)), 7)));
+}
+
+/* Make a row of symbols from a row of sets of neighbours. */
+KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *row,
+                              const kmq_mixture *mixture, const kmq_step *step) {
+    int32_t rest = row->chance[0] - (row->count ? tile->tables.logarithm[mixture->others] : 0);
+    v8 all = v8_all((int16_t)(rest < -32768 ? -32768 : rest));
+    v8_store(made, all);
+    v8_store(made + 8, all);
+    for (int k = 0; k < 4; k++) {
+        if (step->sharing >> k & 1) made[step->lanes[k]] = row->chance[mixture->set[step->lanes[k]]];
+    }
+}
+
+/* Gather the inputs of a step. */
+KMQ_HOT void kmq_gather(kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site, const kmq_step *step,
+                           const kmq_member *member, const int few) {
+    const int n = kmq_count_inputs(member, few);
+    int made = 0;
+    if (member->near) kmq_make_sets(mixture, step);
+KMQ_UNROLL
+    for (int i = 0; i < n; i++) {
+        const kmq_input input = kmq_input_of(member, few, i);
+        kmq_row *row = NULL;
+        uint32_t leaf = site->near[input.what % KMQ_NEIGHBORS];
+        switch (input.kind) {
+        case EXACT:
+            if (tile->n_leaves > 256) {
+                row = kmq_hashed_row(tile, i, leaf, step, member->checks);
+            } else {
+                row = tile->rows[i] + (few ? leaf : 17 * leaf + step->within);
+            }
+            break;
+        case HASHED: row = kmq_hashed_row(tile, i, site->numbers[i], step, member->checks); break;
+        case MATCH: row = kmq_match_row(tile, site, i, input.what, step); break;
+        case DISTANCE: kmq_make_distances(mixture->made[made], tile, site->colors[input.what], step); break;
+        default: row = tile->rows[i] + 17 * kmq_pattern(site, input.what) + (step->later ? 1 + step->sharing : 0);
+        }
+        if (input.kind == NEAR) kmq_make_near(mixture->made[made], tile, row, mixture, step);
+        mixture->row[i] = row;
+        mixture->shown[i] = input.kind == DISTANCE || input.kind == NEAR ? mixture->made[made++] : row->chance;
+    }
+}
+
+/* Choose the sets of weights of a step, and its bias. */
+KMQ_HOT void kmq_choose_weights(kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site,
+                                   const kmq_step *step, const kmq_member *member, const int few) {
+    const uint32_t size = ((uint32_t)kmq_count_inputs(member, few) + 7) & ~7u;
+    uint32_t first = few ? site->equal : 2 * site->equal + step->later;
+    uint32_t second = few ? site->outside : site->level;
+    if (!few && step->later) second = 16 + step->sharing + 16 * site->level;
+    mixture->weights[0] = tile->weights[0] + size * first;
+    mixture->weights[1] = tile->weights[1] + size * second;
+    if (member->sets > 2) {
+        uint32_t third = 256 * step->later;
+        for (int k = 0; k < 2; k++) {
+            uint32_t times = site->times[k] < 15 ? site->times[k] : 15;
+            if (site->guess[k] >> step->down >> 4 != step->prefix) times = 0;
+            third += times << (k == 0 ? 4 : 0);
+        }
+        mixture->weights[2] = tile->weights[2] + size * third;
+    }
+    mixture->bias = tile->bias[few ? 0 : step->later ? step->prefix & 255 : 256];
+}
+
+#endif

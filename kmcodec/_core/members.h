@@ -1,0 +1,67 @@
+/* The members of the family of models (spec 6.3.10). */
+#ifndef KMQ_MEMBERS_H
+#define KMQ_MEMBERS_H
+
+#include <stdint.h>
+
+#define KMQ_MOST_INPUTS 24
+
+/* The neighbours of a pixel, by name (spec 6.3.3). */
+enum { W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW, KMQ_NEIGHBORS };
+
+/* An input: where it takes its row from (spec 6.3.6). */
+enum { EXACT, HASHED, MATCH, DISTANCE, NEAR };
+
+/* What is hashed. */
+enum { W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, SIX, TWELVE, GRADIENT4, SLOPE5, COLUMN, ROW };
+
+/* From which predicted colour a distance is. */
+enum { GRADIENT, SLOPE };
+
+/* What the patterns of neighbours tell apart. */
+enum { EQUAL, MATCHING };
+
+typedef struct kmq_input {
+    uint8_t kind, what;
+} kmq_input;
+
+typedef struct kmq_member {
+    int n_many;                      /* inputs for palettes of more than 16 colours */
+    kmq_input many[KMQ_MOST_INPUTS];
+    int n_few;                       /* inputs for others */
+    kmq_input few[KMQ_MOST_INPUTS];
+    int sets;                        /* of weights that are added: 2, or 3 with that of matches */
+    int near;                        /* whether rows of neighbours are among the inputs */
+    int slope;                       /* whether that prediction is used */
+    int matches;                     /* whether what followed is remembered */
+    int checks;                      /* whether hashed rows tell their numbers apart */
+    uint32_t start;                  /* of the rate of learning: 2 / (2 * visits + start) */
+    uint32_t first_rate;             /* at which weights learn at first, beside the last one */
+    int log_rows;                    /* log2 of the rows of a hashed input, at most */
+} kmq_member;
+
+#define KMQ_QUICK \
+    { \
+        2, {{EXACT, W}, {EXACT, N}}, \
+        4, {{HASHED, W_N}, {HASHED, SIX}, {HASHED, W_N_NE}, {EXACT, W}}, \
+        2, 0, 0, 0, 0, 6, 200, 14 \
+    }
+#define KMQ_LEAN \
+    { \
+        5, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {DISTANCE, GRADIENT}}, \
+        8, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, GRADIENT4}, {HASHED, SIX}, {EXACT, W}, {EXACT, NE}, \
+            {HASHED, W_WW}, {HASHED, N_NN}}, \
+        2, 0, 0, 0, 0, 6, 200, 14 \
+    }
+#define KMQ_RICH \
+    { \
+        15, {{EXACT, W}, {EXACT, N}, {HASHED, GRADIENT4}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, \
+             {MATCH, 0}, {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, COLUMN}, {HASHED, W_N_NEE}, \
+             {HASHED, SLOPE5}, {DISTANCE, GRADIENT}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
+        16, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, GRADIENT4}, {HASHED, SIX}, {EXACT, W}, {EXACT, NE}, \
+             {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, {HASHED, TWELVE}, {HASHED, COLUMN}, {HASHED, ROW}, \
+             {MATCH, 1}, {HASHED, N_NN_NNN}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
+        3, 1, 1, 1, 1, 3, 100, 15 \
+    }
+
+#endif

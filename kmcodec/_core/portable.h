@@ -1,0 +1,30 @@
+/* What C11 leaves to compilers. */
+#ifndef KMQ_PORTABLE_H
+#define KMQ_PORTABLE_H
+
+#include <stdint.h>
+
+/* Not every build uses all inline functions, which Clang would say. KMQ_HOT ones have arguments
+ * that are constants where they are called, and are only fast with those inlined. */
+#if defined(__GNUC__)
+#define KMQ_INLINE static inline __attribute__((unused))
+#define KMQ_HOT static inline __attribute__((unused, always_inline))
+#define KMQ_UNROLL _Pragma("GCC unroll 24")
+#else
+#define KMQ_INLINE static inline
+#define KMQ_HOT static inline
+#define KMQ_UNROLL
+#endif
+
+/* Return how many bits above the highest one are 0; `value` is not 0. */
+KMQ_INLINE int kmq_leading_zeros(uint32_t value) {
+#if defined(__GNUC__)
+    return __builtin_clz(value);
+#else
+    int zeros = 0;
+    while (value >> 31 == 0) value <<= 1, zeros++;
+    return zeros;
+#endif
+}
+
+#endif

@@ -1,0 +1,273 @@
+/* Eight numbers of 16 bits at a time: SSE4.1, NEON, WebAssembly, or plain C with the same results.
+ *
+ * Names say what happens to each lane. "q15" is (a * b + 2^14) >> 15; no caller multiplies -32768 by
+ * itself. "sat" ends at -32768 and 32767.
+ */
+#ifndef KMQ_SIMD_H
+#define KMQ_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(KMQ_PLAIN)
+#define KMQ_SIMD_PLAIN 1
+#elif defined(__wasm_simd128__)
+#define KMQ_SIMD_WASM 1
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#define KMQ_SIMD_NEON 1
+#elif defined(__SSE4_1__) || defined(KMQ_SSE41)
+#define KMQ_SIMD_SSE 1
+#else
+#define KMQ_SIMD_PLAIN 1
+#endif
+
+#include "portable.h"
+
+#if KMQ_SIMD_SSE
+#include <immintrin.h>
+typedef __m128i v8;
+
+KMQ_HOT v8 v8_load(const int16_t *p) { return _mm_load_si128((const __m128i *)(const void *)p); }
+KMQ_HOT void v8_store(int16_t *p, v8 a) { _mm_store_si128((__m128i *)(void *)p, a); }
+KMQ_HOT v8 v8_all(int16_t a) { return _mm_set1_epi16(a); }
+KMQ_HOT v8 v8_add(v8 a, v8 b) { return _mm_add_epi16(a, b); }
+KMQ_HOT v8 v8_sub(v8 a, v8 b) { return _mm_sub_epi16(a, b); }
+KMQ_HOT v8 v8_add_sat(v8 a, v8 b) { return _mm_adds_epi16(a, b); }
+KMQ_HOT v8 v8_sub_sat(v8 a, v8 b) { return _mm_subs_epi16(a, b); }
+KMQ_HOT v8 v8_q15(v8 a, v8 b) { return _mm_mulhrs_epi16(a, b); }
+KMQ_HOT v8 v8_min(v8 a, v8 b) { return _mm_min_epi16(a, b); }
+KMQ_HOT v8 v8_max(v8 a, v8 b) { return _mm_max_epi16(a, b); }
+KMQ_HOT v8 v8_abs(v8 a) { return _mm_abs_epi16(a); }
+KMQ_HOT v8 v8_and(v8 a, v8 b) { return _mm_and_si128(a, b); }
+KMQ_HOT v8 v8_equal(v8 a, v8 b) { return _mm_cmpeq_epi16(a, b); }
+#define v8_left(a, n) _mm_slli_epi16(a, n)   /* constant n */
+#define v8_right(a, n) _mm_srli_epi16(a, n) /* zeros come in; constant n */
+KMQ_HOT v8 v8_left_by(v8 a, int n) { return _mm_sll_epi16(a, _mm_cvtsi32_si128(n)); }
+KMQ_HOT v8 v8_up1(v8 a) { return _mm_slli_si128(a, 2); } /* lane i is i - 1, and lane 0 is 0 */
+KMQ_HOT v8 v8_up2(v8 a) { return _mm_slli_si128(a, 4); }
+KMQ_HOT v8 v8_up4(v8 a) { return _mm_slli_si128(a, 8); }
+KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return _mm_alignr_epi8(a, before, 14); }
+#define v8_lane(a, n) _mm_shuffle_epi8(a, _mm_set1_epi16((int16_t)(0x0100 + 0x0202 * (n)))) /* in all lanes */
+KMQ_HOT uint32_t v8_last(v8 a) { return (uint32_t)_mm_extract_epi16(a, 7); }
+KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
+KMQ_HOT v8 v8_largest(v8 a) { /* in all lanes */
+    a = _mm_max_epi16(a, _mm_shuffle_epi32(a, 0x4e));
+    a = _mm_max_epi16(a, _mm_shuffle_epi32(a, 0xb1));
+    return _mm_max_epi16(a, _mm_shuffle_epi8(a, _mm_setr_epi8(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)));
+}
+/* How many of the 16 lanes, which ascend, are at most v, which is in all lanes. */
+KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
+    v8 above = _mm_packs_epi16(_mm_cmpgt_epi16(a, v), _mm_cmpgt_epi16(b, v));
+    return (uint32_t)__builtin_ctz((uint32_t)_mm_movemask_epi8(above) | 0x10000u);
+}
+/* Round q / 2^(3 + (d >> 8)), for d from 0 and q from 0. */
+KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
+    const v8 high = _mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
+    const v8 powers = _mm_setr_epi8(0, 0, 0, 0, 0, (char)0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1, 0, 0, 0);
+    v8 index = _mm_adds_epu8(_mm_shuffle_epi8(d, high), _mm_set1_epi16(0x7870));
+    return _mm_mulhrs_epi16(q, _mm_shuffle_epi8(powers, index));
+}
+typedef __m128i v4; /* four numbers of 32 bits */
+KMQ_HOT v4 v8_dot(v8 a, v8 b) { return _mm_madd_epi16(a, b); }
+KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) { /* the sum of all eight products */
+    v4 x = _mm_madd_epi16(a, b);
+    x = _mm_add_epi32(x, _mm_shuffle_epi32(x, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(x, _mm_shuffle_epi32(x, 0xb1)));
+}
+KMQ_HOT v4 v4_add(v4 a, v4 b) { return _mm_add_epi32(a, b); }
+KMQ_HOT v4 v4_zero(void) { return _mm_setzero_si128(); }
+KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) { /* the sum of each */
+    v4 x = _mm_add_epi32(_mm_unpacklo_epi32(a, b), _mm_unpackhi_epi32(a, b));
+    v4 y = _mm_add_epi32(_mm_unpacklo_epi32(c, d), _mm_unpackhi_epi32(c, d));
+    return _mm_add_epi32(_mm_unpacklo_epi64(x, y), _mm_unpackhi_epi64(x, y));
+}
+KMQ_HOT v8 v8_of_sums(v4 a, v4 b) { /* shifted right by 14, saturated */
+    return _mm_packs_epi32(_mm_srai_epi32(a, 14), _mm_srai_epi32(b, 14));
+}
+
+#elif KMQ_SIMD_WASM
+#include <wasm_simd128.h>
+typedef v128_t v8;
+typedef v128_t v4;
+
+KMQ_HOT v8 v8_load(const int16_t *p) { return wasm_v128_load(p); }
+KMQ_HOT void v8_store(int16_t *p, v8 a) { wasm_v128_store(p, a); }
+KMQ_HOT v8 v8_all(int16_t a) { return wasm_i16x8_splat(a); }
+KMQ_HOT v8 v8_add(v8 a, v8 b) { return wasm_i16x8_add(a, b); }
+KMQ_HOT v8 v8_sub(v8 a, v8 b) { return wasm_i16x8_sub(a, b); }
+KMQ_HOT v8 v8_add_sat(v8 a, v8 b) { return wasm_i16x8_add_sat(a, b); }
+KMQ_HOT v8 v8_sub_sat(v8 a, v8 b) { return wasm_i16x8_sub_sat(a, b); }
+KMQ_HOT v8 v8_q15(v8 a, v8 b) { return wasm_i16x8_q15mulr_sat(a, b); }
+KMQ_HOT v8 v8_min(v8 a, v8 b) { return wasm_i16x8_min(a, b); }
+KMQ_HOT v8 v8_max(v8 a, v8 b) { return wasm_i16x8_max(a, b); }
+KMQ_HOT v8 v8_abs(v8 a) { return wasm_i16x8_abs(a); }
+KMQ_HOT v8 v8_and(v8 a, v8 b) { return wasm_v128_and(a, b); }
+KMQ_HOT v8 v8_equal(v8 a, v8 b) { return wasm_i16x8_eq(a, b); }
+#define v8_left(a, n) wasm_i16x8_shl(a, n)
+#define v8_right(a, n) wasm_u16x8_shr(a, n)
+KMQ_HOT v8 v8_left_by(v8 a, int n) { return wasm_i16x8_shl(a, (uint32_t)n); }
+KMQ_HOT v8 v8_up1_from(v8 a, v8 before) {
+    return wasm_i16x8_shuffle(before, a, 7, 8, 9, 10, 11, 12, 13, 14);
+}
+KMQ_HOT v8 v8_up1(v8 a) { return v8_up1_from(a, wasm_i16x8_splat(0)); }
+KMQ_HOT v8 v8_up2(v8 a) {
+    return wasm_i16x8_shuffle(wasm_i16x8_splat(0), a, 0, 0, 8, 9, 10, 11, 12, 13);
+}
+KMQ_HOT v8 v8_up4(v8 a) {
+    return wasm_i16x8_shuffle(wasm_i16x8_splat(0), a, 0, 0, 0, 0, 8, 9, 10, 11);
+}
+#define v8_lane(a, n) wasm_i8x16_swizzle(a, wasm_i16x8_splat((int16_t)(0x0100 + 0x0202 * (n))))
+KMQ_HOT uint32_t v8_last(v8 a) { return wasm_u16x8_extract_lane(a, 7); }
+KMQ_HOT v8 v8_last_in_all(v8 a) { return wasm_i16x8_shuffle(a, a, 7, 7, 7, 7, 7, 7, 7, 7); }
+KMQ_HOT v8 v8_largest(v8 a) {
+    a = wasm_i16x8_max(a, wasm_i16x8_shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3));
+    a = wasm_i16x8_max(a, wasm_i16x8_shuffle(a, a, 2, 3, 0, 1, 6, 7, 4, 5));
+    return wasm_i16x8_max(a, wasm_i16x8_shuffle(a, a, 1, 0, 3, 2, 5, 4, 7, 6));
+}
+KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
+    v8 above = wasm_i8x16_narrow_i16x8(wasm_i16x8_gt(a, v), wasm_i16x8_gt(b, v));
+    return (uint32_t)__builtin_ctz(wasm_i8x16_bitmask(above) | 0x10000u);
+}
+KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
+    const v8 powers = wasm_i8x16_const(0, 0, 0, 0, 0, -128, 64, 32, 16, 8, 4, 2, 1, 0, 0, 0);
+    v8 high = wasm_i8x16_shuffle(d, d, 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
+    v8 index = wasm_i8x16_add(high, wasm_i16x8_splat(0x0800)); /* swizzle gives 0 from 16 on */
+    return wasm_i16x8_q15mulr_sat(q, wasm_i8x16_swizzle(powers, index));
+}
+KMQ_HOT v4 v8_dot(v8 a, v8 b) { return wasm_i32x4_dot_i16x8(a, b); }
+KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) {
+    v4 x = wasm_i32x4_dot_i16x8(a, b);
+    x = wasm_i32x4_add(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
+    return wasm_i32x4_extract_lane(wasm_i32x4_add(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2)), 0);
+}
+KMQ_HOT v4 v4_add(v4 a, v4 b) { return wasm_i32x4_add(a, b); }
+KMQ_HOT v4 v4_zero(void) { return wasm_i32x4_splat(0); }
+KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
+    v4 x = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
+    v4 y = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+    return wasm_i32x4_add(wasm_i64x2_shuffle(x, y, 0, 2), wasm_i64x2_shuffle(x, y, 1, 3));
+}
+KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
+    return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(a, 14), wasm_i32x4_shr(b, 14));
+}
+
+#elif KMQ_SIMD_NEON
+#include <arm_neon.h>
+typedef int16x8_t v8;
+typedef int32x4_t v4;
+
+KMQ_HOT v8 v8_load(const int16_t *p) { return vld1q_s16(p); }
+KMQ_HOT void v8_store(int16_t *p, v8 a) { vst1q_s16(p, a); }
+KMQ_HOT v8 v8_all(int16_t a) { return vdupq_n_s16(a); }
+KMQ_HOT v8 v8_add(v8 a, v8 b) { return vaddq_s16(a, b); }
+KMQ_HOT v8 v8_sub(v8 a, v8 b) { return vsubq_s16(a, b); }
+KMQ_HOT v8 v8_add_sat(v8 a, v8 b) { return vqaddq_s16(a, b); }
+KMQ_HOT v8 v8_sub_sat(v8 a, v8 b) { return vqsubq_s16(a, b); }
+KMQ_HOT v8 v8_q15(v8 a, v8 b) { return vqrdmulhq_s16(a, b); }
+KMQ_HOT v8 v8_min(v8 a, v8 b) { return vminq_s16(a, b); }
+KMQ_HOT v8 v8_max(v8 a, v8 b) { return vmaxq_s16(a, b); }
+KMQ_HOT v8 v8_abs(v8 a) { return vabsq_s16(a); }
+KMQ_HOT v8 v8_and(v8 a, v8 b) { return vandq_s16(a, b); }
+KMQ_HOT v8 v8_equal(v8 a, v8 b) { return vreinterpretq_s16_u16(vceqq_s16(a, b)); }
+#define v8_left(a, n) vshlq_n_s16(a, n)
+#define v8_right(a, n) vreinterpretq_s16_u16(vshrq_n_u16(vreinterpretq_u16_s16(a), n))
+KMQ_HOT v8 v8_left_by(v8 a, int n) { return vshlq_s16(a, vdupq_n_s16((int16_t)n)); }
+KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return vextq_s16(before, a, 7); }
+KMQ_HOT v8 v8_up1(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 7); }
+KMQ_HOT v8 v8_up2(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 6); }
+KMQ_HOT v8 v8_up4(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 4); }
+#define v8_lane(a, n) vreinterpretq_s16_u8(vqtbl1q_u8(vreinterpretq_u8_s16(a), \
+    vreinterpretq_u8_s16(vdupq_n_s16((int16_t)(0x0100 + 0x0202 * (n))))))
+KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)vgetq_lane_s16(a, 7); }
+KMQ_HOT v8 v8_last_in_all(v8 a) { return vdupq_laneq_s16(a, 7); }
+KMQ_HOT v8 v8_largest(v8 a) { return vdupq_n_s16(vmaxvq_s16(a)); }
+KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) { /* a lane that is not above counts -1 */
+    return (uint32_t)-vaddvq_s16(vreinterpretq_s16_u16(vcleq_s16(a, v)))
+         + (uint32_t)-vaddvq_s16(vreinterpretq_s16_u16(vcleq_s16(b, v)));
+}
+KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
+    int16x8_t places = vshrq_n_s16(d, 8); /* a rounding shift by 16 or more gives 0, as q < 2^15 */
+    return vrshlq_s16(q, vsubq_s16(vdupq_n_s16(-3), vminq_s16(places, vdupq_n_s16(13))));
+}
+KMQ_HOT v4 v8_dot(v8 a, v8 b) {
+    return vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b));
+}
+KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) { return vaddvq_s32(v8_dot(a, b)); }
+KMQ_HOT v4 v4_add(v4 a, v4 b) { return vaddq_s32(a, b); }
+KMQ_HOT v4 v4_zero(void) { return vdupq_n_s32(0); }
+KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) { return vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)); }
+KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
+    return vqmovn_high_s32(vqmovn_s32(vshrq_n_s32(a, 14)), vshrq_n_s32(b, 14));
+}
+
+#else
+typedef struct { int16_t at[8]; } v8;
+typedef struct { int32_t at[4]; } v4;
+
+#define KMQ_EACH8(expression) \
+    v8 result; \
+    for (int i = 0; i < 8; i++) result.at[i] = (int16_t)(expression); \
+    return result
+#define KMQ_EACH4(expression) \
+    v4 result; \
+    for (int i = 0; i < 4; i++) result.at[i] = (expression); \
+    return result
+
+KMQ_HOT int32_t kmq_saturated(int32_t a) { return a < -32768 ? -32768 : a > 32767 ? 32767 : a; }
+KMQ_HOT v8 v8_load(const int16_t *p) { KMQ_EACH8(p[i]); }
+KMQ_HOT void v8_store(int16_t *p, v8 a) { memcpy(p, a.at, sizeof a.at); }
+KMQ_HOT v8 v8_all(int16_t a) { KMQ_EACH8(a); }
+KMQ_HOT v8 v8_add(v8 a, v8 b) { KMQ_EACH8((uint16_t)(a.at[i] + b.at[i])); }
+KMQ_HOT v8 v8_sub(v8 a, v8 b) { KMQ_EACH8((uint16_t)(a.at[i] - b.at[i])); }
+KMQ_HOT v8 v8_add_sat(v8 a, v8 b) { KMQ_EACH8(kmq_saturated(a.at[i] + b.at[i])); }
+KMQ_HOT v8 v8_sub_sat(v8 a, v8 b) { KMQ_EACH8(kmq_saturated(a.at[i] - b.at[i])); }
+KMQ_HOT v8 v8_q15(v8 a, v8 b) { KMQ_EACH8((a.at[i] * b.at[i] + 16384) >> 15); }
+KMQ_HOT v8 v8_min(v8 a, v8 b) { KMQ_EACH8(a.at[i] < b.at[i] ? a.at[i] : b.at[i]); }
+KMQ_HOT v8 v8_max(v8 a, v8 b) { KMQ_EACH8(a.at[i] > b.at[i] ? a.at[i] : b.at[i]); }
+KMQ_HOT v8 v8_abs(v8 a) { KMQ_EACH8(a.at[i] < 0 ? -a.at[i] : a.at[i]); }
+KMQ_HOT v8 v8_and(v8 a, v8 b) { KMQ_EACH8(a.at[i] & b.at[i]); }
+KMQ_HOT v8 v8_equal(v8 a, v8 b) { KMQ_EACH8(a.at[i] == b.at[i] ? -1 : 0); }
+KMQ_HOT v8 v8_left(v8 a, int n) { KMQ_EACH8((uint16_t)((uint32_t)(uint16_t)a.at[i] << n)); }
+KMQ_HOT v8 v8_right(v8 a, int n) { KMQ_EACH8((uint16_t)a.at[i] >> n); }
+KMQ_HOT v8 v8_left_by(v8 a, int n) { return v8_left(a, n); }
+KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { KMQ_EACH8(i < 1 ? before.at[7] : a.at[i - 1]); }
+KMQ_HOT v8 v8_up1(v8 a) { KMQ_EACH8(i < 1 ? 0 : a.at[i - 1]); }
+KMQ_HOT v8 v8_up2(v8 a) { KMQ_EACH8(i < 2 ? 0 : a.at[i - 2]); }
+KMQ_HOT v8 v8_up4(v8 a) { KMQ_EACH8(i < 4 ? 0 : a.at[i - 4]); }
+KMQ_HOT v8 v8_lane(v8 a, int n) { KMQ_EACH8(a.at[n]); }
+KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)a.at[7]; }
+KMQ_HOT v8 v8_last_in_all(v8 a) { KMQ_EACH8(a.at[7]); }
+KMQ_HOT v8 v8_largest(v8 a) {
+    int16_t most = a.at[0];
+    for (int i = 1; i < 8; i++) most = a.at[i] > most ? a.at[i] : most;
+    return v8_all(most);
+}
+KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
+    uint32_t n = 0;
+    for (int i = 0; i < 8; i++) n += (uint32_t)(a.at[i] <= v.at[0]) + (uint32_t)(b.at[i] <= v.at[0]);
+    return n;
+}
+KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
+    KMQ_EACH8((q.at[i] * (d.at[i] >> 8 > 12 ? 0 : 4096 >> (d.at[i] >> 8)) + 16384) >> 15);
+}
+KMQ_HOT v4 v8_dot(v8 a, v8 b) {
+    KMQ_EACH4(a.at[2 * i] * b.at[2 * i] + a.at[2 * i + 1] * b.at[2 * i + 1]);
+}
+KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) {
+    int32_t sum = 0;
+    for (int i = 0; i < 8; i++) sum += a.at[i] * b.at[i];
+    return sum;
+}
+KMQ_HOT v4 v4_add(v4 a, v4 b) { KMQ_EACH4(a.at[i] + b.at[i]); }
+KMQ_HOT v4 v4_zero(void) { KMQ_EACH4(0); }
+KMQ_HOT int32_t kmq_sum4(v4 a) { return a.at[0] + a.at[1] + a.at[2] + a.at[3]; }
+KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
+    v4 sums = {{kmq_sum4(a), kmq_sum4(b), kmq_sum4(c), kmq_sum4(d)}};
+    return sums;
+}
+KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
+    KMQ_EACH8(kmq_saturated((i < 4 ? a.at[i & 3] : b.at[i & 3]) >> 14));
+}
+#endif
+
+#endif

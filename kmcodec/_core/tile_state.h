@@ -1,0 +1,56 @@
+/* The state of a tile that is being coded (spec 6.3). */
+#ifndef KMQ_TILE_STATE_H
+#define KMQ_TILE_STATE_H
+
+#include "range.h"
+#include "rows.h"
+#include "tile.h"
+
+#define KMQ_FLAT_CELLS 4096 /* of each input of a flat decision; and those of runs */
+#define KMQ_FLAT_SETS 66
+
+/* A pixel and what surrounds it. */
+typedef struct kmq_site {
+    uint32_t x, y;
+    uint16_t *at; /* its leaf in the padded plane */
+    uint32_t near[KMQ_NEIGHBORS];
+    uint32_t escaped, equal, outside, level;
+    uint32_t around[2], times[2], guess[2]; /* of the matches */
+    alignas(16) int16_t colors[2][8];       /* predicted; four channels and zeros */
+    uint32_t numbers[KMQ_MOST_INPUTS];      /* of hashed inputs */
+} kmq_site;
+
+struct kmq_tile {
+    kmq_tables tables;
+    int model;
+    uint32_t width, height, n_leaves, steps;
+    ptrdiff_t stride;                 /* of the padded plane */
+    uint16_t *plane;                  /* height + 3 rows of width + 8 leaves */
+    int16_t (*colors)[8];             /* of the leaves: four channels and zeros */
+    int16_t (*centres)[4][16];        /* mean colours of what a step's symbols stand for */
+    uint32_t centres_at[4];           /* where those of each step begin */
+    kmq_row *rows[KMQ_MOST_INPUTS];
+    uint32_t shift;                   /* a hash is shifted by this to be a row's number */
+    int16_t *weights[3];              /* sets of 8, 16 or 24 */
+    int16_t (*bias)[16];
+    uint32_t *matches;
+    uint32_t match_mask;
+    uint32_t *cells;                  /* of flat decisions */
+    int16_t (*flat_weights)[4];
+    uint8_t *flat_visits;
+    uint32_t y, x[2];                 /* where the coding stands */
+    uint32_t calm[2];                 /* pixels since something happened, in each row of the pair */
+    uint32_t broken[2];               /* 1 if the next pixel has escaped */
+    uint32_t streak;                  /* runs since one was broken */
+    int16_t rate;                     /* of weights */
+    uint64_t done;                    /* pixels */
+    int sides;                        /* range coders: 2, one for each row of a pair; 1 in a small tile */
+    kmq_range_input input;
+    kmq_range_decoder decoders[2];
+#ifndef KMQ_NO_ENCODER
+    kmq_range_order order;
+    kmq_range_encoder encoders[2];
+#endif
+};
+
+#endif
