@@ -43,7 +43,7 @@ KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, const int side, uint32_t *const *c
     int32_t step = error * (int32_t)tile->tables.flat_pace[visits] >> 16;
     tile->flat_visits[set] = (uint8_t)(visits + (visits < 255));
     for (int i = 0; i < n; i++) {
-        weights[i] = (int16_t)kmq_clamp(weights[i] + ((inputs[i] * 16 * step >> 16) + 1 >> 1), -24000, 24000);
+        weights[i] = (int16_t)kmq_clamp(weights[i] + (((inputs[i] * 16 * step >> 16) + 1) >> 1), -24000, 24000);
         uint32_t count = *cells[i] & 1023;
         int32_t p = (int32_t)(*cells[i] >> 10), toward = ((int32_t)(bit << 22) - p) >> 3;
         p += (int32_t)((int64_t)toward * tile->tables.flat_rate[count] >> 9);
