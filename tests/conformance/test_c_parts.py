@@ -124,6 +124,24 @@ def test_range_decoders_agree_on_any_bytes(parts, stream, steps, data):
     assert found == expected if expected != "fault" else found[-1] == "fault"
 
 
+@pytest.mark.parametrize(
+    ("top", "is_fault"), [(0xFFFFBFFF, False), (0xFFFFC000, True), (0xFFFFFFFE, True)]
+)
+def test_values_out_of_range(parts, top, is_fault):
+    """A value of 16384 or more, which no encoder writes, is a fault for all at once."""
+    stream = top.to_bytes(4, "big").rstrip(b"\0")
+    steps = [("s", [1, 16383], 2), ("d", 32768, 0)]
+    found = parts("decode", len(stream), *stream, *wanted(steps)).split()
+    assert found == decoded(stream, steps)
+    assert len(found) == (2 if is_fault else 3)
+    decoder = reference.RangeDecoder(stream)
+    if is_fault:
+        with pytest.raises(reference.FormatError):
+            decoder.symbol([0, 1, 16383, 16384])
+    else:
+        assert decoder.symbol([0, 1, 16383, 16384]) == 2
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(data=st.data(), channels=st.integers(1, 4), n_colors=st.integers(2, 40))
 def test_trees_agree(parts, data, channels, n_colors):
