@@ -86,7 +86,9 @@ CRAFTED = {
     "distance code 31": fixed_after_stored(SIZE - 3, *match(31, 0, 14)),
     "a match from before the start": fixed_after_stored(8, *match(6, 0, 2)) * 20,
     "length 258": fixed_after_stored(SIZE - 258, (0b11000101, 8, True), (0, 5, True)),
-    "length code 286": fixed_after_stored(SIZE - 258, (0b11000110, 8, True), (0, 5, True)),
+    "length code 286": fixed_after_stored(
+        SIZE - 323, (0b11000110, 8, True), (0, 6, False), (0, 5, True)
+    ),
     "one byte too many": fixed_after_stored(SIZE, (0x30, 8, True)),
     "one byte too few": fixed_after_stored(SIZE - 2, (0x30, 8, True)),
     "just enough": fixed_after_stored(SIZE - 1, (0x30, 8, True)),
