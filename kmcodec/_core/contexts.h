@@ -2,7 +2,7 @@
 #ifndef KMQ_CONTEXTS_H
 #define KMQ_CONTEXTS_H
 
-#include "tile_state.h"
+#include "learnt.h"
 
 /* Return 32 bits that depend on both numbers. */
 KMQ_HOT uint32_t kmq_hash(uint32_t a, uint32_t b) {
@@ -62,6 +62,7 @@ KMQ_HOT void kmq_predict(kmq_site *site, const kmq_tile *tile, const kmq_member 
     v8 differences = v8_add(v8_abs(v8_sub(w, nw)), v8_abs(v8_sub(n, nw)));
     differences = v8_add(differences, v8_abs(v8_sub(n, ne)));
     site->level = tile->tables.level[v8_dot_all(differences, v8_all(1))];
+    if (member->learnt) kmq_predict_learnt(site, tile);
     if (member->slope) {
         v8 slope = v8_sub(v8_add(n, ne), v8_load(tile->colors[site->near[NNE]]));
         v8_store(site->colors[SLOPE], v8_min(v8_max(slope, v8_all(0)), v8_all(255)));

@@ -16,7 +16,7 @@ enum { EXACT, HASHED, MATCH, DISTANCE, NEAR };
 enum { W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, SIX, TWELVE, GRADIENT4, SLOPE5, COLUMN, ROW };
 
 /* From which predicted colour a distance is. */
-enum { GRADIENT, SLOPE };
+enum { GRADIENT, SLOPE, LEARNT };
 
 /* What the patterns of neighbours tell apart. */
 enum { EQUAL, MATCHING };
@@ -32,7 +32,7 @@ typedef struct kmq_member {
     kmq_input few[KMQ_MOST_INPUTS];
     int sets;                        /* of weights that are added: 2, or 3 with that of matches */
     int near;                        /* whether rows of neighbours are among the inputs */
-    int slope;                       /* whether that prediction is used */
+    int slope, learnt;               /* whether those predictions are used */
     int matches;                     /* whether what followed is remembered */
     int checks;                      /* whether hashed rows tell their numbers apart */
     uint32_t start;                  /* of the rate of learning: 2 / (2 * visits + start) */
@@ -44,24 +44,24 @@ typedef struct kmq_member {
     { \
         2, {{EXACT, W}, {EXACT, N}}, \
         4, {{HASHED, W_N}, {HASHED, SIX}, {HASHED, W_N_NE}, {EXACT, W}}, \
-        2, 0, 0, 0, 0, 6, 200, 14 \
+        2, 0, 0, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_LEAN \
     { \
-        5, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {DISTANCE, GRADIENT}}, \
+        4, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {DISTANCE, LEARNT}}, \
         8, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, GRADIENT4}, {HASHED, SIX}, {EXACT, W}, {EXACT, NE}, \
             {HASHED, W_WW}, {HASHED, N_NN}}, \
-        2, 0, 0, 0, 0, 6, 200, 14 \
+        2, 0, 0, 1, 0, 0, 6, 200, 14 \
     }
 #define KMQ_RICH \
     { \
         15, {{EXACT, W}, {EXACT, N}, {HASHED, GRADIENT4}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, \
              {MATCH, 0}, {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, COLUMN}, {HASHED, W_N_NEE}, \
-             {HASHED, SLOPE5}, {DISTANCE, GRADIENT}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
+             {HASHED, SLOPE5}, {DISTANCE, LEARNT}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
         16, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, GRADIENT4}, {HASHED, SIX}, {EXACT, W}, {EXACT, NE}, \
              {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, {HASHED, TWELVE}, {HASHED, COLUMN}, {HASHED, ROW}, \
              {MATCH, 1}, {HASHED, N_NN_NNN}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
-        3, 1, 1, 1, 1, 3, 100, 15 \
+        3, 1, 1, 1, 1, 1, 3, 100, 15 \
     }
 
 #endif
