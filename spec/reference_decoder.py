@@ -1018,8 +1018,6 @@ class TileDecoder:
 
     def decode(self) -> list[list[int]]:
         """Return the rows of leaves."""
-        if self.stream.startswith(b"\xff\xff\xff\xff"):
-            raise FormatError("a tile's stream starts with a number out of range")
         for y, row in enumerate(self.rows):
             for x in range(self.width):
                 row[x] = self.decode_pixel(x, y)

@@ -4,8 +4,8 @@
 
 #define ONE_CODER_PIXELS 16384u /* a tile of fewer pixels, or of one row, has one range coder */
 
-static const kmq_member quick = KMQ_QUICK, lean = KMQ_LEAN, rich = KMQ_RICH;
-static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich};
+static const kmq_member quick = KMQ_QUICK, lean = KMQ_LEAN, rich = KMQ_RICH, full = KMQ_FULL;
+static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich, &full};
 
 #define PIXELS_AT_A_TIME 4096
 
@@ -190,9 +190,11 @@ typedef void kmq_code(kmq_tile *tile, uint64_t budget);
 DECODE(quick)
 DECODE(lean)
 DECODE(rich)
+DECODE(full)
 
 #define ALL(way, member) {way##_##member##_0, way##_##member##_1, way##_##member##_2}
-static kmq_code *const decoders[KMQ_MEMBERS][3] = {ALL(decode, quick), ALL(decode, lean), ALL(decode, rich)};
+static kmq_code *const decoders[KMQ_MEMBERS][3] = {ALL(decode, quick), ALL(decode, lean), ALL(decode, rich),
+                                                   ALL(decode, full)};
 
 uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget) {
     if (!tile->coders.input.fault) decoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
@@ -249,8 +251,10 @@ kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *st
 ENCODE(quick)
 ENCODE(lean)
 ENCODE(rich)
+ENCODE(full)
 
-static kmq_code *const encoders[KMQ_MEMBERS][3] = {ALL(encode, quick), ALL(encode, lean), ALL(encode, rich)};
+static kmq_code *const encoders[KMQ_MEMBERS][3] = {ALL(encode, quick), ALL(encode, lean), ALL(encode, rich),
+                                                   ALL(encode, full)};
 
 size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
     return (size_t)width * height * (2 * count_steps(n_leaves) + 2) + 8;

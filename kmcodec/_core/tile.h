@@ -9,7 +9,7 @@
 #include "context.h"
 #include "tree.h"
 
-#define KMQ_MEMBERS 3
+#define KMQ_MEMBERS 4
 #define KMQ_PIXELS_PER_BYTE ((uint64_t)1 << 22) /* a stream has a byte for so many, at least */
 #define KMQ_TILE_ALIGNMENT 64
 

@@ -16,7 +16,7 @@ typedef struct kmq_site {
     uint32_t near[KMQ_NEIGHBORS];
     uint32_t escaped, equal, outside, level;
     uint32_t around[2], times[2], guess[2]; /* of the matches */
-    alignas(16) int16_t colors[3][8];       /* predicted; four channels and zeros */
+    alignas(16) int16_t colors[4][8];       /* predicted; four channels and zeros */
     alignas(16) int16_t sum[8];             /* what was learnt to be the colour, less 128, times 64 */
     uint32_t numbers[KMQ_MOST_INPUTS];      /* of hashed inputs */
 } kmq_site;
