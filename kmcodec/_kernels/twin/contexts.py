@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.learnt import predict_learnt
-from kmcodec._kernels.twin.members import EQUAL, GRADIENT, LEARNT, SLOPE, Hashed, Kind, Near
+from kmcodec._kernels.twin.members import (
+    AVERAGE,
+    EQUAL,
+    GRADIENT,
+    LEARNT,
+    SLOPE,
+    Hashed,
+    Kind,
+    Near,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kmcodec._kernels.twin.state import Site, State
 
 W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW = map(int, Near)
@@ -18,7 +29,7 @@ BEYOND = (NNE, NWW, NEE, WWW, NNN, NNW)
 NEAR_PAIRS = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
 OUTSIDE_PAIRS = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
 MOST_TIMES = 31
-BY_4_BITS, BY_5_BITS = (1, 16, 256, 4096), (1, 32, 1024, 32767)
+FACTORS = {4: (1, 16, 256, 4096), 5: (1, 32, 1024, 32767), 6: (1, 64, 4096, 32767)}
 
 
 def mixed_hash(a: int, b: int) -> int:
@@ -62,8 +73,10 @@ def predict(site: Site, state: State) -> None:
     ]
     activity = sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne in around)
     site.level = tables.level(activity)
-    if state.learns_colors:
+    if state.member.learnt:
         site.colors[LEARNT] = predict_learnt(site, state)
+    if state.member.average:
+        site.colors[AVERAGE] = [(3 * w + 3 * n + 2 * ne + 4) >> 3 for w, n, _, ne in around]
     if state.member.slope:
         ahead = zip(*(colors[near[place]] for place in (N, NE, NNE)), strict=True)
         site.colors[SLOPE] = [min(max(n + ne - nne, 0), 255) for n, ne, nne in ahead]
@@ -81,37 +94,44 @@ def twelve(near: list[int], six_hashed: int) -> int:
     return mixed_hash(mixed_hash(six_hashed, near[NNN] | near[NNW] << 16), rest)
 
 
-def hashed_number(site: Site, what: int) -> int:  # noqa: PLR0911  (one for each)
-    """Return the number of a hashed context."""
-    near = site.near
-    w_n = near[W] | near[N] << 16
-    n_nn = near[N] | near[NN] << 16
-    match what:
-        case Hashed.W_N:
-            return mixed_hash(w_n, what)
-        case Hashed.W_N_NE:
-            return mixed_hash(w_n, what | near[NE] << 16)
-        case Hashed.W_N_NEE:
-            return mixed_hash(w_n, what | near[NEE] << 16)
-        case Hashed.W_WW:
-            return mixed_hash(near[W] | near[WW] << 16, what)
-        case Hashed.N_NN:
-            return mixed_hash(n_nn, what)
-        case Hashed.N_NN_NNN:
-            return mixed_hash(n_nn, what | near[NNN] << 16)
-        case Hashed.SIX:
-            return six(near)
-        case Hashed.TWELVE:
-            return twelve(near, six(near))
-        case Hashed.GRADIENT4:
-            values = [value >> 4 for value in site.colors[GRADIENT]]
-            return mixed_hash(sum(map(mul, values, BY_4_BITS)), what)
-        case Hashed.SLOPE5:
-            values = [value >> 3 for value in site.colors[SLOPE]]
-            return mixed_hash(sum(map(mul, values, BY_5_BITS)), what)
-        case Hashed.COLUMN:
-            return mixed_hash(site.x, what)
-    return mixed_hash(site.y, what)
+def top(site: Site, color: int, bits: int) -> int:
+    """Return the highest bits of a predicted colour's channels as one number."""
+    channels = [value >> (8 - bits) for value in site.colors[color]]
+    return sum(map(mul, channels, FACTORS[bits]))
+
+
+def pair(site: Site, a: int, b: int, then: int = 0) -> int:
+    """Hash two neighbours, and another number."""
+    return mixed_hash(site.near[a] | site.near[b] << 16, then)
+
+
+NUMBERS: dict[int, Callable[[Site, int], int]] = {
+    Hashed.W_N: lambda site, what: pair(site, W, N, what),
+    Hashed.W_N_NE: lambda site, what: pair(site, W, N, what | site.near[NE] << 16),
+    Hashed.W_N_NEE: lambda site, what: pair(site, W, N, what | site.near[NEE] << 16),
+    Hashed.W_WW: lambda site, what: pair(site, W, WW, what),
+    Hashed.N_NN: lambda site, what: pair(site, N, NN, what),
+    Hashed.N_NN_NNN: lambda site, what: pair(site, N, NN, what | site.near[NNN] << 16),
+    Hashed.W_NE: lambda site, what: pair(site, W, NE, what),
+    Hashed.NW_NE: lambda site, what: pair(site, NW, NE, what),
+    Hashed.NE_NEE: lambda site, what: pair(site, NE, NEE, what),
+    Hashed.FIVE: lambda site, what: mixed_hash(
+        pair(site, W, N, site.near[NW] | site.near[NE] << 16), what | site.near[WW] << 16
+    ),
+    Hashed.SIX: lambda site, _: six(site.near),
+    Hashed.TWELVE: lambda site, _: twelve(site.near, six(site.near)),
+    Hashed.GRADIENT4: lambda site, what: mixed_hash(top(site, GRADIENT, 4), what),
+    Hashed.SLOPE5: lambda site, what: mixed_hash(top(site, SLOPE, 5), what),
+    Hashed.LEARNT4: lambda site, what: mixed_hash(top(site, LEARNT, 4), what),
+    Hashed.LEARNT4_W: lambda site, what: mixed_hash(
+        top(site, LEARNT, 4), what | site.near[W] << 16
+    ),
+    Hashed.AVERAGE6: lambda site, what: mixed_hash(
+        top(site, AVERAGE, 6), what | site.level << 16
+    ),
+    Hashed.COLUMN: lambda site, what: mixed_hash(site.x, what),
+    Hashed.ROW: lambda site, what: mixed_hash(site.y, what),
+}  # of hashed contexts
 
 
 def describe(site: Site, state: State) -> None:
@@ -120,7 +140,7 @@ def describe(site: Site, state: State) -> None:
     site.outside = equal_pairs(site.near, OUTSIDE_PAIRS)
     predict(site, state)
     site.numbers = [
-        hashed_number(site, what) if kind == Kind.HASHED else 0 for kind, what in state.inputs
+        NUMBERS[what](site, what) if kind == Kind.HASHED else 0 for kind, what in state.inputs
     ]
 
 

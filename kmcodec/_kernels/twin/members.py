@@ -42,15 +42,22 @@ class Hashed(IntEnum):
     W_WW = 3
     N_NN = 4
     N_NN_NNN = 5
-    SIX = 6
-    TWELVE = 7
-    GRADIENT4 = 8
-    SLOPE5 = 9
-    COLUMN = 10
-    ROW = 11
+    W_NE = 6
+    NW_NE = 7
+    NE_NEE = 8
+    FIVE = 9
+    SIX = 10
+    TWELVE = 11
+    GRADIENT4 = 12
+    SLOPE5 = 13
+    LEARNT4 = 14
+    LEARNT4_W = 15
+    AVERAGE6 = 16
+    COLUMN = 17
+    ROW = 18
 
 
-GRADIENT, SLOPE, LEARNT = 0, 1, 2  # from which predicted colour a distance is
+GRADIENT, SLOPE, LEARNT, AVERAGE = 0, 1, 2, 3  # from which predicted colour a distance is
 EQUAL, MATCHING = 0, 1  # what the patterns of neighbours tell apart
 
 
@@ -70,6 +77,7 @@ class Member(NamedTuple):
     near: bool  # whether rows of neighbours are among the inputs
     slope: bool  # whether that prediction is used
     learnt: bool
+    average: bool
     matches: bool  # whether what followed is remembered
     checks: bool  # whether hashed rows tell their numbers apart
     start: int  # of the rate of learning: 2 / (2 * visits + start)
@@ -77,22 +85,34 @@ class Member(NamedTuple):
     log_rows: int  # log2 of the rows of a hashed input, at most
 
 
-def _hashed(*names: Hashed) -> list[Input]:
-    return [Input(Kind.HASHED, name) for name in names]
+def _inputs(*names: str) -> tuple[Input, ...]:
+    """Return inputs by their names: a neighbour's, a hashed number's, or one of `_OTHERS`."""
+    found = []
+    for name in names:
+        if name in _OTHERS:
+            found.append(_OTHERS[name])
+        elif name in Near.__members__:
+            found.append(Input(Kind.EXACT, Near[name]))
+        else:
+            found.append(Input(Kind.HASHED, Hashed[name]))
+    return tuple(found)
 
 
-def _exact(*names: Near) -> list[Input]:
-    return [Input(Kind.EXACT, name) for name in names]
-
-
-_NEAR = [Input(Kind.NEAR, EQUAL), Input(Kind.NEAR, MATCHING)]
+_OTHERS = {
+    "match": Input(Kind.MATCH, 0),
+    "slope": Input(Kind.DISTANCE, SLOPE),
+    "learnt": Input(Kind.DISTANCE, LEARNT),
+    "equal": Input(Kind.NEAR, EQUAL),
+    "matching": Input(Kind.NEAR, MATCHING),
+}
 _QUICK = Member(
-    many=(*_exact(Near.W, Near.N),),
-    few=(*_hashed(Hashed.W_N, Hashed.SIX, Hashed.W_N_NE), *_exact(Near.W)),
+    many=_inputs("W", "N"),
+    few=_inputs("W_N", "W_N_NE", "SIX"),
     sets=2,
     near=False,
     slope=False,
     learnt=False,
+    average=False,
     matches=False,
     checks=False,
     start=6,
@@ -100,46 +120,44 @@ _QUICK = Member(
     log_rows=14,
 )
 _LEAN = _QUICK._replace(
-    many=(
-        *_exact(Near.W, Near.N, Near.NE),
-        Input(Kind.DISTANCE, LEARNT),
-    ),
-    few=(
-        *_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.GRADIENT4, Hashed.SIX),
-        *_exact(Near.W, Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
-    ),
+    many=_inputs("W", "N", "NE", "learnt"),
+    few=_inputs("W_N", "learnt", "SIX", "W_N_NEE", "NW_NE", "W_WW", "N_NN", "LEARNT4_W"),
     learnt=True,
 )
 _RICH = Member(
-    many=(
-        *_exact(Near.W, Near.N),
-        *_hashed(Hashed.GRADIENT4),
-        *_exact(Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
-        Input(Kind.MATCH, 0),
-        *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.COLUMN, Hashed.W_N_NEE, Hashed.SLOPE5),
-        Input(Kind.DISTANCE, LEARNT),
-        *_NEAR,
+    many=_inputs(
+        *("W", "N", "NE", "W_WW", "N_NN", "match", "SIX", "TWELVE", "W_N_NEE"),
+        *("GRADIENT4", "learnt", "matching"),
     ),
-    few=(
-        *_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.GRADIENT4, Hashed.SIX),
-        *_exact(Near.W, Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
-        Input(Kind.MATCH, 0),
-        *_hashed(Hashed.TWELVE, Hashed.COLUMN, Hashed.ROW),
-        Input(Kind.MATCH, 1),
-        *_hashed(Hashed.N_NN_NNN),
-        *_NEAR,
+    few=_inputs(
+        *("W_N", "learnt", "SIX", "W_N_NEE", "NE", "W_WW", "N_NN", "LEARNT4", "match"),
+        *("TWELVE", "matching", "N_NN_NNN"),
     ),
     sets=3,
     near=True,
-    slope=True,
+    slope=False,
     learnt=True,
+    average=False,
     matches=True,
     checks=True,
     start=3,
     first_rate=100,
     log_rows=15,
 )
-MEMBERS = (_QUICK, _LEAN, _RICH)
+_FULL = _RICH._replace(
+    many=_inputs(
+        *("W", "N", "NE", "NW", "W_WW", "N_NN", "learnt", "LEARNT4", "NWW", "NE_NEE"),
+        *("NW_NE", "W_NE", "AVERAGE6", "slope", "match", "SIX", "TWELVE", "W_N_NEE"),
+        *("GRADIENT4", "matching", "N_NN_NNN", "equal", "SLOPE5"),
+    ),
+    few=_inputs(
+        *("W_N", "learnt", "SIX", "W_N_NEE", "NW_NE", "W_WW", "N_NN", "LEARNT4_W", "match"),
+        *("TWELVE", "ROW", "N_NN_NNN", "matching", "NE", "LEARNT4", "W_N_NE", "equal"),
+        *("SLOPE5", "FIVE"),
+    ),
+    slope=True,
+    average=True,
+    start=4,
+    log_rows=16,
+)
+MEMBERS = (_QUICK, _LEAN, _RICH, _FULL)
