@@ -53,7 +53,8 @@ def _left_sizes(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
         groups[sizes > group] = group
     most = (sizes - 1) // groups * groups
     halves = ((sizes + 1) // 2 + groups // 2) // groups * groups
-    return np.minimum(np.maximum(halves, groups), most)
+    left: NDArray[np.int64] = np.minimum(np.maximum(halves, groups), most)
+    return left
 
 
 def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:

@@ -11,11 +11,11 @@ import pytest
 import reference_decoder as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kmcodec.coding.mixing_tables import ACTIVITIES, MODELS, steps, tables
 
 import kmcodec
 from kmcodec import _kernels
 from kmcodec.coding import mixed
-from kmcodec.coding.mixing_tables import ACTIVITIES, MODELS, steps, tables
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
 from kmcodec.coding.tiling import FLAG_TILES

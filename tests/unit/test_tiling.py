@@ -7,7 +7,7 @@ import pytest
 
 from kmcodec import _kernels
 from kmcodec.coding import mixed
-from kmcodec.coding.mixed import LEAN, MODELS, QUICK, RICH
+from kmcodec.coding.mixed import FULL, LEAN, MODELS, QUICK, RICH
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
 from kmcodec.coding.tiling import Grid, build_payload, parse_tiles
@@ -71,7 +71,7 @@ def test_a_table_needs_a_byte_for_each_tile_but_the_last():
         parse_tiles(memoryview(payload[:17]), (8, 8))
 
 
-@pytest.mark.parametrize(("model", "side"), [(QUICK, 640), (LEAN, 640), (RICH, 1448)])
+@pytest.mark.parametrize(("model", "side"), [(QUICK, 640), (LEAN, 640), (RICH, 1448), (FULL, 1448)])
 def test_the_sides_of_tiles(model, side):
     """A square plane is cut in four at one and a half times its model's side, not before."""
     palette = np.arange(9, dtype=np.uint8)[:, None]
@@ -93,4 +93,4 @@ def test_threads_that_fit_into_memory(model, n_colors):
     assert fitting * size <= mixed.STATES + 30 * side**2 < (fitting + 1) * size
     assert mixed._fitting_threads(model, n_colors, tiles[:1], 1) == 1
     assert mixed._fitting_threads(model, n_colors, [], 7) == 1
-    assert state.tile_bytes(3, n_colors, side, side) == 0
+    assert state.tile_bytes(4, n_colors, side, side) == 0

@@ -68,9 +68,7 @@ def predict(site: Site, state: State) -> None:
     """Predict the pixel's colour, and tell how lively its surroundings are."""
     near, colors = site.near, state.colors
     around = list(zip(*(colors[near[place]] for place in (W, N, NW, NE)), strict=True))
-    site.colors[GRADIENT] = [
-        min(max(w + n - nw, min(w, n)), max(w, n)) for w, n, nw, _ in around
-    ]
+    site.colors[GRADIENT] = [min(max(w + n - nw, min(w, n)), max(w, n)) for w, n, nw, _ in around]
     activity = sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne in around)
     site.level = tables.level(activity)
     if state.member.learnt:
@@ -126,9 +124,7 @@ NUMBERS: dict[int, Callable[[Site, int], int]] = {
     Hashed.LEARNT4_W: lambda site, what: mixed_hash(
         top(site, LEARNT, 4), what | site.near[W] << 16
     ),
-    Hashed.AVERAGE6: lambda site, what: mixed_hash(
-        top(site, AVERAGE, 6), what | site.level << 16
-    ),
+    Hashed.AVERAGE6: lambda site, what: mixed_hash(top(site, AVERAGE, 6), what | site.level << 16),
     Hashed.COLUMN: lambda site, what: mixed_hash(site.x, what),
     Hashed.ROW: lambda site, what: mixed_hash(site.y, what),
 }  # of hashed contexts

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kmcodec._kernels.twin.rows import Mixture
     from kmcodec._kernels.twin.state import Site, State
 
+FIRST_SETS = (0, 256, 512)  # of each choice of weights
 CLOSEST = (W, N, NE, NW)
 MATCH_ROWS, TIMES_ROWS = 544, 17  # of the first step, and of each number of times
 MOST_DISTANCE = 255
@@ -151,7 +152,8 @@ def choose_weights(state: State, mixture: Mixture, site: Site, step: Step) -> No
             for times, guess in zip(site.times, site.guess, strict=True)
         ]
         sets.append(256 * step.later + (times[0] << 4) + times[1])
-    mixture.weights = [weights[s] for weights, s in zip(state.weights, sets, strict=True)]
+    mixture.weights = state.weights
+    mixture.sets = [first + s for first, s in zip(FIRST_SETS, sets, strict=False)]
     mixture.bias = state.bias[bias]
 
 

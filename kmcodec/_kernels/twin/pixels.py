@@ -86,9 +86,7 @@ def code_symbol(state: State, mixture: Mixture, ends: list[int], side: int, symb
 
 def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
     """Code the leaves of one pixel, or of two: both are mixed before either learns."""
-    mixtures = [
-        Mixture(state.rows, state.member, MADE_ROWS * i) for i in range(len(pixels))
-    ]
+    mixtures = [Mixture(state.rows, state.member, MADE_ROWS * i) for i in range(len(pixels))]
     prefixes = [0] * len(pixels)
     leaves = [state.plane[site.at] for site, _ in pixels]
     for site, _ in pixels:

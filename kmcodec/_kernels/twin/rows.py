@@ -27,7 +27,8 @@ FIRST_ROW = 2 * MADE_ROWS  # of those that learn
 
 def limited(numbers: Numbers) -> Numbers:
     """Return numbers that end at -32768 and 32767."""
-    return np.minimum(np.maximum(numbers, LEAST), MOST)
+    ends: Numbers = np.minimum(np.maximum(numbers, LEAST), MOST)
+    return ends
 
 
 def scaled(a: Numbers, b: Numbers | int) -> Numbers:
@@ -93,7 +94,8 @@ class Mixture:
         self.shown: list[int] = []  # the rows that say something of this step's symbols
         self.learners: list[int] = []  # the rows that learn
         self.learns_set: list[bool] = []  # whether such a row is one of sets of neighbours
-        self.weights: list[Numbers] = []  # views of the chosen sets
+        self.weights: Numbers = np.empty((0, 0), dtype=np.int64)  # all sets
+        self.sets: list[int] = []  # the chosen ones
         self.bias: Numbers = np.empty(0, dtype=np.int64)
         self.limit = self.excluded = 16  # symbols from the one on, and the other, do not occur
         self.set = [0] * 16  # of each symbol: which neighbours have it
@@ -103,10 +105,8 @@ class Mixture:
 
     def mix(self) -> list[int]:
         """Return the symbols' cumulative chances, 17 numbers from 0 to 16384."""
-        weights = limited(self.weights[0] + self.weights[1])
-        if len(self.weights) > 2:
-            weights = limited(weights + self.weights[2])
-        weights = np.maximum(weights, LEAST + 1)
+        chosen = self.weights[self.sets]
+        weights = np.maximum(limited_sum(chosen[0], chosen[1:]), LEAST + 1)
         terms = scaled(self.rows.chance[self.shown], weights[:, None])
         sums = limited_sum(self.bias, terms[::2]) + limited_sum(NOTHING, terms[1::2])
         self._normalize(limited(sums))
@@ -132,9 +132,7 @@ class Mixture:
         error[self.symbol] += 16384
         dots = self.rows.chance[self.shown] @ error
         change = scaled(limited(dots >> 14), rate)
-        for weights in self.weights:
-            weights[:] = limited(weights + change)
+        self.weights[self.sets] = limited(self.weights[self.sets] + change)
         symbols = [self.set[self.symbol] if is_set else self.symbol for is_set in self.learns_set]
         self.rows.learn(self.learners, symbols)
         self.bias[:] = limited(self.bias + scaled(error, tables.BIAS_RATE))
-

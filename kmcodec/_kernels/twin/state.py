@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec._kernels.twin import tables
-from kmcodec._kernels.twin.members import MEMBERS, Input, Kind
 from kmcodec._kernels.twin.learnt import ColorWeights
+from kmcodec._kernels.twin.members import MEMBERS, Input, Kind
 from kmcodec._kernels.twin.rows import FIRST_ROW, NOTHING, Rows
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FLAT_CELLS = 4096  # of each input of a flat decision; and those of runs
 FLAT_SETS = 66
-SETS = (256, 256, 512)
+SETS = 1024  # of weights
 ONE_CODER_PIXELS = 16384  # a tile of fewer pixels, or of one row, has one range coder
 MOST_LOG_MATCHES = 16
 
@@ -98,8 +98,8 @@ class State:
             self.bases.append(self.bases[-1] + count_rows(kind, self.n_leaves, log_rows))
         last = tables.LAST_FEW if self.few else tables.LAST_MANY
         self.rows = Rows(self.bases[-1], tables.paces(self.member.start, last))
-        self.weights = [np.zeros((sets, n), dtype=np.int64) for sets in SETS[: self.member.sets]]
-        self.weights[0][:] = 6554 // n
+        self.weights = np.zeros((SETS, n), dtype=np.int64)
+        self.weights[:256] = 6554 // n
         self.bias = np.zeros((257, 16), dtype=np.int64)
         self.match_mask = (1 << log2_of(4, MOST_LOG_MATCHES, pixels)) - 1
         self.matches = [0] * (self.match_mask + 1)

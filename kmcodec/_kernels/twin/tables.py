@@ -43,9 +43,7 @@ def paces(start: int, last: int) -> Paces:
     """Return the paces of the rate 2 / (2 * visits + start)."""
     below = [2 * visits + start for visits in range(last + 1)]
     loss = [logarithm(b) - logarithm(b - 2) for b in below]
-    base = [
-        5 * 2048 - logarithm(b) + lost + 512 * 32 for b, lost in zip(below, loss, strict=True)
-    ]
+    base = [5 * 2048 - logarithm(b) + lost + 512 * 32 for b, lost in zip(below, loss, strict=True)]
     return Paces(np.array(loss), np.array(base), last)
 
 

@@ -40,7 +40,11 @@ class _Tile:
         if not 0 <= model < len(MEMBERS):
             raise ValueError("there is no such model")
         self._state = State(model, colors, height, width)
-        self.pixels = height * width
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of the tile."""
+        return self._state.height * self._state.width
 
     @property
     def done(self) -> int:
@@ -92,9 +96,7 @@ class TileDecoder(_Tile):
 class TileEncoder(_Tile):
     """The tile of (height, width) leaves. ``encode`` all pixels, then ``finish``."""
 
-    def __init__(
-        self, model: int, colors: NDArray[np.uint8], leaves: NDArray[np.uint16]
-    ) -> None:
+    def __init__(self, model: int, colors: NDArray[np.uint8], leaves: NDArray[np.uint16]) -> None:
         super().__init__(model, colors, *leaves.shape)
         if int(leaves.max()) >= len(colors):
             raise ValueError("a leaf is not less than the number of colours")
