@@ -936,9 +936,11 @@ def clamp(value: int, least: int, largest: int) -> int:
     return min(max(value, least), largest)
 
 
-def sat(value: int) -> int:
-    """Return the number of 16 bits that is nearest to a value (6.3)."""
-    return min(max(value, -32768), 32767)
+def saturate(values: list[int], least: int = -32768) -> list[int]:
+    """Return the numbers of 16 bits that are nearest to some values (6.3)."""
+    if least <= min(values) and max(values) <= 32767:
+        return values
+    return [clamp(value, least, 32767) for value in values]
 
 
 def mixed_hash(a: int, b: int) -> int:
@@ -953,7 +955,7 @@ def pair(a: int, b: int) -> int:
     return a + 65536 * b
 
 
-@dataclass
+@dataclass(slots=True)
 class Cell:
     """The chance of a decision (6.3.4)."""
 
@@ -969,7 +971,7 @@ class WeightSet:
     visits: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Match:
     """What followed the same leaves last time (6.3.7)."""
 
@@ -989,7 +991,7 @@ class Row:
         self.check = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Site:
     """A pixel that begins, and what surrounds it (6.3.3)."""
 
@@ -1005,7 +1007,7 @@ class Site:
     numbers: list[int] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class Mixture:
     """What a step of a pixel is mixed from (6.3.5)."""
 
@@ -1228,25 +1230,21 @@ class TileDecoder:
 
     def mix(self, mixture: Mixture) -> None:
         """Find the upper ends of the symbols' parts."""
-        weights = list(map(add, *mixture.sets[:2]))
-        if not FAST or max(map(abs, weights)) > 16383:
-            weights = list(map(sat, weights))
-        for third in mixture.sets[2:]:
-            weights = [sat(a + b) for a, b in zip(weights, third, strict=True)]
-        weights = [max(weight, -32767) for weight in weights]
+        weights = mixture.sets[0]
+        for others in mixture.sets[1:]:
+            weights = saturate(list(map(add, weights, others)))
+        weights = saturate(weights, least=-32767)
         shown, bias = mixture.shown(), mixture.bias
-        if FAST and sum(map(abs, weights)) + max(map(abs, bias)) < 32767:  # no sum can saturate
+        if sum(map(abs, weights)) + max(map(abs, bias)) < 32768:  # no sum can saturate
             total = bias
             for weight, values in zip(weights, shown, strict=True):
                 total = [t + (weight * v + 16384 >> 15) for t, v in zip(total, values, strict=True)]
         else:
             sums = [bias, [0] * 16]
             for i, (weight, values) in enumerate(zip(weights, shown, strict=True)):
-                sums[i % 2] = [
-                    sat(t + (weight * v + 16384 >> 15))
-                    for t, v in zip(sums[i % 2], values, strict=True)
-                ]
-            total = [sat(even + odd) for even, odd in zip(*sums, strict=True)]
+                products = [weight * v + 16384 >> 15 for v in values]
+                sums[i % 2] = saturate(list(map(add, sums[i % 2], products)))
+            total = saturate(list(map(add, *sums)))
         first, last = 16 * mixture.prefix, (self.n_colors - 1) // mixture.unit
         if last < first + 15:
             total[last - first + 1 :] = [LEAST_CHANCE] * (first + 15 - last)
@@ -1265,29 +1263,23 @@ class TileDecoder:
 
     def learn(self, mixture: Mixture, symbol: int) -> None:
         """Let all that was mixed learn the symbol."""
-        high = mixture.high
+        high, gains = mixture.high, build_gains()
         e = list(map(sub, [0, *high], high))
         e[symbol] += 16384
-        rate, sets = self.rate, mixture.sets
-        for i, values in enumerate(mixture.shown()):
-            error = sat(sum(map(mul, e, values)) >> 14)
-            if change := error * rate + 16384 >> 15:
-                for weights in sets:
-                    weights[i] = sat(weights[i] + change)
-        bias = mixture.bias
-        bias[:] = [sat(b + (BIAS_RATE * v + 16384 >> 15)) for b, v in zip(bias, e, strict=True)]
+        errors = saturate([sum(map(mul, e, values)) >> 14 for values in mixture.shown()])
+        changes = [error * self.rate + 16384 >> 15 for error in errors]
+        for weights in mixture.sets:
+            weights[:] = saturate(list(map(add, weights, changes)))
+        bias, changes = mixture.bias, [BIAS_RATE * v + 16384 >> 15 for v in e]
+        bias[:] = saturate(list(map(add, bias, changes)))
         for row, (kind, _) in zip(mixture.rows, self.inputs, strict=True):
             if row is None:
                 continue
             came = mixture.near_sets[symbol] if kind == "NEAR" else symbol
             loss, base, row.count = self.paces[row.count]
-            chance = row.chance
-            rise = build_gains()[base - chance[came] >> 5]
-            chance = [v - loss for v in chance]
-            if min(chance) < LEAST_CHANCE:
-                chance = [max(v, LEAST_CHANCE) for v in chance]
-            chance[came] += rise
-            row.chance = chance
+            rise = gains[base - row.chance[came] >> 5]
+            row.chance = saturate([v - loss for v in row.chance])
+            row.chance[came] += rise
 
     # 6.3.6
 
@@ -1344,7 +1336,7 @@ class TileDecoder:
                 row = table.get(number) or table.setdefault(number, Row())
                 rest = row.chance[0]
                 if row.count:
-                    rest = sat(rest - logarithm(near_sets.count(0)))
+                    rest = max(rest - logarithm(near_sets.count(0)), LEAST_CHANCE)
                 says = [row.chance[near_set] if near_set else rest for near_set in near_sets]
             else:
                 a, b, c, d = site.colors[what]
@@ -1405,9 +1397,6 @@ class TileDecoder:
                 times, guess = 0, near[W]
             matches.append(Match(number, times, guess))
         return matches
-
-
-FAST = True
 
 
 def hash_six(near: list[int]) -> int:
