@@ -2,7 +2,7 @@
 #ifndef KMQ_CONTEXTS_H
 #define KMQ_CONTEXTS_H
 
-#include "tile_state.h"
+#include "learnt.h"
 
 /* Return 32 bits that depend on both numbers. */
 KMQ_HOT uint32_t kmq_hash(uint32_t a, uint32_t b) {
@@ -62,6 +62,12 @@ KMQ_HOT void kmq_predict(kmq_site *site, const kmq_tile *tile, const kmq_member 
     v8 differences = v8_add(v8_abs(v8_sub(w, nw)), v8_abs(v8_sub(n, nw)));
     differences = v8_add(differences, v8_abs(v8_sub(n, ne)));
     site->level = tile->tables.level[v8_dot_all(differences, v8_all(1))];
+    if (member->learnt) kmq_predict_learnt(site, tile);
+    if (member->average) { /* (3 W + 3 N + 2 NE + 4) / 8 */
+        v8 sum = v8_add(v8_add(w, n), v8_add(v8_add(w, n), v8_add(w, n)));
+        sum = v8_add(v8_add(sum, v8_add(ne, ne)), v8_all(4));
+        v8_store(site->colors[AVERAGE], v8_right(sum, 3));
+    }
     if (member->slope) {
         v8 slope = v8_sub(v8_add(n, ne), v8_load(tile->colors[site->near[NNE]]));
         v8_store(site->colors[SLOPE], v8_min(v8_max(slope, v8_all(0)), v8_all(255)));
@@ -80,7 +86,15 @@ KMQ_HOT uint32_t kmq_twelve(const uint32_t *near, uint32_t six) {
     return kmq_hash(kmq_hash(six, kmq_pair(near[NNN], near[NNW])), rest);
 }
 
-alignas(16) static const int16_t kmq_by_4_bits[8] = {1, 16, 256, 4096}, kmq_by_5_bits[8] = {1, 32, 1024, 32767};
+alignas(16) static const int16_t kmq_by_4_bits[8] = {1, 16, 256, 4096}, kmq_by_5_bits[8] = {1, 32, 1024, 32767},
+                                  kmq_by_6_bits[8] = {1, 64, 4096, 32767};
+
+/* Return the highest bits of a colour's channels as one number. */
+KMQ_HOT uint32_t kmq_top(const kmq_site *site, const int color, const int bits) {
+    const int16_t *by = bits == 4 ? kmq_by_4_bits : bits == 5 ? kmq_by_5_bits : kmq_by_6_bits;
+    v8 channels = v8_halve(v8_load(site->colors[color]), 8 - bits);
+    return (uint32_t)v8_dot_all(channels, v8_load(by));
+}
 
 /* Return the number of a hashed context. */
 KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
@@ -95,10 +109,15 @@ KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
     case N_NN_NNN: return kmq_hash(kmq_pair(near[N], near[NN]), kmq_pair(N_NN_NNN, near[NNN]));
     case SIX: return kmq_six(near);
     case TWELVE: return kmq_twelve(near, kmq_six(near));
-    case GRADIENT4:
-        return kmq_hash((uint32_t)v8_dot_all(v8_right(v8_load(site->colors[GRADIENT]), 4), v8_load(kmq_by_4_bits)), GRADIENT4);
-    case SLOPE5:
-        return kmq_hash((uint32_t)v8_dot_all(v8_right(v8_load(site->colors[SLOPE]), 3), v8_load(kmq_by_5_bits)), SLOPE5);
+    case W_NE: return kmq_hash(kmq_pair(near[W], near[NE]), W_NE);
+    case NW_NE: return kmq_hash(kmq_pair(near[NW], near[NE]), NW_NE);
+    case NE_NEE: return kmq_hash(kmq_pair(near[NE], near[NEE]), NE_NEE);
+    case FIVE: return kmq_hash(kmq_hash(w_n, kmq_pair(near[NW], near[NE])), kmq_pair(FIVE, near[WW]));
+    case GRADIENT4: return kmq_hash(kmq_top(site, GRADIENT, 4), GRADIENT4);
+    case SLOPE5: return kmq_hash(kmq_top(site, SLOPE, 5), SLOPE5);
+    case LEARNT4: return kmq_hash(kmq_top(site, LEARNT, 4), LEARNT4);
+    case LEARNT4_W: return kmq_hash(kmq_top(site, LEARNT, 4), kmq_pair(LEARNT4_W, near[W]));
+    case AVERAGE6: return kmq_hash(kmq_top(site, AVERAGE, 6), kmq_pair(AVERAGE6, site->level));
     case COLUMN: return kmq_hash(site->x, COLUMN);
     default: return kmq_hash(site->y, ROW);
     }

@@ -72,9 +72,9 @@ static void fill_quick(huffman_code *code) {
 }
 
 /* Build a code from the lengths of its symbols; return 0 if they make none. As in common
- * libraries a code may be empty, or one symbol of one bit if there is any use for that; every
- * other one is complete. */
-static int build_code(huffman_code *code, const uint8_t *lengths, int n, int single) {
+ * libraries a code may be empty, or one symbol of one bit; every other one is complete. (Zlib
+ * refuses one symbol in the code of code lengths, too, but no lengths of that are complete.) */
+static int build_code(huffman_code *code, const uint8_t *lengths, int n) {
     uint16_t place[LONGEST_CODE + 2] = {0};
     memset(code->count, 0, sizeof code->count);
     for (int s = 0; s < n; s++) code->count[lengths[s]]++;
@@ -86,7 +86,7 @@ static int build_code(huffman_code *code, const uint8_t *lengths, int n, int sin
         n_coded += code->count[length];
         place[length + 1] = (uint16_t)(place[length] + code->count[length]);
     }
-    if (left > 0 && n_coded > 0 && !(single && n_coded == 1 && code->count[1] == 1)) return 0;
+    if (left > 0 && n_coded > 0 && !(n_coded == 1 && code->count[1] == 1)) return 0;
     for (int s = 0; s < n; s++) {
         if (lengths[s] > 0) code->symbols[place[lengths[s]]++] = (uint16_t)s;
     }
@@ -220,9 +220,9 @@ static kmq_status inflate_fixed(inflater *in) {
     memset(lengths + 144, 9, 112);
     memset(lengths + 256, 7, 24);
     memset(lengths + 280, 8, 8);
-    build_code(&in->literals, lengths, 288, 1);
+    build_code(&in->literals, lengths, 288);
     memset(lengths, 5, 32);
-    build_code(&in->distances, lengths, 32, 1);
+    build_code(&in->distances, lengths, 32);
     return inflate_symbols(in);
 }
 
@@ -261,10 +261,10 @@ static kmq_status inflate_dynamic(inflater *in) {
         if (length < 0) return inflate_fault(in, "the deflate stream ends early");
         lengths[order[k]] = (uint8_t)length;
     }
-    if (!build_code(&in->literals, lengths, 19, 0) ||
+    if (!build_code(&in->literals, lengths, 19) ||
         !take_lengths(in, lengths, n_literals + n_distances) || lengths[END_OF_BLOCK] == 0 ||
-        !build_code(&in->literals, lengths, n_literals, 1) ||
-        !build_code(&in->distances, lengths + n_literals, n_distances, 1)) {
+        !build_code(&in->literals, lengths, n_literals) ||
+        !build_code(&in->distances, lengths + n_literals, n_distances)) {
         return inflate_fault(in, "the deflate stream has codes that are none");
     }
     return inflate_symbols(in);

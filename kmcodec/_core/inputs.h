@@ -18,13 +18,13 @@ typedef struct kmq_step {
 
 static const uint8_t kmq_closest[4] = {W, N, NE, NW};
 
-KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, uint32_t steps, uint32_t index, uint32_t prefix) {
-    kmq_step step = {index, 4 * (steps - 1 - index), prefix, index > 0, 0, 0, 0, {0}};
+KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, const uint32_t n_steps, const uint32_t index, uint32_t prefix) {
+    kmq_step step = {index, 4 * (n_steps - 1 - index), prefix, index > 0, 0, 0, 0, {0}};
     step.within = index & 1 ? 1 + (prefix & 15) : 0;
     step.outer = index < 2 ? 0 : index & 1 ? prefix >> 4 : prefix;
     for (int k = 0; k < 4; k++) {
         uint32_t leaf = site->near[kmq_closest[k]];
-        step.sharing |= (uint32_t)(leaf >> step.down >> 4 == prefix) << k;
+        step.sharing |= (uint32_t)(index == 0 || leaf >> step.down >> 4 == prefix) << k;
         step.lanes[k] = leaf >> step.down & 15;
     }
     return step;
@@ -92,21 +92,21 @@ KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *r
 
 /* Gather the inputs of a step. */
 KMQ_HOT void kmq_gather(kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site, const kmq_step *step,
-                           const kmq_member *member, const int few) {
-    const int n = kmq_count_inputs(member, few);
+                           const kmq_member *member, const int steps) {
+    const int n = kmq_count_inputs(member, steps);
     int made = 0;
     if (member->near) kmq_make_sets(mixture, step);
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
-        const kmq_input input = kmq_input_of(member, few, i);
+        const kmq_input input = kmq_input_of(member, steps, i);
         kmq_row *row = NULL;
         uint32_t leaf = site->near[input.what % KMQ_NEIGHBORS];
         switch (input.kind) {
         case EXACT:
-            if (tile->n_leaves > 256) {
+            if (steps == 0) {
                 row = kmq_hashed_row(tile, i, leaf, step, member->checks);
             } else {
-                row = tile->rows[i] + (few ? leaf : 17 * leaf + step->within);
+                row = tile->rows[i] + (steps == 1 ? leaf : 17 * leaf + step->within);
             }
             break;
         case HASHED: row = kmq_hashed_row(tile, i, site->numbers[i], step, member->checks); break;
@@ -122,11 +122,11 @@ KMQ_UNROLL
 
 /* Choose the sets of weights of a step, and its bias. */
 KMQ_HOT void kmq_choose_weights(kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site,
-                                   const kmq_step *step, const kmq_member *member, const int few) {
-    const uint32_t size = ((uint32_t)kmq_count_inputs(member, few) + 7) & ~7u;
-    uint32_t first = few ? site->equal : 2 * site->equal + step->later;
-    uint32_t second = few ? site->outside : site->level;
-    if (!few && step->later) second = 16 + step->sharing + 16 * site->level;
+                                   const kmq_step *step, const kmq_member *member, const int steps) {
+    const uint32_t size = ((uint32_t)kmq_count_inputs(member, steps) + 7) & ~7u;
+    uint32_t first = steps == 1 ? site->equal : 2 * site->equal + step->later;
+    uint32_t second = steps == 1 ? site->outside : site->level;
+    if (steps != 1 && step->later) second = 16 + step->sharing + 16 * site->level;
     mixture->weights[0] = tile->weights[0] + size * first;
     mixture->weights[1] = tile->weights[1] + size * second;
     if (member->sets > 2) {
@@ -138,7 +138,7 @@ KMQ_HOT void kmq_choose_weights(kmq_tile *tile, kmq_mixture *mixture, const kmq_
         }
         mixture->weights[2] = tile->weights[2] + size * third;
     }
-    mixture->bias = tile->bias[few ? 0 : step->later ? step->prefix & 255 : 256];
+    mixture->bias = tile->bias[steps == 1 ? 0 : step->later ? step->prefix & 255 : 256];
 }
 
 #endif

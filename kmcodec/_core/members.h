@@ -13,10 +13,13 @@ enum { W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW, KMQ_NEIGHBORS };
 enum { EXACT, HASHED, MATCH, DISTANCE, NEAR };
 
 /* What is hashed. */
-enum { W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, SIX, TWELVE, GRADIENT4, SLOPE5, COLUMN, ROW };
+enum {
+    W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, W_NE, NW_NE, NE_NEE, FIVE, SIX, TWELVE, GRADIENT4, SLOPE5, LEARNT4,
+    LEARNT4_W, AVERAGE6, COLUMN, ROW
+};
 
 /* From which predicted colour a distance is. */
-enum { GRADIENT, SLOPE };
+enum { GRADIENT, SLOPE, LEARNT, AVERAGE };
 
 /* What the patterns of neighbours tell apart. */
 enum { EQUAL, MATCHING };
@@ -32,7 +35,7 @@ typedef struct kmq_member {
     kmq_input few[KMQ_MOST_INPUTS];
     int sets;                        /* of weights that are added: 2, or 3 with that of matches */
     int near;                        /* whether rows of neighbours are among the inputs */
-    int slope;                       /* whether that prediction is used */
+    int slope, learnt, average;      /* whether those predictions are used */
     int matches;                     /* whether what followed is remembered */
     int checks;                      /* whether hashed rows tell their numbers apart */
     uint32_t start;                  /* of the rate of learning: 2 / (2 * visits + start) */
@@ -43,25 +46,35 @@ typedef struct kmq_member {
 #define KMQ_QUICK \
     { \
         2, {{EXACT, W}, {EXACT, N}}, \
-        4, {{HASHED, W_N}, {HASHED, SIX}, {HASHED, W_N_NE}, {EXACT, W}}, \
-        2, 0, 0, 0, 0, 6, 200, 14 \
+        3, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, SIX}}, \
+        2, 0, 0, 0, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_LEAN \
     { \
-        5, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {DISTANCE, GRADIENT}}, \
-        8, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, GRADIENT4}, {HASHED, SIX}, {EXACT, W}, {EXACT, NE}, \
-            {HASHED, W_WW}, {HASHED, N_NN}}, \
-        2, 0, 0, 0, 0, 6, 200, 14 \
+        4, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {DISTANCE, LEARNT}}, \
+        8, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, {HASHED, W_WW}, \
+            {HASHED, N_NN}, {HASHED, LEARNT4_W}}, \
+        2, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_RICH \
     { \
-        15, {{EXACT, W}, {EXACT, N}, {HASHED, GRADIENT4}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, \
-             {MATCH, 0}, {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, COLUMN}, {HASHED, W_N_NEE}, \
-             {HASHED, SLOPE5}, {DISTANCE, GRADIENT}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
-        16, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, GRADIENT4}, {HASHED, SIX}, {EXACT, W}, {EXACT, NE}, \
-             {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, {HASHED, TWELVE}, {HASHED, COLUMN}, {HASHED, ROW}, \
-             {MATCH, 1}, {HASHED, N_NN_NNN}, {NEAR, EQUAL}, {NEAR, MATCHING}}, \
-        3, 1, 1, 1, 1, 3, 100, 15 \
+        12, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, {HASHED, SIX}, \
+             {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, {DISTANCE, LEARNT}, {NEAR, MATCHING}}, \
+        12, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {EXACT, NE}, {HASHED, W_WW}, \
+             {HASHED, N_NN}, {HASHED, LEARNT4}, {MATCH, 0}, {HASHED, TWELVE}, {NEAR, MATCHING}, {HASHED, N_NN_NNN}}, \
+        3, 1, 0, 1, 0, 1, 1, 3, 100, 15 \
+    }
+#define KMQ_FULL \
+    { \
+        23, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {EXACT, NW}, {HASHED, W_WW}, {HASHED, N_NN}, {DISTANCE, LEARNT}, \
+             {HASHED, LEARNT4}, {EXACT, NWW}, {HASHED, NE_NEE}, {HASHED, NW_NE}, {HASHED, W_NE}, {HASHED, AVERAGE6}, \
+             {DISTANCE, SLOPE}, {MATCH, 0}, {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, \
+             {NEAR, MATCHING}, {HASHED, N_NN_NNN}, {NEAR, EQUAL}, {HASHED, SLOPE5}}, \
+        19, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, {HASHED, W_WW}, \
+             {HASHED, N_NN}, {HASHED, LEARNT4_W}, {MATCH, 0}, {HASHED, TWELVE}, {HASHED, ROW}, {HASHED, N_NN_NNN}, \
+             {NEAR, MATCHING}, {EXACT, NE}, {HASHED, LEARNT4}, {HASHED, W_N_NE}, {NEAR, EQUAL}, {HASHED, SLOPE5}, \
+             {HASHED, FIVE}}, \
+        3, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
     }
 
 #endif

@@ -14,20 +14,46 @@ KMQ_HOT uint32_t kmq_about(uint32_t length) {
     return 2 * octave + (length >> octave);
 }
 
-/* Code a decision by the range coder of a side. */
-KMQ_HOT uint32_t kmq_code_decision(kmq_tile *tile, const int side, uint32_t chance, uint32_t bit, const int decoding) {
+/* Let both sides have one coder, where there is one: after each turn of a side the other takes over
+ * where it stands. The coders are copies of the tile's, so that they can stay in registers. */
+KMQ_HOT void kmq_pass_on(kmq_coders *coders, const int from, const int decoding) {
+    if (coders->count == 2) return;
+    if (decoding) coders->decoders[1 - from] = coders->decoders[from];
 #ifndef KMQ_NO_ENCODER
-    if (!decoding) {
-        kmq_range_encode_bit(&tile->order, &tile->encoders[side], chance, (int)bit);
-        return bit;
-    }
+    if (!decoding) coders->encoders[1 - from] = coders->encoders[from];
 #endif
-    (void)decoding, (void)bit;
-    return (uint32_t)kmq_range_decide(&tile->input, &tile->decoders[side], chance);
+}
+
+KMQ_HOT void kmq_exchange(kmq_coders *coders, const int decoding) {
+    if (decoding) {
+        kmq_range_decoder decoder = coders->decoders[0];
+        coders->decoders[0] = coders->decoders[1];
+        coders->decoders[1] = decoder;
+    } else {
+#ifndef KMQ_NO_ENCODER
+        kmq_range_encoder encoder = coders->encoders[0];
+        coders->encoders[0] = coders->encoders[1];
+        coders->encoders[1] = encoder;
+#endif
+    }
+}
+
+/* Code a decision by the range coder of a side. */
+KMQ_HOT uint32_t kmq_code_decision(kmq_coders *coders, const int side, uint32_t chance, uint32_t bit,
+                                   const int decoding) {
+    if (decoding) {
+        bit = (uint32_t)kmq_range_decide(&coders->input, &coders->decoders[side], chance);
+    } else {
+#ifndef KMQ_NO_ENCODER
+        kmq_range_encode_bit(&coders->order, &coders->encoders[side], chance, (int)bit);
+#endif
+    }
+    kmq_pass_on(coders, side, decoding);
+    return bit;
 }
 
 /* Code one bit: the chances of up to three cells are mixed, and all learn (spec 6.3.4). */
-KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, const int side, uint32_t *const *cells, const int n,
+KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const int side, uint32_t *const *cells, const int n,
                                  uint32_t set, uint32_t bit, const int decoding) {
     int16_t *weights = tile->flat_weights[set];
     int32_t inputs[3], sum = 0;
@@ -37,7 +63,7 @@ KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, const int side, uint32_t *const *c
     }
     sum = kmq_clamp(sum >> 14, -2047, 2047);
     int32_t chance = tile->tables.squash[sum + 2048];
-    bit = kmq_code_decision(tile, side, (uint32_t)chance, bit, decoding);
+    bit = kmq_code_decision(coders, side, (uint32_t)chance, bit, decoding);
     int32_t error = (int32_t)(bit << 16) - chance;
     uint32_t visits = tile->flat_visits[set];
     int32_t step = error * (int32_t)tile->tables.flat_pace[visits] >> 16;
@@ -53,14 +79,14 @@ KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, const int side, uint32_t *const *c
 }
 
 /* Code whether a flat pixel escapes from its neighbours' leaf. */
-KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, const kmq_site *site, const int side, uint32_t calm,
+KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, kmq_coders *coders, const kmq_site *site, const int side, uint32_t calm,
                                   uint32_t beyond, const kmq_member *member, const int decoding) {
     const uint32_t *near = site->near, w = near[W];
     uint32_t third = kmq_hash(kmq_pair(w, near[NEE]), near[NNE]) % KMQ_FLAT_CELLS;
     uint32_t *cells[3] = {tile->cells + 64 * beyond + kmq_about(calm), tile->cells + KMQ_FLAT_CELLS + third,
                           tile->cells + 2 * KMQ_FLAT_CELLS};
     if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == w);
-    return kmq_code_bit(tile, side, cells, member->matches ? 3 : 2, beyond, *site->at != w, decoding);
+    return kmq_code_bit(tile, coders, side, cells, member->matches ? 3 : 2, beyond, *site->at != w, decoding);
 }
 
 /* Whether 16 leaves are all `leaf`. */
@@ -71,7 +97,7 @@ KMQ_HOT int kmq_all_are(const uint16_t *leaves, uint32_t leaf) {
 }
 
 /* Code how many of 16 pixels, at a place where all around is one leaf, have it too. */
-KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, const kmq_site *site, const int side, int line,
+KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, kmq_coders *coders, const kmq_site *site, const int side, int line,
                                  const kmq_member *member, const int decoding) {
     const uint32_t w = site->near[W];
     uint32_t run = 0;
@@ -81,13 +107,13 @@ KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, const kmq_site *site, const int si
     uint32_t *cells[3] = {base + 64 * streak + kmq_about(tile->calm[line]), base + 1024 + kmq_hash(w, 0) % 1024,
                           base + 2048};
     if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == w);
-    uint32_t broken = kmq_code_bit(tile, side, cells, member->matches ? 3 : 2, KMQ_RUN_SET, run < KMQ_RUN, decoding);
+    uint32_t broken = kmq_code_bit(tile, coders, side, cells, member->matches ? 3 : 2, KMQ_RUN_SET, run < KMQ_RUN, decoding);
     tile->streak = broken ? 0 : tile->streak + 1;
     if (!broken) return KMQ_RUN;
     uint32_t node = 1;
     for (int bit = 3; bit >= 0; bit--) {
         uint32_t *cell = base + 2112 + node;
-        node = 2 * node + kmq_code_bit(tile, side, &cell, 1, KMQ_RUN_SET + 1, run >> bit & 1, decoding);
+        node = 2 * node + kmq_code_bit(tile, coders, side, &cell, 1, KMQ_RUN_SET + 1, run >> bit & 1, decoding);
     }
     return node - 16;
 }
@@ -97,7 +123,7 @@ enum { KMQ_DONE, KMQ_LEAF };
 
 /* Begin the next pixels of a line: look around, and see whether they are as their neighbours.
  * Return KMQ_LEAF if the leaf of the site is still to be coded. `known` is how far the row above is. */
-KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_site *site, const int side, int line, uint32_t known,
+KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const int side, int line, uint32_t known,
                                const kmq_member *member, const int decoding) {
     uint32_t x = tile->x[line], y = tile->y + (uint32_t)line;
     site->x = x;
@@ -123,7 +149,7 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_site *site, const int side, int 
         site->escaped = 1;
     } else if (beyond == 63 && x + KMQ_RUN <= tile->width && known >= x + KMQ_RUN + 2 && kmq_all_are(up + 2, w)
                && kmq_all_are(up - tile->stride + 1, w)) {
-        uint32_t run = kmq_code_run(tile, site, side, line, member, decoding);
+        uint32_t run = kmq_code_run(tile, coders, site, side, line, member, decoding);
         if (run > 0) {
             if (decoding) for (uint32_t i = 0; i < run; i++) site->at[i] = (uint16_t)w;
             tile->x[line] = x + run;
@@ -135,7 +161,7 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_site *site, const int side, int 
         }
         site->escaped = 1;
     } else {
-        site->escaped = kmq_code_flat(tile, site, side, tile->calm[line], beyond, member, decoding);
+        site->escaped = kmq_code_flat(tile, coders, site, side, tile->calm[line], beyond, member, decoding);
     }
     if (site->escaped) {
         tile->calm[line] = 0;
@@ -148,71 +174,74 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_site *site, const int side, int 
 }
 
 /* Work out what all steps of a pixel have in common. */
-KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member *member, const int few) {
+KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member *member, const int steps) {
     site->equal = kmq_equal_near(site->near) | site->escaped << 6;
-    site->outside = kmq_equal_outside(site->near);
+    if (steps == 1) site->outside = kmq_equal_outside(site->near);
     kmq_predict(site, tile, member);
-    const int n = kmq_count_inputs(member, few);
+    const int n = kmq_count_inputs(member, steps);
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
-        const kmq_input input = kmq_input_of(member, few, i);
+        const kmq_input input = kmq_input_of(member, steps, i);
         if (input.kind == HASHED) site->numbers[i] = kmq_number(site, input.what);
     }
 }
 
-/* Mix what a step needs. */
-KMQ_HOT void kmq_mix_step(kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site, uint32_t index,
-                             uint32_t prefix, uint32_t steps, const kmq_member *member, const int few) {
-    kmq_step step = kmq_begin_step(site, steps, index, prefix);
-    kmq_gather(tile, mixture, site, &step, member, few);
-    kmq_choose_weights(tile, mixture, site, &step, member, few);
+/* Choose what a step of a pixel mixes. */
+KMQ_HOT void kmq_prepare_step(kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site, const uint32_t index,
+                              uint32_t prefix, const uint32_t n_steps, const kmq_member *member, const int steps) {
+    kmq_step step = kmq_begin_step(site, n_steps, index, prefix);
+    kmq_gather(tile, mixture, site, &step, member, steps);
+    kmq_choose_weights(tile, mixture, site, &step, member, steps);
     uint32_t last = (tile->n_leaves - 1) >> step.down; /* the highest prefix and symbol there is */
     uint32_t limit = last - 16 * prefix < 15 ? last - 16 * prefix + 1 : 16, w = site->near[W];
     mixture->limit = limit;
     mixture->excluded = site->escaped && step.down == 0 && w >> 4 == prefix ? w & 15 : 16;
 }
 
-KMQ_HOT void kmq_code_symbol(kmq_tile *tile, kmq_mixture *mixture, const int side, uint32_t symbol,
+KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, const int side, uint32_t symbol,
                              const int decoding) {
     const int16_t *below = mixture->cumulative + 7, *above = below + 1;
     if (decoding) {
-        uint32_t value = kmq_range_value(&tile->input, &tile->decoders[side]);
+        uint32_t value = kmq_range_value(&coders->input, &coders->decoders[side]);
         symbol = v8_count_not_above(mixture->low, mixture->high, v8_all((int16_t)value));
-        tile->input.fault |= symbol >= mixture->limit;
+        coders->input.fault |= symbol >= mixture->limit;
         symbol = symbol < mixture->limit ? symbol : 0;
-        kmq_range_take(&tile->input, &tile->decoders[side], (uint32_t)below[symbol], (uint32_t)above[symbol]);
+        kmq_range_take(&coders->input, &coders->decoders[side], (uint32_t)below[symbol], (uint32_t)above[symbol]);
     } else {
 #ifndef KMQ_NO_ENCODER
-        kmq_range_encode_symbol(&tile->order, &tile->encoders[side], (uint32_t)below[symbol], (uint32_t)above[symbol]);
+        kmq_range_encode_symbol(&coders->order, &coders->encoders[side], (uint32_t)below[symbol], (uint32_t)above[symbol]);
 #endif
     }
+    kmq_pass_on(coders, side, decoding);
     mixture->symbol = symbol;
 }
 
 /* Code the leaves of one pixel, or of two: both are mixed before either learns. */
-KMQ_HOT void kmq_code_leaves(kmq_tile *tile, kmq_site *first, const int first_side, kmq_site *second,
-                                const int second_side, const kmq_member *member, const int few, const int decoding) {
-    const uint32_t steps = few ? 1 : tile->steps;
+KMQ_HOT void kmq_code_leaves(kmq_tile *tile, kmq_coders *coders, kmq_site *first, kmq_site *second, const kmq_member *member, const int steps, const int decoding) {
+    const uint32_t n_steps = steps == 0 ? tile->steps : (uint32_t)steps;
     const int two = second != NULL;
     kmq_mixture a, b;
     uint32_t prefix = 0, prefix2 = 0;
-    kmq_describe(tile, first, member, few);
-    if (two) kmq_describe(tile, second, member, few);
-    for (uint32_t index = 0; index < steps; index++) {
-        uint32_t down = 4 * (steps - 1 - index);
-        kmq_mix_step(tile, &a, first, index, prefix, steps, member, few);
-        if (two) kmq_mix_step(tile, &b, second, index, prefix2, steps, member, few);
-        kmq_mix(&a, &tile->tables, member, few);
-        if (two) kmq_mix(&b, &tile->tables, member, few);
-        kmq_code_symbol(tile, &a, first_side, (uint32_t)*first->at >> down & 15, decoding);
-        if (two) kmq_code_symbol(tile, &b, second_side, (uint32_t)*second->at >> down & 15, decoding);
-        kmq_learn(&a, &tile->tables, member, few, tile->rate);
-        if (two) kmq_learn(&b, &tile->tables, member, few, tile->rate);
+    kmq_describe(tile, first, member, steps);
+    if (two) kmq_describe(tile, second, member, steps);
+KMQ_UNROLL
+    for (uint32_t index = 0; index < n_steps; index++) {
+        uint32_t down = 4 * (n_steps - 1 - index);
+        kmq_prepare_step(tile, &a, first, index, prefix, n_steps, member, steps);
+        if (two) kmq_prepare_step(tile, &b, second, index, prefix2, n_steps, member, steps);
+        kmq_mix(&a, &tile->tables, member, steps);
+        if (two) kmq_mix(&b, &tile->tables, member, steps);
+        kmq_code_symbol(coders, &a, 0, (uint32_t)*first->at >> down & 15, decoding);
+        if (two) kmq_code_symbol(coders, &b, 1, (uint32_t)*second->at >> down & 15, decoding);
+        kmq_learn(&a, &tile->tables, member, steps, tile->rate);
+        if (two) kmq_learn(&b, &tile->tables, member, steps, tile->rate);
         prefix = prefix << 4 | a.symbol;
         if (two) prefix2 = prefix2 << 4 | b.symbol;
     }
     if (decoding) *first->at = (uint16_t)prefix;
     if (decoding && two) *second->at = (uint16_t)prefix2;
+    if (member->learnt) kmq_learn_prediction(first, tile);
+    if (member->learnt && two) kmq_learn_prediction(second, tile);
     if (member->matches) kmq_remember(first, tile);
     if (member->matches && two) kmq_remember(second, tile);
 }
@@ -226,32 +255,33 @@ KMQ_HOT void kmq_pad(kmq_tile *tile, uint32_t y, int right) {
 }
 
 /* Code the next pixels of each row of the pair: the lower row is three pixels or more behind. */
-KMQ_HOT void kmq_code_two(kmq_tile *tile, const int lower, const kmq_member *member, const int few,
+KMQ_HOT void kmq_code_two(kmq_tile *tile, kmq_coders *coders, const int lower, const kmq_member *member, const int steps,
                              const int decoding) {
     kmq_site first, second;
-    const int lower_side = tile->sides - 1;
     const uint32_t width = tile->width, ahead = tile->x[0], x = tile->x[1];
     int a = KMQ_DONE, b = KMQ_DONE;
     if (ahead < width) {
         if (ahead == 0) kmq_pad(tile, tile->y, 0);
-        a = kmq_begin_pixel(tile, &first, 0, 0, UINT32_MAX, member, decoding);
+        a = kmq_begin_pixel(tile, coders, &first, 0, 0, UINT32_MAX, member, decoding);
     }
     if (lower && x < width && (ahead >= width || ahead >= x + 3)) {
         if (x == 0) kmq_pad(tile, tile->y + 1, 0);
-        b = kmq_begin_pixel(tile, &second, lower_side, 1, ahead < width ? ahead : UINT32_MAX, member, decoding);
+        b = kmq_begin_pixel(tile, coders, &second, 1, 1, ahead < width ? ahead : UINT32_MAX, member, decoding);
     }
     if (a == KMQ_LEAF && b == KMQ_LEAF) {
-        kmq_code_leaves(tile, &first, 0, &second, lower_side, member, few, decoding);
+        kmq_code_leaves(tile, coders, &first, &second, member, steps, decoding);
     } else if (a == KMQ_LEAF || b == KMQ_LEAF) {
-        kmq_site *site = b == KMQ_LEAF ? &second : &first;
-        kmq_code_leaves(tile, site, b == KMQ_LEAF ? lower_side : 0, NULL, 0, member, few, decoding);
+        if (b == KMQ_LEAF) kmq_exchange(coders, decoding);
+        kmq_code_leaves(tile, coders, b == KMQ_LEAF ? &second : &first, NULL, member, steps, decoding);
+        if (b == KMQ_LEAF) kmq_exchange(coders, decoding);
     }
 }
 
 /* Code pixels until at least `budget` of them are done, or the tile. */
-KMQ_HOT void kmq_code_pixels(kmq_tile *tile, uint64_t budget, const kmq_member *member, const int few,
+KMQ_HOT void kmq_code_pixels(kmq_tile *tile, uint64_t budget, const kmq_member *member, const int steps,
                                 const int decoding) {
     const uint32_t width = tile->width;
+    kmq_coders coders = tile->coders;
     const uint64_t stop = tile->done + budget;
     while (tile->y < tile->height && tile->done < stop) {
         const int lower = tile->y + 1 < tile->height;
@@ -261,14 +291,16 @@ KMQ_HOT void kmq_code_pixels(kmq_tile *tile, uint64_t budget, const kmq_member *
         }
         while (tile->x[0] < width || (lower && tile->x[1] < width)) {
             uint32_t ahead = tile->x[0];
-            kmq_code_two(tile, lower, member, few, decoding);
+            kmq_code_two(tile, &coders, lower, member, steps, decoding);
             if (ahead < width && tile->x[0] == width) kmq_pad(tile, tile->y, 1);
-            if (tile->done >= stop && tile->x[0] < width) return;
+            if (tile->done >= stop) break;
         }
+        if (tile->x[0] < width || (lower && tile->x[1] < width)) break;
         if (lower) kmq_pad(tile, tile->y + 1, 1);
         tile->y += 2;
         tile->x[0] = tile->x[1] = 0;
     }
+    tile->coders = coders;
 }
 
 #endif

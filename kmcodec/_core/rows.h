@@ -68,16 +68,17 @@ KMQ_HOT void kmq_normalize(kmq_mixture *mixture, const kmq_tables *tables, v8 lo
     v8_store(mixture->cumulative + 16, high);
 }
 
-/* The inputs of a member: its own are constants wherever this is called. */
-KMQ_HOT int kmq_count_inputs(const kmq_member *member, const int few) { return few ? member->n_few : member->n_many; }
+/* The inputs of a member. Wherever this is called, the member is a constant, and so is `steps`: 1 for
+ * palettes of up to 16 colours, 2 for up to 256, 0 for more. */
+KMQ_HOT int kmq_count_inputs(const kmq_member *member, const int steps) { return steps == 1 ? member->n_few : member->n_many; }
 
-KMQ_HOT kmq_input kmq_input_of(const kmq_member *member, const int few, const int i) {
-    return few ? member->few[i] : member->many[i];
+KMQ_HOT kmq_input kmq_input_of(const kmq_member *member, const int steps, const int i) {
+    return steps == 1 ? member->few[i] : member->many[i];
 }
 
 /* Mix the rows of a step. */
-KMQ_HOT void kmq_mix(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member, const int few) {
-    const int n = kmq_count_inputs(member, few);
+KMQ_HOT void kmq_mix(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member, const int steps) {
+    const int n = kmq_count_inputs(member, steps);
     v8 low = v8_load(mixture->bias), high = v8_load(mixture->bias + 8);
     v8 low2 = v8_all(0), high2 = v8_all(0), weights = low2;
 KMQ_UNROLL
@@ -111,9 +112,9 @@ KMQ_HOT void kmq_row_learn(kmq_row *row, const kmq_tables *tables, uint32_t symb
 }
 
 /* Let everything that took part in a step learn its symbol. */
-KMQ_HOT void kmq_learn(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member, const int few,
+KMQ_HOT void kmq_learn(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member, const int steps,
                           int16_t rate) {
-    const int n = kmq_count_inputs(member, few);
+    const int n = kmq_count_inputs(member, steps);
     const uint32_t symbol = mixture->symbol;
     v8 lane = v8_all((int16_t)(symbol + 1)), hit = v8_all(16384);
     v8 low = v8_and(v8_equal(v8_load(tables->ordinal), lane), hit);
@@ -127,7 +128,8 @@ KMQ_UNROLL
         dots[i % 8] = v4_add(v8_dot(low, v8_load(shown)), v8_dot(high, v8_load(shown + 8)));
         if (i % 8 != 7 && i + 1 != n) continue;
         for (int k = i % 8 + 1; k < 8; k++) dots[k] = v4_zero();
-        v8 errors = v8_of_sums(v4_sums(dots[0], dots[1], dots[2], dots[3]), v4_sums(dots[4], dots[5], dots[6], dots[7]));
+        v8 errors = v8_of_sums(v4_sums(dots[0], dots[1], dots[2], dots[3]),
+                                i % 8 < 4 ? v4_zero() : v4_sums(dots[4], dots[5], dots[6], dots[7]));
         v8 change = v8_q15(errors, v8_all(rate));
         for (int k = 0; k < member->sets; k++) {
             int16_t *weights = mixture->weights[k] + i / 8 * 8;
@@ -136,7 +138,7 @@ KMQ_UNROLL
     }
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
-        const int kind = kmq_input_of(member, few, i).kind;
+        const int kind = kmq_input_of(member, steps, i).kind;
         if (kind != DISTANCE) kmq_row_learn(mixture->row[i], tables, kind == NEAR ? mixture->set[symbol] : symbol);
     }
     v8 pace = v8_all(KMQ_BIAS_RATE);

@@ -40,6 +40,7 @@ KMQ_HOT v8 v8_max(v8 a, v8 b) { return _mm_max_epi16(a, b); }
 KMQ_HOT v8 v8_abs(v8 a) { return _mm_abs_epi16(a); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return _mm_and_si128(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return _mm_cmpeq_epi16(a, b); }
+#define v8_halve(a, n) _mm_srai_epi16(a, n) /* n times, rounding down; constant n */
 #define v8_left(a, n) _mm_slli_epi16(a, n)   /* constant n */
 #define v8_right(a, n) _mm_srli_epi16(a, n) /* zeros come in; constant n */
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return _mm_sll_epi16(a, _mm_cvtsi32_si128(n)); }
@@ -69,10 +70,9 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
 }
 typedef __m128i v4; /* four numbers of 32 bits */
 KMQ_HOT v4 v8_dot(v8 a, v8 b) { return _mm_madd_epi16(a, b); }
-KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) { /* the sum of all eight products */
-    v4 x = _mm_madd_epi16(a, b);
-    x = _mm_add_epi32(x, _mm_shuffle_epi32(x, 0x4e));
-    return _mm_cvtsi128_si32(_mm_add_epi32(x, _mm_shuffle_epi32(x, 0xb1)));
+KMQ_HOT int32_t v4_sum(v4 a) {
+    a = _mm_add_epi32(a, _mm_shuffle_epi32(a, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(a, _mm_shuffle_epi32(a, 0xb1)));
 }
 KMQ_HOT v4 v4_add(v4 a, v4 b) { return _mm_add_epi32(a, b); }
 KMQ_HOT v4 v4_zero(void) { return _mm_setzero_si128(); }
@@ -103,6 +103,7 @@ KMQ_HOT v8 v8_max(v8 a, v8 b) { return wasm_i16x8_max(a, b); }
 KMQ_HOT v8 v8_abs(v8 a) { return wasm_i16x8_abs(a); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return wasm_v128_and(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return wasm_i16x8_eq(a, b); }
+#define v8_halve(a, n) wasm_i16x8_shr(a, n)
 #define v8_left(a, n) wasm_i16x8_shl(a, n)
 #define v8_right(a, n) wasm_u16x8_shr(a, n)
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return wasm_i16x8_shl(a, (uint32_t)n); }
@@ -135,10 +136,9 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     return wasm_i16x8_q15mulr_sat(q, wasm_i8x16_swizzle(powers, index));
 }
 KMQ_HOT v4 v8_dot(v8 a, v8 b) { return wasm_i32x4_dot_i16x8(a, b); }
-KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) {
-    v4 x = wasm_i32x4_dot_i16x8(a, b);
-    x = wasm_i32x4_add(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
-    return wasm_i32x4_extract_lane(wasm_i32x4_add(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2)), 0);
+KMQ_HOT int32_t v4_sum(v4 a) {
+    a = wasm_i32x4_add(a, wasm_i32x4_shuffle(a, a, 2, 3, 0, 1));
+    return wasm_i32x4_extract_lane(wasm_i32x4_add(a, wasm_i32x4_shuffle(a, a, 1, 0, 3, 2)), 0);
 }
 KMQ_HOT v4 v4_add(v4 a, v4 b) { return wasm_i32x4_add(a, b); }
 KMQ_HOT v4 v4_zero(void) { return wasm_i32x4_splat(0); }
@@ -169,6 +169,7 @@ KMQ_HOT v8 v8_max(v8 a, v8 b) { return vmaxq_s16(a, b); }
 KMQ_HOT v8 v8_abs(v8 a) { return vabsq_s16(a); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return vandq_s16(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return vreinterpretq_s16_u16(vceqq_s16(a, b)); }
+#define v8_halve(a, n) vshrq_n_s16(a, n)
 #define v8_left(a, n) vshlq_n_s16(a, n)
 #define v8_right(a, n) vreinterpretq_s16_u16(vshrq_n_u16(vreinterpretq_u16_s16(a), n))
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return vshlq_s16(a, vdupq_n_s16((int16_t)n)); }
@@ -192,7 +193,7 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
 KMQ_HOT v4 v8_dot(v8 a, v8 b) {
     return vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b));
 }
-KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) { return vaddvq_s32(v8_dot(a, b)); }
+KMQ_HOT int32_t v4_sum(v4 a) { return vaddvq_s32(a); }
 KMQ_HOT v4 v4_add(v4 a, v4 b) { return vaddq_s32(a, b); }
 KMQ_HOT v4 v4_zero(void) { return vdupq_n_s32(0); }
 KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) { return vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)); }
@@ -227,6 +228,7 @@ KMQ_HOT v8 v8_max(v8 a, v8 b) { KMQ_EACH8(a.at[i] > b.at[i] ? a.at[i] : b.at[i])
 KMQ_HOT v8 v8_abs(v8 a) { KMQ_EACH8(a.at[i] < 0 ? -a.at[i] : a.at[i]); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { KMQ_EACH8(a.at[i] & b.at[i]); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { KMQ_EACH8(a.at[i] == b.at[i] ? -1 : 0); }
+KMQ_HOT v8 v8_halve(v8 a, int n) { KMQ_EACH8(a.at[i] >> n); }
 KMQ_HOT v8 v8_left(v8 a, int n) { KMQ_EACH8((uint16_t)((uint32_t)(uint16_t)a.at[i] << n)); }
 KMQ_HOT v8 v8_right(v8 a, int n) { KMQ_EACH8((uint16_t)a.at[i] >> n); }
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return v8_left(a, n); }
@@ -253,21 +255,19 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
 KMQ_HOT v4 v8_dot(v8 a, v8 b) {
     KMQ_EACH4(a.at[2 * i] * b.at[2 * i] + a.at[2 * i + 1] * b.at[2 * i + 1]);
 }
-KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) {
-    int32_t sum = 0;
-    for (int i = 0; i < 8; i++) sum += a.at[i] * b.at[i];
-    return sum;
-}
 KMQ_HOT v4 v4_add(v4 a, v4 b) { KMQ_EACH4(a.at[i] + b.at[i]); }
 KMQ_HOT v4 v4_zero(void) { KMQ_EACH4(0); }
-KMQ_HOT int32_t kmq_sum4(v4 a) { return a.at[0] + a.at[1] + a.at[2] + a.at[3]; }
+KMQ_HOT int32_t v4_sum(v4 a) { return a.at[0] + a.at[1] + a.at[2] + a.at[3]; }
 KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
-    v4 sums = {{kmq_sum4(a), kmq_sum4(b), kmq_sum4(c), kmq_sum4(d)}};
+    v4 sums = {{v4_sum(a), v4_sum(b), v4_sum(c), v4_sum(d)}};
     return sums;
 }
 KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
     KMQ_EACH8(kmq_saturated((i < 4 ? a.at[i & 3] : b.at[i & 3]) >> 14));
 }
 #endif
+
+/* The sum of all eight products. */
+KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) { return v4_sum(v8_dot(a, b)); }
 
 #endif

@@ -4,8 +4,8 @@
 
 #define ONE_CODER_PIXELS 16384u /* a tile of fewer pixels, or of one row, has one range coder */
 
-static const kmq_member quick = KMQ_QUICK, lean = KMQ_LEAN, rich = KMQ_RICH;
-static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich};
+static const kmq_member quick = KMQ_QUICK, lean = KMQ_LEAN, rich = KMQ_RICH, full = KMQ_FULL;
+static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich, &full};
 
 #define PIXELS_AT_A_TIME 4096
 
@@ -16,7 +16,7 @@ static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich};
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
-    size_t plane, colors, centres, weights[3], bias, matches, cells, flat_weights, flat_visits;
+    size_t plane, colors, centred, powers, taps, centres, weights[3], bias, matches, cells, flat_weights, flat_visits;
     size_t rows[KMQ_MOST_INPUTS], end;
     int log_rows, log_matches;
     uint32_t centres_at[4], steps;
@@ -53,6 +53,9 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     layout->end = (sizeof(kmq_tile) + 63) / 64 * 64;
     layout->plane = take(layout, ((size_t)width + 8) * ((size_t)height + 3) * sizeof(uint16_t));
     layout->colors = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
+    layout->centred = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
+    layout->powers = take(layout, sizeof(uint32_t) * (size_t)n_leaves);
+    layout->taps = take(layout, 8 * sizeof(int16_t) * KMQ_NEIGHBORS);
     uint32_t centres = 0;
     layout->steps = count_steps(n_leaves);
     for (uint32_t step = 0; step < layout->steps; step++) {
@@ -113,13 +116,17 @@ static void start_values(kmq_tile *tile, int n, int matches) {
     }
     tile->flat_weights[KMQ_FLAT_SETS - 1][0] = 16384;
     for (int i = 0; i < 16; i++) tile->cells[3 * KMQ_FLAT_CELLS + 2112 + i] = (uint32_t)1 << 31;
+    for (int c = 0; c < tile->channels; c++) {
+        tile->taps[W][c] = tile->taps[N][c] = 8192;
+        tile->taps[NW][c] = -3277, tile->taps[NE][c] = 3277;
+    }
     find_centres(tile);
 }
 
 
-kmq_tile *kmq_tile_begin(void *memory, int model, uint32_t n_leaves, const uint8_t (*colors)[4], uint32_t width,
-                         uint32_t height) {
+kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t width, uint32_t height) {
     const kmq_member *member = members[model];
+    const uint32_t n_leaves = tree->n_leaves;
     kmq_layout layout;
     lay_out(&layout, member, n_leaves, width, height);
     uint8_t *base = memory;
@@ -129,6 +136,9 @@ kmq_tile *kmq_tile_begin(void *memory, int model, uint32_t n_leaves, const uint8
     tile->stride = (ptrdiff_t)width + 8;
     tile->plane = (void *)(base + layout.plane);
     tile->colors = (void *)(base + layout.colors);
+    tile->centred = (void *)(base + layout.centred);
+    tile->powers = (void *)(base + layout.powers);
+    tile->taps = (void *)(base + layout.taps);
     tile->centres = (void *)(base + layout.centres);
     memcpy(tile->centres_at, layout.centres_at, sizeof layout.centres_at);
     for (int i = 0; i < 3; i++) tile->weights[i] = (void *)(base + layout.weights[i]);
@@ -142,11 +152,18 @@ kmq_tile *kmq_tile_begin(void *memory, int model, uint32_t n_leaves, const uint8
     int n = is_few(n_leaves) ? member->n_few : member->n_many;
     for (int i = 0; i < n; i++) tile->rows[i] = (void *)(base + layout.rows[i]);
     for (uint32_t leaf = 0; leaf < n_leaves; leaf++) {
-        for (int c = 0; c < 4; c++) tile->colors[leaf][c] = colors[leaf][c];
+        for (int c = 0; c < tree->channels; c++) {
+            int value = tree->colors[leaf][c];
+            tile->colors[leaf][c] = (int16_t)value;
+            tile->centred[leaf][c] = (int16_t)((value - 128) * 128);
+            tile->powers[leaf] += (uint32_t)((value - 128) * (value - 128));
+        }
     }
+    tile->channels = tree->channels;
+    for (int c = 0; c < tree->channels; c++) tile->brightest[c] = 255;
     kmq_tables_make(&tile->tables, member->start, is_few(n_leaves) ? KMQ_LAST_FEW : KMQ_LAST_MANY);
     start_values(tile, n, member->matches);
-    tile->sides = (uint64_t)width * height < ONE_CODER_PIXELS || height == 1 ? 1 : 2;
+    tile->coders.count = (uint64_t)width * height < ONE_CODER_PIXELS || height == 1 ? 1 : 2;
     return tile;
 }
 
@@ -160,33 +177,33 @@ static size_t least_bytes(const kmq_tile *tile) {
 }
 
 void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size) {
-    tile->input = kmq_range_read(stream, size, least_bytes(tile));
-    for (int i = 0; i < tile->sides; i++) tile->decoders[i] = kmq_range_start(&tile->input);
+    tile->coders.input = kmq_range_read(stream, size, least_bytes(tile));
+    for (int i = 0; i < tile->coders.count; i++) tile->coders.decoders[i] = kmq_range_start(&tile->coders.input);
 }
 
 typedef void kmq_code(kmq_tile *tile, uint64_t budget);
 
-#define CODE(name, member, few, decoding) \
-    static void name(kmq_tile *tile, uint64_t budget) { kmq_code_pixels(tile, budget, &member, few, decoding); }
-CODE(decode_quick_many, quick, 0, 1)
-CODE(decode_quick_few, quick, 1, 1)
-CODE(decode_lean_many, lean, 0, 1)
-CODE(decode_lean_few, lean, 1, 1)
-CODE(decode_rich_many, rich, 0, 1)
-CODE(decode_rich_few, rich, 1, 1)
+#define CODE(name, member, steps, decoding) \
+    static void name(kmq_tile *tile, uint64_t budget) { kmq_code_pixels(tile, budget, &member, steps, decoding); }
+#define DECODE(member) \
+    CODE(decode_##member##_0, member, 0, 1) CODE(decode_##member##_1, member, 1, 1) CODE(decode_##member##_2, member, 2, 1)
+DECODE(quick)
+DECODE(lean)
+DECODE(rich)
+DECODE(full)
 
-static kmq_code *const decoders[KMQ_MEMBERS][2] = {{decode_quick_many, decode_quick_few},
-                                                   {decode_lean_many, decode_lean_few},
-                                                   {decode_rich_many, decode_rich_few}};
+#define ALL(way, member) {way##_##member##_0, way##_##member##_1, way##_##member##_2}
+static kmq_code *const decoders[KMQ_MEMBERS][3] = {ALL(decode, quick), ALL(decode, lean), ALL(decode, rich),
+                                                   ALL(decode, full)};
 
 uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget) {
-    if (!tile->input.fault) decoders[tile->model][is_few(tile->n_leaves)](tile, budget);
+    if (!tile->coders.input.fault) decoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
     return tile->done;
 }
 
 int kmq_tile_is_sound(const kmq_tile *tile) {
-    for (int i = 0; i < tile->sides; i++) {
-        if (!kmq_range_finished(&tile->input, &tile->decoders[i])) return 0;
+    for (int i = 0; i < tile->coders.count; i++) {
+        if (!kmq_range_finished(&tile->coders.input, &tile->coders.decoders[i])) return 0;
     }
     return 1;
 }
@@ -194,19 +211,18 @@ int kmq_tile_is_sound(const kmq_tile *tile) {
 /* Decode a tile in memory that is there. */
 static kmq_status decode_in(void *memory, int model, const kmq_tree *tree, const kmq_stream *stream,
                             uint16_t *leaves, size_t stride, const kmq_context *context) {
-    kmq_tile *tile = kmq_tile_begin(memory, model, tree->n_leaves, (const uint8_t (*)[4])tree->colors,
-                                    stream->width, stream->height);
+    kmq_tile *tile = kmq_tile_begin(memory, model, tree, stream->width, stream->height);
     kmq_tile_read(tile, stream->bytes, stream->size);
     const uint64_t pixels = (uint64_t)stream->width * stream->height;
     uint64_t before = 0;
     while (tile->done < pixels) {
         kmq_tile_decode_some(tile, PIXELS_AT_A_TIME);
-        if (tile->input.fault) break;
+        if (tile->coders.input.fault) break;
         kmq_status status = kmq_advance(context, tile->done - before);
         if (status != KMQ_OK) return status;
         before = tile->done;
     }
-    if (tile->input.fault || !kmq_tile_is_sound(tile)) {
+    if (tile->coders.input.fault || !kmq_tile_is_sound(tile)) {
         return kmq_fail(context, KMQ_FORMAT, "the bytes are not the code of a tile's indices", stream->bytes);
     }
     ptrdiff_t step;
@@ -230,16 +246,15 @@ kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *st
 
 #ifndef KMQ_NO_ENCODER
 
-CODE(encode_quick_many, quick, 0, 0)
-CODE(encode_quick_few, quick, 1, 0)
-CODE(encode_lean_many, lean, 0, 0)
-CODE(encode_lean_few, lean, 1, 0)
-CODE(encode_rich_many, rich, 0, 0)
-CODE(encode_rich_few, rich, 1, 0)
+#define ENCODE(member) \
+    CODE(encode_##member##_0, member, 0, 0) CODE(encode_##member##_1, member, 1, 0) CODE(encode_##member##_2, member, 2, 0)
+ENCODE(quick)
+ENCODE(lean)
+ENCODE(rich)
+ENCODE(full)
 
-static kmq_code *const encoders[KMQ_MEMBERS][2] = {{encode_quick_many, encode_quick_few},
-                                                   {encode_lean_many, encode_lean_few},
-                                                   {encode_rich_many, encode_rich_few}};
+static kmq_code *const encoders[KMQ_MEMBERS][3] = {ALL(encode, quick), ALL(encode, lean), ALL(encode, rich),
+                                                   ALL(encode, full)};
 
 size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
     return (size_t)width * height * (2 * count_steps(n_leaves) + 2) + 8;
@@ -247,26 +262,26 @@ size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
 
 void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order) {
     size_t capacity = kmq_tile_most_bytes(tile->n_leaves, tile->width, tile->height);
-    for (uint8_t i = 0; i < tile->sides; i++) tile->encoders[i] = kmq_range_open(bytes[i], capacity, i);
-    tile->order.who = order;
-    tile->order.size = 0;
+    for (uint8_t i = 0; i < tile->coders.count; i++) tile->coders.encoders[i] = kmq_range_open(bytes[i], capacity, i);
+    tile->coders.order.who = order;
+    tile->coders.order.size = 0;
 }
 
 uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget) {
-    encoders[tile->model][is_few(tile->n_leaves)](tile, budget);
+    encoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
     return tile->done;
 }
 
 size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream) {
     size_t taken[2] = {4, 4}, size = 0, least = least_bytes(tile);
-    for (int i = 0; i < tile->sides; i++) {
-        kmq_range_close(&tile->encoders[i]);
-        memcpy(stream + size, tile->encoders[i].stream, 4);
+    for (int i = 0; i < tile->coders.count; i++) {
+        kmq_range_close(&tile->coders.encoders[i]);
+        memcpy(stream + size, tile->coders.encoders[i].stream, 4);
         size += 4;
     }
-    for (size_t i = 0; i < tile->order.size; i++) {
-        uint8_t who = tile->order.who[i];
-        stream[size++] = tile->encoders[who].stream[taken[who]++];
+    for (size_t i = 0; i < tile->coders.order.size; i++) {
+        uint8_t who = tile->coders.order.who[i];
+        stream[size++] = tile->coders.encoders[who].stream[taken[who]++];
     }
     while (size < least) stream[size++] = 0;
     return kmq_range_trim(stream, size, least);

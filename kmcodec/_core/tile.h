@@ -9,7 +9,7 @@
 #include "context.h"
 #include "tree.h"
 
-#define KMQ_MEMBERS 3
+#define KMQ_MEMBERS 4
 #define KMQ_PIXELS_PER_BYTE ((uint64_t)1 << 22) /* a stream has a byte for so many, at least */
 #define KMQ_TILE_ALIGNMENT 64
 
@@ -31,10 +31,9 @@ size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t hei
 kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *stream, uint16_t *leaves,
                            size_t stride, const kmq_context *context);
 
-/* Begin a tile in `memory`: kmq_tile_bytes zeros, aligned to KMQ_TILE_ALIGNMENT. `colors` are the
- * leaves', with zeros for the channels that the palette lacks. */
-kmq_tile *kmq_tile_begin(void *memory, int model, uint32_t n_leaves, const uint8_t (*colors)[4], uint32_t width,
-                         uint32_t height);
+/* Begin a tile in `memory`: kmq_tile_bytes zeros, aligned to KMQ_TILE_ALIGNMENT. Of the tree only
+ * the leaves' number, colours and channels are used, and those only now. */
+kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t width, uint32_t height);
 
 /* Return where the tile's leaves are, in rows `stride` elements apart. An encoder writes them there
  * before it begins. */

@@ -16,9 +16,21 @@ typedef struct kmq_site {
     uint32_t near[KMQ_NEIGHBORS];
     uint32_t escaped, equal, outside, level;
     uint32_t around[2], times[2], guess[2]; /* of the matches */
-    alignas(16) int16_t colors[2][8];       /* predicted; four channels and zeros */
+    alignas(16) int16_t colors[4][8];       /* predicted; four channels and zeros */
+    alignas(16) int16_t sum[8];             /* what was learnt to be the colour, less 128, times 64 */
     uint32_t numbers[KMQ_MOST_INPUTS];      /* of hashed inputs */
 } kmq_site;
+
+/* The range coders of a tile: one for each row of a pair, or one for both. */
+typedef struct kmq_coders {
+    int count; /* 2, or 1 in a small tile */
+    kmq_range_input input;
+    kmq_range_decoder decoders[2];
+#ifndef KMQ_NO_ENCODER
+    kmq_range_order order;
+    kmq_range_encoder encoders[2];
+#endif
+} kmq_coders;
 
 struct kmq_tile {
     kmq_tables tables;
@@ -26,7 +38,12 @@ struct kmq_tile {
     uint32_t width, height, n_leaves, steps;
     ptrdiff_t stride;                 /* of the padded plane */
     uint16_t *plane;                  /* height + 3 rows of width + 8 leaves */
+    int channels;
     int16_t (*colors)[8];             /* of the leaves: four channels and zeros */
+    int16_t (*centred)[8];            /* the same less 128, times 128, in those channels that there are */
+    uint32_t *powers;                 /* of the leaves: the sum of the squares of those differences */
+    alignas(16) int16_t brightest[8]; /* 255 in those channels */
+    int16_t (*taps)[8];               /* weights of the neighbours' colours in a predicted one */
     int16_t (*centres)[4][16];        /* mean colours of what a step's symbols stand for */
     uint32_t centres_at[4];           /* where those of each step begin */
     kmq_row *rows[KMQ_MOST_INPUTS];
@@ -44,13 +61,7 @@ struct kmq_tile {
     uint32_t streak;                  /* runs since one was broken */
     int16_t rate;                     /* of weights */
     uint64_t done;                    /* pixels */
-    int sides;                        /* range coders: 2, one for each row of a pair; 1 in a small tile */
-    kmq_range_input input;
-    kmq_range_decoder decoders[2];
-#ifndef KMQ_NO_ENCODER
-    kmq_range_order order;
-    kmq_range_encoder encoders[2];
-#endif
+    kmq_coders coders;
 };
 
 #endif

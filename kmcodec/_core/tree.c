@@ -82,6 +82,7 @@ kmq_status kmq_build_tree(const kmq_context *context, const uint8_t *palette, ui
     tree_builder builder = {.tree = tree, .palette = palette, .channels = channels};
     memset(tree, 0, sizeof *tree);
     tree->n_leaves = n_colors;
+    tree->channels = channels;
     tree->entries = kmq_allocate(context, n_colors, sizeof *tree->entries);
     if (tree->entries == NULL) return context->tally->status;
     tree->colors = kmq_allocate(context, n_colors, sizeof *tree->colors);

@@ -6,6 +6,7 @@
 
 typedef struct kmq_tree {
     uint32_t n_leaves;
+    int channels;
     uint16_t *entries;    /* of each leaf: the number of its palette entry */
     uint8_t (*colors)[4]; /* of each leaf; channels that the palette lacks are 0 */
 } kmq_tree;

@@ -6,14 +6,25 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import reference_decoder as reference
 
-ROOT = Path(__file__).resolve().parents[2]
+import kmcodec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Batch = Callable[[list[bytes]], list[str]]
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 PACKAGE = ROOT / "packages" / "c"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+LIMITS = kmcodec.Limits(max_pixels=1 << 24)
 SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
@@ -61,3 +72,31 @@ def has_mixed(data: bytes) -> bool:
                 return True
     except reference.KmqError:
         return False
+
+
+def build_batch(folder: Path) -> Batch:
+    """Return a function that decodes many files, watched by sanitizers: a line for each."""
+    program = build(folder, "gcc", HERE / "kmq_batch.c", ["-O1", *SANITIZERS])
+
+    def run(files: list[bytes]) -> list[str]:
+        packed = b"".join(len(data).to_bytes(4, "little") + data for data in files)
+        done = subprocess.run([str(program)], input=packed, capture_output=True, check=False)
+        lines = done.stdout.decode().splitlines()
+        if done.returncode:
+            culprit = files[min(len(lines), len(files) - 1)]
+            pytest.fail(f"{done.stderr.decode()[:2000]}\non or before {culprit.hex()}")
+        assert len(lines) == len(files)
+        return lines
+
+    return run
+
+
+def by_package(data: bytes) -> str:
+    """Return the line that the package deserves for a file."""
+    try:
+        pixels = kmcodec.decode(data, limits=LIMITS)
+    except kmcodec.KmqError as error:
+        return type(error).__name__
+    height, width = pixels.shape[:2]
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    return f"OK {width} {height} {channels} {zlib.adler32(pixels.tobytes())}"

@@ -1,4 +1,4 @@
-"""The decoder in JavaScript, as a process that answers."""
+"""The decoders in JavaScript and in C, as processes that answer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from c_decoder import build_batch
 
 from kmcodec import pages
 
@@ -40,3 +41,9 @@ def javascript():
 
         yield decode
         process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def batch(tmp_path_factory):
+    """Return a function that decodes many files in C, watched by sanitizers: a line for each."""
+    return build_batch(tmp_path_factory.mktemp("batch"))

@@ -6,13 +6,12 @@ import json
 import random
 import subprocess
 import sys
-import zlib
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from c_decoder import PACKAGE, SANITIZERS, build, has_mixed
+from c_decoder import PACKAGE, SANITIZERS, build, by_package, has_mixed
 from run_vectors import check_faulty, check_valid
 
 import kmcodec
@@ -30,38 +29,6 @@ from mutator import mutate  # noqa: E402  (a tool beside the tests)
 VECTORS = sorted((SPEC / "vectors").rglob("*.kmq"))
 INDEX = json.loads((SPEC / "vectors" / "index.json").read_text())
 WITHOUT_MODELS = [path for path in VECTORS if not has_mixed(path.read_bytes())]
-LIMITS = kmcodec.Limits(max_pixels=1 << 24)
-
-
-@pytest.fixture(scope="module")
-def batch(tmp_path_factory):
-    """Return a function that decodes many files, watched by sanitizers: a line for each."""
-    program = build(
-        tmp_path_factory.mktemp("batch"), "gcc", HERE / "kmq_batch.c", ["-O1", *SANITIZERS]
-    )
-
-    def run(files):
-        packed = b"".join(len(data).to_bytes(4, "little") + data for data in files)
-        done = subprocess.run([str(program)], input=packed, capture_output=True, check=False)
-        lines = done.stdout.decode().splitlines()
-        if done.returncode:
-            culprit = files[min(len(lines), len(files) - 1)]
-            pytest.fail(f"{done.stderr.decode()[:2000]}\non or before {culprit.hex()}")
-        assert len(lines) == len(files)
-        return lines
-
-    return run
-
-
-def by_package(data):
-    """Return the line that the package deserves for a file."""
-    try:
-        pixels = kmcodec.decode(data, limits=LIMITS)
-    except kmcodec.KmqError as error:
-        return type(error).__name__
-    height, width = pixels.shape[:2]
-    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-    return f"OK {width} {height} {channels} {zlib.adler32(pixels.tobytes())}"
 
 
 @pytest.mark.parametrize("optimization", ["-O0", "-O3"])
