@@ -788,13 +788,12 @@ def unfilter(packed: bytearray, kind: int, stride: int, step: int) -> None:
 class Model:
     """A column of the first table in 6.3.8, and its rows of the second."""
 
-    sets: int
     matches: bool
     start: int
     first_rate: int
     limit: int
-    many: str  # inputs for more than 16 colours
     few: str  # inputs for at most 16 colours
+    many: str  # inputs for more than 16 colours
 
     def inputs(self, n_colors: int) -> list[tuple[str, str]]:
         """Return the kind of each input, and what it is of."""
@@ -804,21 +803,29 @@ class Model:
 
 MODELS = (
     Model(
-        *(2, False, 6, 200, 14),
+        *(False, 6, 200, 14),
+        few="W_N, W_N_NE, SIX",
         many="EXACT W, EXACT N",
-        few="W_N, SIX, W_N_NE, EXACT W",
     ),
     Model(
-        *(2, False, 6, 200, 14),
-        many="EXACT W, EXACT N, EXACT NE, W_WW, DISTANCE GRADIENT",
-        few="W_N, W_N_NE, GRADIENT4, SIX, EXACT W, EXACT NE, W_WW, N_NN",
+        *(False, 6, 200, 14),
+        few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W",
+        many="EXACT W, EXACT N, EXACT NE, DISTANCE LEARNT",
     ),
     Model(
-        *(3, True, 3, 100, 15),
-        many="EXACT W, EXACT N, GRADIENT4, EXACT NE, W_WW, N_NN, MATCH 0, SIX, TWELVE, COLUMN, "
-        "W_N_NEE, SLOPE5, DISTANCE GRADIENT, NEAR EQUAL, NEAR MATCHING",
-        few="W_N, W_N_NE, GRADIENT4, SIX, EXACT W, EXACT NE, W_WW, N_NN, MATCH 0, TWELVE, COLUMN, "
-        "ROW, MATCH 1, N_NN_NNN, NEAR EQUAL, NEAR MATCHING",
+        *(True, 3, 100, 15),
+        few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, EXACT NE, W_WW, N_NN, LEARNT4, MATCH 0, TWELVE, "
+        "NEAR MATCHING, N_NN_NNN",
+        many="EXACT W, EXACT N, EXACT NE, W_WW, N_NN, MATCH 0, SIX, TWELVE, W_N_NEE, GRADIENT4, "
+        "DISTANCE LEARNT, NEAR MATCHING",
+    ),
+    Model(
+        *(True, 4, 100, 16),
+        few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W, MATCH 0, TWELVE, "
+        "ROW, N_NN_NNN, NEAR MATCHING, EXACT NE, LEARNT4, W_N_NE, NEAR EQUAL, SLOPE5, FIVE",
+        many="EXACT W, EXACT N, EXACT NE, EXACT NW, W_WW, N_NN, DISTANCE LEARNT, LEARNT4, "
+        "EXACT NWW, NE_NEE, NW_NE, W_NE, AVERAGE6, DISTANCE SLOPE, MATCH 0, SIX, TWELVE, W_N_NEE, "
+        "GRADIENT4, NEAR MATCHING, N_NN_NNN, NEAR EQUAL, SLOPE5",
     ),
 )
 
@@ -893,7 +900,10 @@ class PaletteTree:
         self.palette = palette
         self.order = list(range(len(palette)))
         self.grow(0, len(palette))
+        self.channels = len(palette[0])
         self.colors = [(palette[entry] + bytes(3))[:4] for entry in self.order]
+        self.centred = [[(v - 128) * 128 for v in palette[entry]] for entry in self.order]
+        self.powers = [sum((v - 128) ** 2 for v in palette[entry]) for entry in self.order]
         self.steps = 1
         while (len(palette) - 1) >> 4 * self.steps:
             self.steps += 1
@@ -1004,6 +1014,7 @@ class Site:
     outside: int = 0
     level: int = 0
     colors: dict[str, list[int]] = field(default_factory=dict)
+    sums: list[int] = field(default_factory=list)  # of LEARNT
     numbers: list[int] = field(default_factory=list)
 
 
@@ -1050,7 +1061,9 @@ class TileDecoder:
         self.rate = 0
         self.n_colors = len(tree.order)
         self.inputs = model.inputs(self.n_colors)
-        self.matching = any(what == "MATCHING" for _, what in self.inputs)
+        self.learns = any(what.startswith("LEARNT") for _, what in self.inputs)
+        first = [8192, 8192, -3277, 3277, *[0] * 8]
+        self.taps = [list(first) for _ in range(tree.channels)]
         self.n_matches = 1 << clamp((n - 1).bit_length(), 4, 16)  # 6.3.7
         self.log_rows = clamp((2 * n - 1).bit_length(), 6, model.limit)  # 6.3.6
         self.paces = build_paces(model.start, 63 if self.n_colors <= 16 else 127)
@@ -1218,6 +1231,8 @@ class TileDecoder:
                 self.learn(mixture, symbol)
                 prefixes[k] = 16 * prefixes[k] + symbol
         for site, leaf in zip(sites, prefixes, strict=True):
+            if self.learns:
+                self.learn_color(site, leaf)
             self.set_leaves(site, leaf)
 
     def decode_symbol(self, mixture: Mixture) -> int:
@@ -1296,6 +1311,11 @@ class TileDecoder:
             clamp(w + n - nw, min(w, n), max(w, n)) for w, n, nw, *_ in columns
         ]
         site.colors["SLOPE"] = [clamp(n + ne - nne, 0, 255) for _, n, _, ne, _, _, nne in columns]
+        site.colors["AVERAGE"] = [
+            (3 * w + 3 * n + 2 * ne + 4) // 8 for w, n, _, ne, *_ in columns
+        ]
+        if self.learns:
+            self.predict(site)
         site.level = bisect_right(
             ACTIVITIES,
             sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne, *_ in columns),
@@ -1303,6 +1323,30 @@ class TileDecoder:
         site.numbers = [
             NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs
         ]
+
+    def predict(self, site: Site) -> None:
+        """Find the colour `LEARNT`."""
+        site.sums = []
+        columns = zip(*(self.tree.centred[k] for k in site.near), strict=True)
+        for taps, column in zip(self.taps, columns, strict=True):
+            total = 0
+            for tap, value in zip(taps, column, strict=True):
+                total = clamp(total + (tap * value + 16384 >> 15), -32768, 32767)
+            site.sums.append(total)
+        color = [clamp(min(total + 32, 32767) // 64 + 128, 0, 255) for total in site.sums]
+        site.colors["LEARNT"] = [*color, 0, 0, 0][:4]
+
+    def learn_color(self, site: Site, leaf: int) -> None:
+        """Let the taps learn the colour of the leaf that came."""
+        tree = self.tree
+        power = sum(tree.powers[k] for k in site.near)
+        rate = min(103079215 * tree.channels // (power + 360 * tree.channels), 32767)
+        columns = zip(*(tree.centred[k] for k in site.near), strict=True)
+        for c, column in enumerate(columns):
+            error = clamp(tree.centred[leaf][c] // 2 - site.sums[c], -32768, 32767)
+            step = error * rate + 16384 >> 15
+            changes = [step * value + 16384 >> 15 for value in column]
+            self.taps[c] = saturate(list(map(add, self.taps[c], changes)))
 
     def find_inputs(self, site: Site, j: int, prefix: int) -> Mixture:
         """Return the rows, the sets of weights and the bias of a step."""
@@ -1369,7 +1413,7 @@ class TileDecoder:
         else:
             numbers = [2 * site.equal + 1, 16 + 16 * site.level + sharing]
             bias = prefix % 256
-        if self.model.sets == 3:
+        if self.model.matches:
             far, close = (
                 min(match.times, 15) if match.guess // (16 * unit) == prefix else 0
                 for match in site.matches
@@ -1399,10 +1443,14 @@ class TileDecoder:
         return matches
 
 
+def hash_four(near: list[int]) -> int:
+    """Return the hash of W, N, NW and NE (6.3.6)."""
+    return mixed_hash(pair(near[W], near[N]), pair(near[NW], near[NE]))
+
+
 def hash_six(near: list[int]) -> int:
     """Return the hash of the six nearest leaves (6.3.6)."""
-    h = mixed_hash(pair(near[W], near[N]), pair(near[NW], near[NE]))
-    return mixed_hash(h, pair(near[WW], near[NN]))
+    return mixed_hash(hash_four(near), pair(near[WW], near[NN]))
 
 
 def hash_twelve(near: list[int], six: int) -> int:
@@ -1411,34 +1459,43 @@ def hash_twelve(near: list[int], six: int) -> int:
     return mixed_hash(mixed_hash(six, pair(near[NNN], near[NNW])), rest)
 
 
-def hash_color(color: list[int], unit: int, places: tuple[int, ...], number: int) -> int:
-    """Return the hash of the highest bits of a colour's channels (6.3.6)."""
-    digits = (value // unit * place for value, place in zip(color, places, strict=True))
-    return mixed_hash(sum(digits), number)
-
-
 def hash_leaves(site: Site, a: int, b: int, number: int, c: int | None = None) -> int:
     """Return the hash of two or three leaves (6.3.6)."""
     near = site.near
     return mixed_hash(pair(near[a], near[b]), number if c is None else pair(number, near[c]))
 
 
+def hash_top(site: Site, color: str, bits: int, number: int) -> int:
+    """Return the hash of the highest bits of a colour's channels (6.3.6)."""
+    places = (1, 1 << bits, 1 << 2 * bits, min(1 << 3 * bits, 32767))
+    top = sum((v >> 8 - bits) * p for v, p in zip(site.colors[color], places, strict=True))
+    return mixed_hash(top, number)
+
+
 NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "W": lambda site: site.near[W],
     "N": lambda site: site.near[N],
     "NE": lambda site: site.near[NE],
+    "NW": lambda site: site.near[NW],
+    "NWW": lambda site: site.near[NWW],
     "W_N": lambda site: hash_leaves(site, W, N, 0),
     "W_N_NE": lambda site: hash_leaves(site, W, N, 1, NE),
     "W_N_NEE": lambda site: hash_leaves(site, W, N, 2, NEE),
     "W_WW": lambda site: hash_leaves(site, W, WW, 3),
     "N_NN": lambda site: hash_leaves(site, N, NN, 4),
     "N_NN_NNN": lambda site: hash_leaves(site, N, NN, 5, NNN),
+    "W_NE": lambda site: hash_leaves(site, W, NE, 6),
+    "NW_NE": lambda site: hash_leaves(site, NW, NE, 7),
+    "NE_NEE": lambda site: hash_leaves(site, NE, NEE, 8),
+    "FIVE": lambda site: mixed_hash(hash_four(site.near), pair(9, site.near[WW])),
     "SIX": lambda site: hash_six(site.near),
     "TWELVE": lambda site: hash_twelve(site.near, hash_six(site.near)),
-    "GRADIENT4": lambda site: hash_color(site.colors["GRADIENT"], 16, (1, 16, 256, 4096), 8),
-    "SLOPE5": lambda site: hash_color(site.colors["SLOPE"], 8, (1, 32, 1024, 32767), 9),
-    "COLUMN": lambda site: mixed_hash(site.x, 10),
-    "ROW": lambda site: mixed_hash(site.y, 11),
+    "GRADIENT4": lambda site: hash_top(site, "GRADIENT", 4, 12),
+    "SLOPE5": lambda site: hash_top(site, "SLOPE", 5, 13),
+    "LEARNT4": lambda site: hash_top(site, "LEARNT", 4, 14),
+    "LEARNT4_W": lambda site: hash_top(site, "LEARNT", 4, pair(15, site.near[W])),
+    "AVERAGE6": lambda site: hash_top(site, "AVERAGE", 6, pair(16, site.level)),
+    "ROW": lambda site: mixed_hash(site.y, 18),
     "EQUAL": lambda site: site.equal,
     "MATCHING": lambda site: match_pattern(site),
 }
