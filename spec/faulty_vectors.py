@@ -454,7 +454,7 @@ def faulty_mixed() -> list[Faulty]:
         ("leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x01" + wrong.encode()),
         ("value", "FormatError", "A value of 16384.", b"\x02\x01" + value),
         ("not-shortest", "FormatError", "Other last bytes of the same.", b"\x02\x01" + other),
-        ("model-3", "UnsupportedError", "Model 3.", b"\x02\x03" + good[2:]),
+        ("model-4", "UnsupportedError", "Model 4.", b"\x02\x04" + good[2:]),
         ("model-127-tiles", "UnsupportedError", "Model 127, tiles.", b"\x02\xff" + tiled[2:]),
         ("unread", "FormatError", "Bytes are left after the last symbol.", good + b"\1" * 5),
         ("zero", "FormatError", "A zero byte at the end.", mixed(rows, palette, 1, pad=1)),
