@@ -8,7 +8,7 @@ import mmap
 
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 
 
 cdef extern from *:
@@ -70,9 +70,12 @@ cdef extern from * nogil:
         uint64_t done
     size_t KMQ_TILE_ALIGNMENT
     size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t height)
+    ctypedef struct kmq_tree:
+        uint32_t n_leaves
+        int channels
+        uint8_t (*colors)[4]
     kmq_tile *kmq_tile_begin(
-        void *memory, int model, uint32_t n_leaves, const uint8_t (*colors)[4], uint32_t width,
-        uint32_t height)
+        void *memory, int model, const kmq_tree *tree, uint32_t width, uint32_t height)
     uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride)
     void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size)
     uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget)
@@ -170,8 +173,8 @@ cdef class _Tile:
         self, int model, const uint8_t[:, ::1] colors, Py_ssize_t height, Py_ssize_t width
     ) except -1:
         """Begin, after checks of what the core trusts in."""
-        if not 2 <= colors.shape[0] <= 65536 or colors.shape[1] != 4:
-            raise ValueError("a tile has 2 to 65536 colours of four channels")
+        if not (2 <= colors.shape[0] <= 65536 and 1 <= colors.shape[1] <= 4):
+            raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
         if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS // height):
             raise ValueError("a tile has 1 to 16777216 pixels")
         self.height, self.width = <uint32_t>height, <uint32_t>width
@@ -183,10 +186,23 @@ cdef class _Tile:
         self.memory = _zeros(size + alignment)
         cdef uint8_t *start = &self.memory[0]
         start += (alignment - <uintptr_t>start % alignment) % alignment
+        self.begin_in(start, model, colors)
+        return 0
+
+    cdef int begin_in(self, uint8_t *start, int model, const uint8_t[:, ::1] colors) except -1:
+        """Begin in memory that is there, which has no need of the colours afterwards."""
+        cdef kmq_tree tree
+        cdef Py_ssize_t leaf, c
+        tree.n_leaves, tree.channels = self.n_leaves, <int>colors.shape[1]
+        tree.colors = <uint8_t (*)[4]>calloc(self.n_leaves, 4)
+        if tree.colors == NULL:
+            raise MemoryError
         with nogil:
-            self.tile = kmq_tile_begin(
-                start, model, self.n_leaves, <const uint8_t (*)[4]>&colors[0, 0], self.width,
-                self.height)
+            for leaf in range(colors.shape[0]):
+                for c in range(colors.shape[1]):
+                    tree.colors[leaf][c] = colors[leaf, c]
+            self.tile = kmq_tile_begin(start, model, &tree, self.width, self.height)
+        free(tree.colors)
         return 0
 
     cdef int enter(self) except -1:

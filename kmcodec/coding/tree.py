@@ -23,8 +23,8 @@ class PaletteTree:
     ----------
     order : ndarray of int64, shape (K,)
         The entry at each leaf.
-    colors : ndarray of uint8, shape (K, 4)
-        Each leaf's colour; channels that the palette lacks are 0.
+    colors : ndarray of uint8, shape (K, C)
+        Each leaf's colour.
     """
 
     order: NDArray[np.int64]
@@ -62,7 +62,7 @@ def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:
     Level by level, each run of leaves is sorted by the channel in which it varies most and split;
     sorting is stable, and among equal channels the first is taken.
     """
-    count, channels = palette.shape
+    count = len(palette)
     order = np.arange(count)
     starts = np.array([0, count])
     while len(starts) <= count:
@@ -76,6 +76,4 @@ def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:
         order = order[np.argsort(run * 256 + key, kind="stable")]
         inner = sizes > 1
         starts = np.union1d(starts, starts[:-1][inner] + _left_sizes(sizes[inner]))
-    colors = np.zeros((count, 4), dtype=np.uint8)
-    colors[:, :channels] = palette[order]
-    return PaletteTree(order, colors)
+    return PaletteTree(order, palette[order])

@@ -22,9 +22,9 @@ def compiled():
     return _kernels.load("core", "compiled")
 
 
-def colors_of(count, seed=1):
-    """Return random colours of four channels, sorted so that neighbours are alike."""
-    colors = np.random.default_rng(seed).integers(0, 256, (count, 4)).astype(np.uint8)
+def colors_of(count, channels=3, seed=1):
+    """Return random colours, sorted so that neighbours are alike."""
+    colors = np.random.default_rng(seed).integers(0, 256, (count, channels)).astype(np.uint8)
     return colors[np.lexsort(colors.T)]
 
 
@@ -79,7 +79,7 @@ def planes(draw, counts=(2, 3, 5, 16, 17, 100, 255, 256, 257, 4096, 4097, 65536)
         leaves = rng.integers(0, count, 3)[rng.integers(0, 3, shape)]
     elif kind == "flat":
         leaves = np.where(rng.random(shape) < draw(st.sampled_from([0.0, 0.01, 0.1])), leaves, 1)
-    return colors_of(count), leaves.astype(np.uint16)
+    return colors_of(count, draw(st.integers(1, 4))), leaves.astype(np.uint16)
 
 
 @needs_compiled
@@ -210,7 +210,7 @@ def test_what_the_core_trusts_in_is_checked(which):
         core.TileEncoder(len(MODELS), colors, plane)
     with pytest.raises(ValueError, match="no such model"):
         core.TileDecoder(-1, colors, 4, 5, nothing)
-    for wrong in (colors[:1], colors[:, :3].copy(), np.zeros((65537, 4), np.uint8)):
+    for wrong in (colors[:1], colors[:, :0].copy(), np.zeros((65537, 3), np.uint8)):
         with pytest.raises(ValueError, match="2 to 65536 colours"):
             core.TileEncoder(0, wrong, plane)
     for height, width in ((0, 4), (4, 0), (-1, 4), (4097, 4096), (1 << 40, 1 << 40)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin import tables
-from kmcodec._kernels.twin.members import EQUAL, GRADIENT, SLOPE, Hashed, Kind, Near
+from kmcodec._kernels.twin.learnt import predict_learnt
+from kmcodec._kernels.twin.members import EQUAL, GRADIENT, LEARNT, SLOPE, Hashed, Kind, Near
 
 if TYPE_CHECKING:
     from kmcodec._kernels.twin.state import Site, State
@@ -16,6 +18,7 @@ BEYOND = (NNE, NWW, NEE, WWW, NNN, NNW)
 NEAR_PAIRS = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
 OUTSIDE_PAIRS = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
 MOST_TIMES = 31
+BY_4_BITS, BY_5_BITS = (1, 16, 256, 4096), (1, 32, 1024, 32767)
 
 
 def mixed_hash(a: int, b: int) -> int:
@@ -59,6 +62,8 @@ def predict(site: Site, state: State) -> None:
     ]
     activity = sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne in around)
     site.level = tables.level(activity)
+    if state.learns_colors:
+        site.colors[LEARNT] = predict_learnt(site, state)
     if state.member.slope:
         ahead = zip(*(colors[near[place]] for place in (N, NE, NNE)), strict=True)
         site.colors[SLOPE] = [min(max(n + ne - nne, 0), 255) for n, ne, nne in ahead]
@@ -99,11 +104,11 @@ def hashed_number(site: Site, what: int) -> int:  # noqa: PLR0911  (one for each
         case Hashed.TWELVE:
             return twelve(near, six(near))
         case Hashed.GRADIENT4:
-            r, g, b, a = (value >> 4 for value in site.colors[GRADIENT])
-            return mixed_hash(r + 16 * g + 256 * b + 4096 * a, what)
+            values = [value >> 4 for value in site.colors[GRADIENT]]
+            return mixed_hash(sum(map(mul, values, BY_4_BITS)), what)
         case Hashed.SLOPE5:
-            r, g, b, a = (value >> 3 for value in site.colors[SLOPE])
-            return mixed_hash(r + 32 * g + 1024 * b + 32767 * a, what)
+            values = [value >> 3 for value in site.colors[SLOPE]]
+            return mixed_hash(sum(map(mul, values, BY_5_BITS)), what)
         case Hashed.COLUMN:
             return mixed_hash(site.x, what)
     return mixed_hash(site.y, what)

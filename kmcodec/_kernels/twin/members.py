@@ -50,7 +50,7 @@ class Hashed(IntEnum):
     ROW = 11
 
 
-GRADIENT, SLOPE = 0, 1  # from which predicted colour a distance is
+GRADIENT, SLOPE, LEARNT = 0, 1, 2  # from which predicted colour a distance is
 EQUAL, MATCHING = 0, 1  # what the patterns of neighbours tell apart
 
 
@@ -69,6 +69,7 @@ class Member(NamedTuple):
     sets: int  # of weights that are added: 2, or 3 with that of matches
     near: bool  # whether rows of neighbours are among the inputs
     slope: bool  # whether that prediction is used
+    learnt: bool
     matches: bool  # whether what followed is remembered
     checks: bool  # whether hashed rows tell their numbers apart
     start: int  # of the rate of learning: 2 / (2 * visits + start)
@@ -91,6 +92,7 @@ _QUICK = Member(
     sets=2,
     near=False,
     slope=False,
+    learnt=False,
     matches=False,
     checks=False,
     start=6,
@@ -100,14 +102,14 @@ _QUICK = Member(
 _LEAN = _QUICK._replace(
     many=(
         *_exact(Near.W, Near.N, Near.NE),
-        *_hashed(Hashed.W_WW),
-        Input(Kind.DISTANCE, GRADIENT),
+        Input(Kind.DISTANCE, LEARNT),
     ),
     few=(
         *_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.GRADIENT4, Hashed.SIX),
         *_exact(Near.W, Near.NE),
         *_hashed(Hashed.W_WW, Hashed.N_NN),
     ),
+    learnt=True,
 )
 _RICH = Member(
     many=(
@@ -117,7 +119,7 @@ _RICH = Member(
         *_hashed(Hashed.W_WW, Hashed.N_NN),
         Input(Kind.MATCH, 0),
         *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.COLUMN, Hashed.W_N_NEE, Hashed.SLOPE5),
-        Input(Kind.DISTANCE, GRADIENT),
+        Input(Kind.DISTANCE, LEARNT),
         *_NEAR,
     ),
     few=(
@@ -133,6 +135,7 @@ _RICH = Member(
     sets=3,
     near=True,
     slope=True,
+    learnt=True,
     matches=True,
     checks=True,
     start=3,

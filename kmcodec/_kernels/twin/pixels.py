@@ -17,6 +17,7 @@ from kmcodec._kernels.twin.contexts import (
 )
 from kmcodec._kernels.twin.flat import RUN, can_run, code_flat, code_run
 from kmcodec._kernels.twin.inputs import prepare
+from kmcodec._kernels.twin.learnt import learn_prediction
 from kmcodec._kernels.twin.rows import MADE_ROWS, Mixture
 from kmcodec._kernels.twin.state import Site
 
@@ -104,6 +105,9 @@ def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
             prefixes[i] = prefixes[i] << 4 | mixture.symbol
     for (site, _), leaf in zip(pixels, prefixes, strict=True):
         state.plane[site.at] = leaf
+    if state.learns_colors:
+        for site, _ in pixels:
+            learn_prediction(site, state)
     if state.member.matches:
         for site, _ in pixels:
             remember(site, state)
@@ -158,8 +162,10 @@ def code_pixels(state: State, budget: int) -> None:
                 return
             if ahead < width == x[0]:
                 pad(state, state.y, right=True)
-            if state.done >= stop and x[0] < width:
-                return
+            if state.done >= stop:
+                break
+        if x[0] < width or (lower and x[1] < width):
+            return
         if lower:
             pad(state, state.y + 1, right=True)
         state.y += 2

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST, MOST = -32768, 32767  # of a chance, and of a weight
 MADE_ROWS = 4  # rows that are made for a step of either pixel
+NOTHING = np.zeros(16, dtype=np.int64)
 FIRST_ROW = 2 * MADE_ROWS  # of those that learn
 
 
@@ -32,6 +33,16 @@ def limited(numbers: Numbers) -> Numbers:
 def scaled(a: Numbers, b: Numbers | int) -> Numbers:
     """Return the rounded products of two numbers of which one is in 1/32768."""
     return (a * b + 16384) >> 15
+
+
+def limited_sum(first: Numbers, terms: Numbers) -> Numbers:
+    """Return the sums of a first row of numbers and others, each of which ends at its limits."""
+    reach = np.abs(terms).sum(axis=0) + np.abs(first)
+    if int(reach.max()) <= MOST:
+        return first + terms.sum(axis=0)
+    for term in terms:
+        first = limited(first + term)
+    return first
 
 
 class Rows:
@@ -97,12 +108,8 @@ class Mixture:
             weights = limited(weights + self.weights[2])
         weights = np.maximum(weights, LEAST + 1)
         terms = scaled(self.rows.chance[self.shown], weights[:, None])
-        reach = np.abs(terms).sum(axis=0) + np.abs(self.bias)
-        if int(reach.max()) <= MOST:
-            sums = terms.sum(axis=0) + self.bias
-        else:
-            sums = _limited_sums(terms, self.bias)
-        self._normalize(sums)
+        sums = limited_sum(self.bias, terms[::2]) + limited_sum(NOTHING, terms[1::2])
+        self._normalize(limited(sums))
         found: list[int] = self.ends.tolist()
         return found
 
@@ -131,10 +138,3 @@ class Mixture:
         self.rows.learn(self.learners, symbols)
         self.bias[:] = limited(self.bias + scaled(error, tables.BIAS_RATE))
 
-
-def _limited_sums(terms: Numbers, bias: Numbers) -> Numbers:
-    """Return the sums of two chains, in which each sum ends at its limits."""
-    chains = [bias, np.zeros_like(bias)]
-    for i, term in enumerate(terms):
-        chains[i % 2] = limited(chains[i % 2] + term)
-    return limited(chains[0] + chains[1])

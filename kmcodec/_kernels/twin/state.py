@@ -8,7 +8,8 @@ import numpy as np
 
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.members import MEMBERS, Input, Kind
-from kmcodec._kernels.twin.rows import FIRST_ROW, Rows
+from kmcodec._kernels.twin.learnt import ColorWeights
+from kmcodec._kernels.twin.rows import FIRST_ROW, NOTHING, Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +34,8 @@ class Site:
         self.around = [0, 0]  # of the matches
         self.times = [0, 0]
         self.guess = [0, 0]
-        self.colors: list[list[int]] = [[], []]  # predicted
+        self.colors: list[list[int]] = [[], [], []]  # predicted
+        self.sum = NOTHING  # what was learnt to be the colour, less 128, times 64
         self.numbers: list[int] = []  # of hashed inputs
 
 
@@ -57,7 +59,7 @@ class State:
     Parameters
     ----------
     model : int
-    colors : (K, 4) uint8
+    colors : (K, C) uint8
     height, width : int
     """
 
@@ -71,6 +73,9 @@ class State:
         self.stride = width + 8
         self.plane = [0] * ((height + 3) * self.stride)
         self.colors: list[list[int]] = colors.tolist()
+        self.color_weights = ColorWeights(colors)
+        # no input of few colours looks at what is predicted so
+        self.learns_colors = self.member.learnt and not self.few
         self.centres = _find_centres(colors, self.steps)
         self._start_tables(height * width)
         self.y = 0  # where the coding stands
@@ -109,14 +114,14 @@ class State:
 
 
 def _find_centres(colors: NDArray[np.uint8], steps: int) -> list[NDArray[np.int64]]:
-    """Return for each step the mean colours of what its symbols stand for, (prefixes, 4, 16)."""
+    """Return for each step the mean colours of what its symbols stand for, (prefixes, C, 16)."""
     found = []
     for step in range(steps):
         size = 1 << 4 * (steps - 1 - step)  # leaves of a symbol
         starts = np.arange(0, len(colors), size)
         sums = np.add.reduceat(colors.astype(np.int64), starts)
         counts = np.diff(np.append(starts, len(colors)))
-        means = np.zeros((-(-len(starts) // 16) * 16, 4), dtype=np.int64)
+        means = np.zeros((-(-len(starts) // 16) * 16, colors.shape[1]), dtype=np.int64)
         means[: len(starts)] = sums // counts[:, None]
-        found.append(means.reshape(-1, 16, 4).transpose(0, 2, 1).copy())
+        found.append(means.reshape(-1, 16, colors.shape[1]).transpose(0, 2, 1).copy())
     return found

@@ -33,8 +33,8 @@ class _Tile:
     """A tile that has begun."""
 
     def __init__(self, model: int, colors: NDArray[np.uint8], height: int, width: int) -> None:
-        if not 2 <= len(colors) <= 65536 or colors.shape[1] != 4:
-            raise ValueError("a tile has 2 to 65536 colours of four channels")
+        if not (2 <= len(colors) <= 65536 and 1 <= colors.shape[1] <= 4):
+            raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
         if not (height > 0 and width > 0 and height * width <= MOST_PIXELS):
             raise ValueError("a tile has 1 to 16777216 pixels")
         if not 0 <= model < len(MEMBERS):
