@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 ID = 2
 NAME = "mixed"
 
-QUICK, LEAN, RICH = MODELS = (0, 1, 2)
-TILE_SIDES = {QUICK: 640, LEAN: 640, RICH: 1448}  # about
+QUICK, LEAN, RICH, FULL = MODELS = (0, 1, 2, 3)
+TILE_SIDES = {QUICK: 640, LEAN: 640, RICH: 1448, FULL: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
-NANOSECONDS = {QUICK: 60, LEAN: 100, RICH: 450}  # that four bits of an index cost at most
+NANOSECONDS = {QUICK: 60, LEAN: 100, RICH: 450, FULL: 900}  # that four bits of an index cost at most
 STATES = 56 << 20  # bytes that the states of all tiles at work may take
 MANY_COLORS = 128
 LIVELY = 1 / 4
@@ -152,7 +152,7 @@ def choose_models(indices: Indices, n_colors: int, effort: int) -> list[int]:
     if effort == 1:
         return [QUICK]
     if effort >= 9 or indices.size <= SMALL:
-        return [QUICK, LEAN, RICH]
+        return [QUICK, LEAN, RICH, FULL]
     if effort <= 3 or (n_colors >= MANY_COLORS and _repeated_share(indices) < LIVELY):
         return [LEAN]
     return [LEAN, RICH]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from operator import mul
 from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.learnt import predict_learnt
-from kmcodec._kernels.twin.members import EQUAL, GRADIENT, LEARNT, SLOPE, Hashed, Kind, Near
+from kmcodec._kernels.twin.members import (
+    AVERAGE,
+    EQUAL,
+    GRADIENT,
+    LEARNT,
+    SLOPE,
+    Hashed,
+    Kind,
+    Near,
+)
 
 if TYPE_CHECKING:
     from kmcodec._kernels.twin.state import Site, State
@@ -18,7 +26,7 @@ BEYOND = (NNE, NWW, NEE, WWW, NNN, NNW)
 NEAR_PAIRS = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
 OUTSIDE_PAIRS = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
 MOST_TIMES = 31
-BY_4_BITS, BY_5_BITS = (1, 16, 256, 4096), (1, 32, 1024, 32767)
+BY_BITS = {4: (1, 16, 256, 4096), 5: (1, 32, 1024, 32767), 6: (1, 64, 4096, 32767)}
 
 
 def mixed_hash(a: int, b: int) -> int:
@@ -64,6 +72,8 @@ def predict(site: Site, state: State) -> None:
     site.level = tables.level(activity)
     if state.learns_colors:
         site.colors[LEARNT] = predict_learnt(site, state)
+    if state.member.average:
+        site.colors[AVERAGE] = [(3 * w + 3 * n + 2 * ne + 4) >> 3 for w, n, _, ne in around]
     if state.member.slope:
         ahead = zip(*(colors[near[place]] for place in (N, NE, NNE)), strict=True)
         site.colors[SLOPE] = [min(max(n + ne - nne, 0), 255) for n, ne, nne in ahead]
@@ -81,37 +91,51 @@ def twelve(near: list[int], six_hashed: int) -> int:
     return mixed_hash(mixed_hash(six_hashed, near[NNN] | near[NNW] << 16), rest)
 
 
-def hashed_number(site: Site, what: int) -> int:  # noqa: PLR0911  (one for each)
+def top(color: list[int], bits: int) -> int:
+    """Return the highest bits of a colour's channels as one number."""
+    return sum((value >> (8 - bits)) * by for value, by in zip(color, BY_BITS[bits], strict=False))
+
+
+# What stands in the two numbers that are hashed, beside the input's own one.
+PAIRS = {
+    Hashed.W_N: (W, N, None),
+    Hashed.W_N_NE: (W, N, NE),
+    Hashed.W_N_NEE: (W, N, NEE),
+    Hashed.W_WW: (W, WW, None),
+    Hashed.N_NN: (N, NN, None),
+    Hashed.N_NN_NNN: (N, NN, NNN),
+    Hashed.W_NE: (W, NE, None),
+    Hashed.NW_NE: (NW, NE, None),
+    Hashed.NE_NEE: (NE, NEE, None),
+}
+TOPS = {
+    Hashed.GRADIENT4: (GRADIENT, 4),
+    Hashed.SLOPE5: (SLOPE, 5),
+    Hashed.LEARNT4: (LEARNT, 4),
+    Hashed.LEARNT4_W: (LEARNT, 4),
+    Hashed.AVERAGE6: (AVERAGE, 6),
+}
+
+
+def hashed_number(site: Site, what: int) -> int:
     """Return the number of a hashed context."""
     near = site.near
-    w_n = near[W] | near[N] << 16
-    n_nn = near[N] | near[NN] << 16
+    if what in PAIRS:
+        a, b, c = PAIRS[Hashed(what)]
+        return mixed_hash(near[a] | near[b] << 16, what | (0 if c is None else near[c] << 16))
+    if what in TOPS:
+        color, bits = TOPS[Hashed(what)]
+        beside = {Hashed.LEARNT4_W: near[W], Hashed.AVERAGE6: site.level}.get(Hashed(what), 0)
+        return mixed_hash(top(site.colors[color], bits), what | beside << 16)
     match what:
-        case Hashed.W_N:
-            return mixed_hash(w_n, what)
-        case Hashed.W_N_NE:
-            return mixed_hash(w_n, what | near[NE] << 16)
-        case Hashed.W_N_NEE:
-            return mixed_hash(w_n, what | near[NEE] << 16)
-        case Hashed.W_WW:
-            return mixed_hash(near[W] | near[WW] << 16, what)
-        case Hashed.N_NN:
-            return mixed_hash(n_nn, what)
-        case Hashed.N_NN_NNN:
-            return mixed_hash(n_nn, what | near[NNN] << 16)
+        case Hashed.FIVE:
+            four = mixed_hash(near[W] | near[N] << 16, near[NW] | near[NE] << 16)
+            return mixed_hash(four, what | near[WW] << 16)
         case Hashed.SIX:
             return six(near)
         case Hashed.TWELVE:
             return twelve(near, six(near))
-        case Hashed.GRADIENT4:
-            values = [value >> 4 for value in site.colors[GRADIENT]]
-            return mixed_hash(sum(map(mul, values, BY_4_BITS)), what)
-        case Hashed.SLOPE5:
-            values = [value >> 3 for value in site.colors[SLOPE]]
-            return mixed_hash(sum(map(mul, values, BY_5_BITS)), what)
-        case Hashed.COLUMN:
-            return mixed_hash(site.x, what)
-    return mixed_hash(site.y, what)
+    return mixed_hash(site.x if what == Hashed.COLUMN else site.y, what)
 
 
 def describe(site: Site, state: State) -> None:

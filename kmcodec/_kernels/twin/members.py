@@ -42,15 +42,22 @@ class Hashed(IntEnum):
     W_WW = 3
     N_NN = 4
     N_NN_NNN = 5
-    SIX = 6
-    TWELVE = 7
-    GRADIENT4 = 8
-    SLOPE5 = 9
-    COLUMN = 10
-    ROW = 11
+    W_NE = 6
+    NW_NE = 7
+    NE_NEE = 8
+    FIVE = 9
+    SIX = 10
+    TWELVE = 11
+    GRADIENT4 = 12
+    SLOPE5 = 13
+    LEARNT4 = 14
+    LEARNT4_W = 15
+    AVERAGE6 = 16
+    COLUMN = 17
+    ROW = 18
 
 
-GRADIENT, SLOPE, LEARNT = 0, 1, 2  # from which predicted colour a distance is
+GRADIENT, SLOPE, LEARNT, AVERAGE = 0, 1, 2, 3  # predicted colours
 EQUAL, MATCHING = 0, 1  # what the patterns of neighbours tell apart
 
 
@@ -70,6 +77,7 @@ class Member(NamedTuple):
     near: bool  # whether rows of neighbours are among the inputs
     slope: bool  # whether that prediction is used
     learnt: bool
+    average: bool
     matches: bool  # whether what followed is remembered
     checks: bool  # whether hashed rows tell their numbers apart
     start: int  # of the rate of learning: 2 / (2 * visits + start)
@@ -77,22 +85,25 @@ class Member(NamedTuple):
     log_rows: int  # log2 of the rows of a hashed input, at most
 
 
-def _hashed(*names: Hashed) -> list[Input]:
-    return [Input(Kind.HASHED, name) for name in names]
+def _exact(*names: Near) -> tuple[Input, ...]:
+    return tuple(Input(Kind.EXACT, name) for name in names)
 
 
-def _exact(*names: Near) -> list[Input]:
-    return [Input(Kind.EXACT, name) for name in names]
+def _hashed(*names: Hashed) -> tuple[Input, ...]:
+    return tuple(Input(Kind.HASHED, name) for name in names)
 
 
-_NEAR = [Input(Kind.NEAR, EQUAL), Input(Kind.NEAR, MATCHING)]
+_LEARNT = Input(Kind.DISTANCE, LEARNT)
+_MATCH = Input(Kind.MATCH, 0)
+_NEAR_MATCHING, _NEAR_EQUAL = Input(Kind.NEAR, MATCHING), Input(Kind.NEAR, EQUAL)
 _QUICK = Member(
-    many=(*_exact(Near.W, Near.N),),
-    few=(*_hashed(Hashed.W_N, Hashed.SIX, Hashed.W_N_NE), *_exact(Near.W)),
+    many=_exact(Near.W, Near.N),
+    few=_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.SIX),
     sets=2,
     near=False,
     slope=False,
     learnt=False,
+    average=False,
     matches=False,
     checks=False,
     start=6,
@@ -100,46 +111,78 @@ _QUICK = Member(
     log_rows=14,
 )
 _LEAN = _QUICK._replace(
-    many=(
-        *_exact(Near.W, Near.N, Near.NE),
-        Input(Kind.DISTANCE, LEARNT),
-    ),
+    many=(*_exact(Near.W, Near.N, Near.NE), _LEARNT),
     few=(
-        *_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.GRADIENT4, Hashed.SIX),
-        *_exact(Near.W, Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
+        *_hashed(Hashed.W_N),
+        _LEARNT,
+        *_hashed(Hashed.SIX, Hashed.W_N_NEE, Hashed.NW_NE, Hashed.W_WW),
+        *_hashed(Hashed.N_NN, Hashed.LEARNT4_W),
     ),
     learnt=True,
 )
 _RICH = Member(
     many=(
-        *_exact(Near.W, Near.N),
-        *_hashed(Hashed.GRADIENT4),
-        *_exact(Near.NE),
+        *_exact(Near.W, Near.N, Near.NE),
         *_hashed(Hashed.W_WW, Hashed.N_NN),
-        Input(Kind.MATCH, 0),
-        *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.COLUMN, Hashed.W_N_NEE, Hashed.SLOPE5),
-        Input(Kind.DISTANCE, LEARNT),
-        *_NEAR,
+        _MATCH,
+        *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.W_N_NEE, Hashed.GRADIENT4),
+        _LEARNT,
+        _NEAR_MATCHING,
     ),
     few=(
-        *_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.GRADIENT4, Hashed.SIX),
-        *_exact(Near.W, Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
-        Input(Kind.MATCH, 0),
-        *_hashed(Hashed.TWELVE, Hashed.COLUMN, Hashed.ROW),
-        Input(Kind.MATCH, 1),
+        *_hashed(Hashed.W_N),
+        _LEARNT,
+        *_hashed(Hashed.SIX, Hashed.W_N_NEE),
+        *_exact(Near.NE),
+        *_hashed(Hashed.W_WW, Hashed.N_NN, Hashed.LEARNT4),
+        _MATCH,
+        *_hashed(Hashed.TWELVE),
+        _NEAR_MATCHING,
         *_hashed(Hashed.N_NN_NNN),
-        *_NEAR,
     ),
     sets=3,
     near=True,
-    slope=True,
+    slope=False,
     learnt=True,
+    average=False,
     matches=True,
     checks=True,
     start=3,
     first_rate=100,
     log_rows=15,
 )
-MEMBERS = (_QUICK, _LEAN, _RICH)
+_FULL = _RICH._replace(
+    many=(
+        *_exact(Near.W, Near.N, Near.NE, Near.NW),
+        *_hashed(Hashed.W_WW, Hashed.N_NN),
+        _LEARNT,
+        *_hashed(Hashed.LEARNT4),
+        *_exact(Near.NWW),
+        *_hashed(Hashed.NE_NEE, Hashed.NW_NE, Hashed.W_NE, Hashed.AVERAGE6),
+        Input(Kind.DISTANCE, SLOPE),
+        _MATCH,
+        *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.W_N_NEE, Hashed.GRADIENT4),
+        _NEAR_MATCHING,
+        *_hashed(Hashed.N_NN_NNN),
+        _NEAR_EQUAL,
+        *_hashed(Hashed.SLOPE5),
+    ),
+    few=(
+        *_hashed(Hashed.W_N),
+        _LEARNT,
+        *_hashed(Hashed.SIX, Hashed.W_N_NEE, Hashed.NW_NE, Hashed.W_WW),
+        *_hashed(Hashed.N_NN, Hashed.LEARNT4_W),
+        _MATCH,
+        *_hashed(Hashed.TWELVE, Hashed.ROW, Hashed.N_NN_NNN),
+        _NEAR_MATCHING,
+        *_exact(Near.NE),
+        *_hashed(Hashed.LEARNT4, Hashed.W_N_NE),
+        _NEAR_EQUAL,
+        *_hashed(Hashed.SLOPE5, Hashed.FIVE),
+    ),
+    slope=True,
+    average=True,
+    start=4,
+    log_rows=16,
+)
+MEMBERS = (_QUICK, _LEAN, _RICH, _FULL)

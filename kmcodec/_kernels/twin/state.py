@@ -34,7 +34,7 @@ class Site:
         self.around = [0, 0]  # of the matches
         self.times = [0, 0]
         self.guess = [0, 0]
-        self.colors: list[list[int]] = [[], [], []]  # predicted
+        self.colors: list[list[int]] = [[], [], [], []]  # predicted
         self.sum = NOTHING  # what was learnt to be the colour, less 128, times 64
         self.numbers: list[int] = []  # of hashed inputs
 
@@ -74,8 +74,7 @@ class State:
         self.plane = [0] * ((height + 3) * self.stride)
         self.colors: list[list[int]] = colors.tolist()
         self.color_weights = ColorWeights(colors)
-        # no input of few colours looks at what is predicted so
-        self.learns_colors = self.member.learnt and not self.few
+        self.learns_colors = self.member.learnt
         self.centres = _find_centres(colors, self.steps)
         self._start_tables(height * width)
         self.y = 0  # where the coding stands
