@@ -265,7 +265,7 @@ def valid_mixed() -> list[Valid]:
         ("run-whole", "Runs of 16, none breaks.", 3, 3, spotted(33, 5), 1),
         ("run-first", "Runs that break at once.", 3, 3, spotted(40, 6, (0, 3), (16, 4)), 1),
         ("run-middle", "Runs that break after 7 pixels.", 3, 3, spotted(40, 8, (7, 0), (8, 7)), 2),
-        ("run-last", "Runs that break after 15.", 3, 3, spotted(40, 6, (15, 2), (16, 5)), 0),
+        ("run-last", "Runs that break after 15.", 3, 3, spotted(40, 8, (15, 0), (16, 7)), 0),
         ("escape", "Flat pixels escape, in the last symbol.", 40, 3, spotted(15, 9, (5, 5)), 1),
         ("repeats", "A pattern returns, and matches foretell it.", 12, 3, [], 3),
         ("noise", "Long enough for chances to end at their least.", 3, 1, [], 1),
