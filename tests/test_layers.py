@@ -142,7 +142,7 @@ def test_only_files_and_the_command_line_open_files():
     """Neither files nor networks are reached from other rooms; two read the package's own data."""
     for path in MODULES:
         if room_of(path) not in ("files", "cli", "_kernels"):
-            own_data = {"read_text"} if room_of(path) in ("desktop", "pages") else set()
+            own_data = {"read_text", "read_bytes"} if room_of(path) in ("desktop", "pages") else set()
             assert opens(path) - own_data == set(), path
 
 

@@ -158,15 +158,15 @@ def test_a_png_is_not_replaced_where_a_palette_loses_its_ground(run, tmp_path):
 
 
 def test_the_javascript_decoder_says_how_it_is_called(tmp_path):
-    """Without its two file names, kmq.js prints its usage and ends with 2."""
+    """Without its two file names, kmq2pam.mjs prints its usage and ends with 2."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node.js")
-    script = Path(kmcodec.__file__).parent / "pages" / "assets" / "kmq.js"
+    script = Path(kmcodec.__file__).parent / "pages" / "assets" / "kmq2pam.mjs"
     for words in ([], ["a.kmq"], ["a.kmq", "b.pam", "c"]):
         done = subprocess.run([node, script, *words], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith("usage: node kmq.js INPUT.kmq OUTPUT.pam")
+        assert done.stderr.startswith("usage: node kmq2pam.mjs INPUT.kmq OUTPUT.pam")
     done = subprocess.run(
         [node, script, tmp_path / "none.kmq", tmp_path / "x"],
         capture_output=True,
