@@ -60,7 +60,7 @@ def find_node() -> str:
 
 
 @contextmanager
-def server(module: Path) -> Iterator[Callable[[bytes], dict[str, Any]]]:
+def server(module: Path) -> Iterator[Callable[..., dict[str, Any]]]:
     """Give a function that decodes a file in Node.js, or names the error."""
     command = [find_node(), str(SERVER), str(ASSETS / "kmq.mjs"), str(module)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -68,8 +68,8 @@ def server(module: Path) -> Iterator[Callable[[bytes], dict[str, Any]]]:
         assert process.stdout is not None
         question, reply = process.stdin, process.stdout
 
-        def decode(data: bytes) -> dict[str, Any]:
-            question.write(base64.b64encode(data) + b"\n")
+        def decode(data: bytes, max_pixels: int = 178956970) -> dict[str, Any]:
+            question.write(base64.b64encode(data) + b" %d\n" % max_pixels)
             question.flush()
             found: dict[str, Any] = json.loads(reply.readline())
             assert "crash" not in found, found["crash"]

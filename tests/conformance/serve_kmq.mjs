@@ -1,4 +1,5 @@
-// A decoder that answers line by line: a file in base64 comes in, what became of it goes out as JSON.
+// A decoder that answers line by line: a file in base64 and the most pixels it may have come in, what became of it
+// goes out as JSON.
 //     node serve_kmq.mjs KMQ.mjs [KMQ.wasm]
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -8,8 +9,9 @@ const kmq = await import(pathToFileURL(script));
 if (module) await kmq.load(pathToFileURL(module));
 
 async function answer(line) {
+  const [base64, maxPixels] = line.split(" ");
   try {
-    const file = await kmq.open(Buffer.from(line, "base64"), { maxPixels: 2 ** 24 });
+    const file = await kmq.open(Buffer.from(base64, "base64"), { maxPixels: Number(maxPixels) });
     const { width, height, channels, pixels } = file.decode();
     return {
       size: [width, height, channels],

@@ -157,14 +157,13 @@ function limit(name, value) {
   return value;
 }
 
-function checkRegion(region) {
-  for (const name of ["left", "top", "width", "height"]) {
-    const value = region[name];
-    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-      throw new RangeError(`${name} of the region is no whole number from 0 to 4294967295`);
-    }
+/** The region of a plane that is wanted: all of it, unless something else was asked for. */
+function regionWithin({ left, top, width, height }, columns, rows) {
+  const isWhole = [left, top, width, height].every(Number.isInteger);
+  if (!isWhole || left < 0 || top < 0 || width < 1 || height < 1 || width > columns - left || height > rows - top) {
+    throw new RangeError(`the region is not within ${columns} x ${rows}`);
   }
-  return region;
+  return { left, top, width, height };
 }
 
 function checkBytes(bytes) {
@@ -200,22 +199,21 @@ export class KmqFile {
   }
 
   decode({ region, channels = 0, ...watch } = {}) {
-    const { width, height, channels: own } = this.info;
-    const area = region ? checkRegion(region) : { left: 0, top: 0, width, height };
-    const row = area.width * (channels || own);
-    const pixels = this.#fill("kmq_decode", area, [channels], row, area.height * row, watch);
-    return {
-      ...{ width: area.width, height: area.height, channels: channels || own },
-      pixels: new Uint8ClampedArray(pixels.buffer),
-    };
+    const { width: columns, height: rows, channels: own } = this.info;
+    if (![0, 4, own].includes(channels)) throw new RangeError(`channels is neither 0 nor 4 nor ${own}`);
+    const area = regionWithin(region ?? { left: 0, top: 0, width: columns, height: rows }, columns, rows);
+    const { width, height } = area;
+    const row = width * (channels || own);
+    const pixels = this.#fill("kmq_decode", area, [channels], row, height * row, watch);
+    return { width, height, channels: channels || own, pixels: new Uint8ClampedArray(pixels.buffer) };
   }
 
   decodeIndices({ region, ...watch } = {}) {
-    const { gridWidth, gridHeight } = this.info;
-    const area = region ? checkRegion(region) : { left: 0, top: 0, width: gridWidth, height: gridHeight };
-    const size = 2 * area.width * area.height;
-    const indices = this.#fill("kmq_decode_indices", area, [], area.width, size, watch);
-    return { width: area.width, height: area.height, indices: new Uint16Array(indices.buffer) };
+    const { gridWidth: columns, gridHeight: rows } = this.info;
+    const area = regionWithin(region ?? { left: 0, top: 0, width: columns, height: rows }, columns, rows);
+    const { width, height } = area;
+    const indices = this.#fill("kmq_decode_indices", area, [], width, 2 * width * height, watch);
+    return { width, height, indices: new Uint16Array(indices.buffer) };
   }
 
   /** Let the module fill `size` bytes with a region, in rows of a stride. */

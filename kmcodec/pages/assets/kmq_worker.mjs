@@ -61,6 +61,7 @@ class Thread {
 
 export class KmqWorker {
   #thread = null;
+  #closings = 0;
   #last = Promise.resolve();
 
   decode(bytes, options = {}) {
@@ -72,24 +73,35 @@ export class KmqWorker {
   }
 
   close() {
+    this.#closings++;
+    this.#end();
+  }
+
+  #end() {
     this.#thread?.worker.terminate();
     this.#thread?.reject(new Error("the worker was closed"));
     this.#thread = null;
   }
 
   #queue(method, bytes, options) {
-    const mine = this.#last.then(() => this.#run(method, bytes, options));
+    const closings = this.#closings;
+    const mine = this.#last.then(() => this.#run(closings, method, bytes, options));
     this.#last = mine.catch(() => {});
     return mine;
   }
 
-  async #run(method, bytes, { signal, onProgress, ...options }) {
+  async #run(closings, method, bytes, { signal, onProgress, ...options }) {
     signal?.throwIfAborted();
-    this.#thread ??= await Thread.start();
+    if (closings === this.#closings) this.#thread ??= await Thread.start();
+    if (closings !== this.#closings) {
+      this.#end();
+      throw new Error("the worker was closed");
+    }
     try {
+      signal?.throwIfAborted();
       return await this.#thread.run({ method, bytes, options, watched: Boolean(onProgress) }, { signal, onProgress });
     } finally {
-      if (signal?.aborted) this.close();
+      if (signal?.aborted) this.#end();
     }
   }
 }
