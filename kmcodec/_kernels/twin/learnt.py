@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin.members import Near
-from kmcodec._kernels.twin.rows import limited, limited_sum, scaled
+from kmcodec._kernels.twin.rows import all_limited, limited, limited_sum, scaled
 
 if TYPE_CHECKING:
     from kmcodec._kernels.twin.state import Site, State
@@ -41,7 +41,7 @@ def predict_learnt(site: Site, state: State) -> list[int]:
     learnt = state.color_weights
     channels = zip(*[learnt.centred[leaf] for leaf in site.near], strict=True)
     site.sum = [
-        limited_sum(0, map(scaled, weights, values))
+        limited_sum(0, [(w * v + 16384) >> 15 for w, v in zip(weights, values, strict=True)])
         for weights, values in zip(learnt.weights, channels, strict=True)
     ]
     return [min(max((limited(total + 32) >> 6) + 128, 0), 255) for total in site.sum]
@@ -56,7 +56,7 @@ def learn_prediction(site: Site, state: State) -> None:
     came = learnt.centred[state.plane[site.at]]
     for c, weights in enumerate(learnt.weights):
         step = scaled(limited((came[c] >> 1) - site.sum[c]), rate)
-        weights[:] = [
-            limited(weight + scaled(step, value))
+        weights[:] = all_limited(
+            weight + ((step * value + 16384) >> 15)
             for weight, value in zip(weights, near[c], strict=True)
-        ]
+        )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kmcodec._kernels.twin import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kmcodec._kernels.twin.tables import Pace
 
@@ -24,8 +24,18 @@ def limited(number: int) -> int:
     return min(max(number, LEAST), MOST)
 
 
-def limited_sum(first: int, terms: Iterable[int]) -> int:
+def all_limited(numbers: Iterable[int]) -> list[int]:
+    """Return numbers that end at -32768 and 32767."""
+    found = list(numbers)
+    if min(found) < LEAST or max(found) > MOST:
+        found = list(map(limited, found))
+    return found
+
+
+def limited_sum(first: int, terms: Sequence[int]) -> int:
     """Return a sum that ends at its limits after each of its terms."""
+    if abs(first) + sum(map(abs, terms)) <= MOST:
+        return first + sum(terms)
     for term in terms:
         first = min(max(first + term, LEAST), MOST)
     return first
@@ -85,7 +95,9 @@ class Mixture:
 
     def mix(self) -> None:
         """Find the symbols' cumulative chances."""
-        weights = [limited_sum(first, others) for first, *others in zip(*self.weights, strict=True)]
+        weights = self.weights[0]
+        for others in self.weights[1:]:
+            weights = all_limited(map(add, weights, others))
         weights = [max(weight, LEAST + 1) for weight in weights]
         terms = [
             [(weight * chance + 16384) >> 15 for chance in shown]
@@ -124,18 +136,11 @@ class Mixture:
         symbol, ends = self.symbol, self.ends
         errors = [below - above for below, above in pairwise(ends)]
         errors[symbol] += 16384
-        changes = [
-            (limited(sum(map(mul, errors, shown)) >> 14) * rate + 16384) >> 15
-            for shown in self.shown
-        ]
+        sums = all_limited(sum(map(mul, errors, shown)) >> 14 for shown in self.shown)
+        changes = [(total * rate + 16384) >> 15 for total in sums]
         for weights in self.weights:
-            moved = list(map(add, weights, changes))
-            if min(moved) < LEAST or max(moved) > MOST:
-                moved = list(map(limited, moved))
-            weights[:] = moved
+            weights[:] = all_limited(map(add, weights, changes))
         for row, is_set in zip(self.rows, self.learns_set, strict=True):
             row.learn(paces, self.set[symbol] if is_set else symbol)
-        self.bias[:] = [
-            limited(bias + ((error * tables.BIAS_RATE + 16384) >> 15))
-            for bias, error in zip(self.bias, errors, strict=True)
-        ]
+        moves = [(error * tables.BIAS_RATE + 16384) >> 15 for error in errors]
+        self.bias[:] = all_limited(map(add, self.bias, moves))
