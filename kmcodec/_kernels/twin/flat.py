@@ -42,9 +42,9 @@ def code_decision(state: State, side: int, chance: int, bit: int) -> int:
 def code_bit(state: State, side: int, places: list[int], which: int, bit: int) -> int:
     """Code one bit: the chances of up to three cells are mixed, and all learn."""
     cells, weights = state.cells, state.flat_weights[which]
-    inputs = [tables.stretch()[cells[place] >> 20] for place in places]
+    inputs = [tables.STRETCH[cells[place] >> 20] for place in places]
     total = sum(x * w for x, w in zip(inputs, weights, strict=False)) >> 14
-    chance = tables.squash()[limited(total, 2047) + 2048]
+    chance = tables.SQUASH[limited(total, 2047) + 2048]
     bit = code_decision(state, side, chance, bit)
     visits = state.flat_visits[which]
     step = ((bit << 16) - chance) * tables.FLAT_PACES[visits] >> 16

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.contexts import NE, NW, N, W, mixed_hash, pattern
 from kmcodec._kernels.twin.members import Kind
 from kmcodec._kernels.twin.rows import LEAST
 
 if TYPE_CHECKING:
-    from kmcodec._kernels.twin.rows import Mixture
+    from kmcodec._kernels.twin.rows import Mixture, Row
     from kmcodec._kernels.twin.state import Site, State
 
-FIRST_SETS = (0, 256, 512)  # of each choice of weights
 CLOSEST = (W, N, NE, NW)
 MATCH_ROWS, TIMES_ROWS = 544, 17  # of the first step, and of each number of times
 MOST_DISTANCE = 255
@@ -65,55 +62,61 @@ def make_sets(mixture: Mixture, step: Step) -> None:
     mixture.others = mixture.set.count(0)
 
 
-def hashed_row(state: State, i: int, number: int, step: Step) -> int:
+def hashed_row(state: State, i: int, number: int, step: Step) -> Row:
     """Return the row of a hashed number."""
     h = number if step.index < 2 else mixed_hash(number, step.outer)
     h = h * 0x9E3779B1 & 0xFFFFFFFF
-    row = state.bases[i] + (h >> state.shift) + step.within
+    row = state.rows[i][(h >> state.shift) + step.within]
     check = (h ^ h >> 13) & 0xFFFF | 1
-    if state.member.checks and state.rows.check[row] != check:
-        state.rows.renew(row, check)
+    if state.member.checks and row.check != check:
+        row.renew(check)
     return row
 
 
-def match_row(state: State, site: Site, i: int, which: int, step: Step) -> int:
+def exact_row(state: State, i: int, leaf: int, step: Step) -> Row:
+    """Return the row of a neighbour's leaf."""
+    if state.n_leaves > 256:
+        return hashed_row(state, i, leaf, step)
+    return state.rows[i][leaf if state.few else 17 * leaf + step.within]
+
+
+def match_row(state: State, site: Site, i: int, which: int, step: Step) -> Row:
     """Return the row of what followed these surroundings last time."""
     times, guess = site.times[which], site.guess[which] >> step.down
     symbol = guess & 15 if times > 0 and guess >> 4 == step.prefix else 16
-    return state.bases[i] + MATCH_ROWS * step.later + TIMES_ROWS * times + symbol
+    return state.rows[i][MATCH_ROWS * step.later + TIMES_ROWS * times + symbol]
 
 
-def make_distances(state: State, made: int, color: list[int], step: Step) -> None:
-    """Make the row of how far the symbols' colours are from a predicted one."""
+def near_row(state: State, site: Site, i: int, what: int, step: Step) -> Row:
+    """Return the row of sets of neighbours for a pattern of them."""
+    return state.rows[i][17 * pattern(site, what) + (1 + step.sharing if step.later else 0)]
+
+
+def distances(state: State, color: list[int], step: Step) -> list[int]:
+    """Return how far the symbols' colours are from a predicted one, as chances."""
     centres = state.centres[step.index][step.prefix]
-    far = np.abs(centres - np.array(color)[:, None]).sum(axis=0)
-    state.rows.chance[made] = -128 * np.minimum(far, MOST_DISTANCE)
+    channels = [[abs(c - value) for c in row] for row, value in zip(centres, color, strict=True)]
+    return [-128 * min(sum(far), MOST_DISTANCE) for far in zip(*channels, strict=True)]
 
 
-def make_near(state: State, made: int, row: int, mixture: Mixture, step: Step) -> None:
-    """Make a row of symbols from a row of sets of neighbours."""
-    chances: list[int] = state.rows.chance[row].tolist()
-    rest = chances[0]
-    if state.rows.count[row]:
-        rest -= tables.LOGARITHMS[mixture.others]
+def symbols_of_sets(row: Row, mixture: Mixture, step: Step) -> list[int]:
+    """Return the chances of symbols from a row of sets of neighbours."""
+    rest = row.chance[0] - (tables.LOGARITHMS[mixture.others] if row.count else 0)
     symbols = [max(rest, LEAST)] * 16
     for k, lane in enumerate(step.lanes):
         if step.sharing >> k & 1:
-            symbols[lane] = chances[mixture.set[lane]]
-    state.rows.chance[made] = symbols
+            symbols[lane] = row.chance[mixture.set[lane]]
+    return symbols
 
 
 def gather(state: State, mixture: Mixture, site: Site, step: Step) -> None:
     """Gather the inputs of a step."""
-    made = mixture.first_made
-    mixture.shown, mixture.learners, mixture.learns_set = [], [], []
     if state.member.near:
         make_sets(mixture, step)
+    mixture.shown, mixture.rows = [], []
     for i, (kind, what) in enumerate(state.inputs):
         if kind == Kind.DISTANCE:
-            make_distances(state, made, site.colors[what], step)
-            mixture.shown.append(made)
-            made += 1
+            mixture.shown.append(distances(state, site.colors[what], step))
             continue
         if kind == Kind.HASHED:
             row = hashed_row(state, i, site.numbers[i], step)
@@ -122,20 +125,10 @@ def gather(state: State, mixture: Mixture, site: Site, step: Step) -> None:
         elif kind == Kind.MATCH:
             row = match_row(state, site, i, what, step)
         else:
-            row = state.bases[i] + 17 * pattern(site, what)
-            row += 1 + step.sharing if step.later else 0
-            make_near(state, made, row, mixture, step)
-        mixture.learners.append(row)
-        mixture.learns_set.append(kind == Kind.NEAR)
-        mixture.shown.append(made if kind == Kind.NEAR else row)
-        made += kind == Kind.NEAR
-
-
-def exact_row(state: State, i: int, leaf: int, step: Step) -> int:
-    """Return the row of a neighbour's leaf."""
-    if state.n_leaves > 256:
-        return hashed_row(state, i, leaf, step)
-    return state.bases[i] + (leaf if state.few else 17 * leaf + step.within)
+            row = near_row(state, site, i, what, step)
+        mixture.rows.append(row)
+        is_set = kind == Kind.NEAR
+        mixture.shown.append(symbols_of_sets(row, mixture, step) if is_set else row.chance)
 
 
 def choose_weights(state: State, mixture: Mixture, site: Site, step: Step) -> None:
@@ -152,13 +145,13 @@ def choose_weights(state: State, mixture: Mixture, site: Site, step: Step) -> No
             for times, guess in zip(site.times, site.guess, strict=True)
         ]
         sets.append(256 * step.later + (times[0] << 4) + times[1])
-    mixture.weights = state.weights
-    mixture.sets = [first + s for first, s in zip(FIRST_SETS, sets, strict=False)]
+    mixture.weights = [weights[s] for weights, s in zip(state.weights, sets, strict=True)]
     mixture.bias = state.bias[bias]
 
 
 def prepare(state: State, mixture: Mixture, site: Site, index: int, prefix: int) -> None:
     """Find what a step mixes, and which of its symbols do not occur."""
+    mixture.learns_set = state.learns_set
     step = Step(site, state.steps, index, prefix)
     gather(state, mixture, site, step)
     choose_weights(state, mixture, site, step)

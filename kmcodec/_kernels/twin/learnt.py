@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kmcodec._kernels.twin.members import Near
-from kmcodec._kernels.twin.rows import limited, limited_sum, scaled
+from kmcodec._kernels.twin.rows import all_limited, limited, limited_sum, scaled
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from kmcodec._kernels.twin.state import Site, State
 
 LEARNING = 103079215  # 0.004 * 12 * 2^31, rounded
@@ -24,38 +20,43 @@ FIRST_WEIGHTS = {Near.W: 8192, Near.N: 8192, Near.NW: -3277, Near.NE: 3277}
 
 
 class ColorWeights:
-    """The weights of the neighbours' colours, for each channel.
+    """The weights of the neighbours' colours.
 
     Parameters
     ----------
-    colors : (K, C) uint8
+    colors : list of list of int
+        Of each leaf.
     """
 
-    def __init__(self, colors: NDArray[np.uint8]) -> None:
-        self.channels = colors.shape[1]
-        self.centred = (colors.astype(np.int64) - 128) * 128
-        self.powers: list[int] = ((self.centred >> 7) ** 2).sum(axis=1).tolist()
-        self.weights = np.zeros((len(Near), self.channels), dtype=np.int64)
-        for place, weight in FIRST_WEIGHTS.items():
-            self.weights[place] = weight
+    def __init__(self, colors: list[list[int]]) -> None:
+        self.channels = len(colors[0])
+        self.centred = [[(value - 128) * 128 for value in color] for color in colors]
+        self.powers = [sum((value - 128) ** 2 for value in color) for color in colors]
+        first = [FIRST_WEIGHTS.get(place, 0) for place in Near]
+        self.weights = [list(first) for _ in range(self.channels)]
 
 
 def predict_learnt(site: Site, state: State) -> list[int]:
     """Return the predicted colour, and note in the site what it was before rounding."""
     learnt = state.color_weights
-    terms = scaled(learnt.weights, learnt.centred[site.near])
-    site.sum = limited_sum(np.zeros(learnt.channels, dtype=np.int64), terms)
-    color = (limited(site.sum + 32) >> 6) + 128
-    found: list[int] = np.minimum(np.maximum(color, 0), 255).tolist()
-    return found
+    channels = zip(*[learnt.centred[leaf] for leaf in site.near], strict=True)
+    site.sum = [
+        limited_sum(0, [(w * v + 16384) >> 15 for w, v in zip(weights, values, strict=True)])
+        for weights, values in zip(learnt.weights, channels, strict=True)
+    ]
+    return [min(max((limited(total + 32) >> 6) + 128, 0), 255) for total in site.sum]
 
 
 def learn_prediction(site: Site, state: State) -> None:
     """Move the weights towards the colour that came."""
     learnt, channels = state.color_weights, state.color_weights.channels
-    error = limited((learnt.centred[state.plane[site.at]] >> 1) - site.sum)
     power = sum(learnt.powers[leaf] for leaf in site.near)
-    rate = LEARNING * channels // (power + LEAST_POWER * channels)
-    step = scaled(error, min(rate, 32767))
-    change = scaled(step, learnt.centred[site.near])
-    learnt.weights = limited(learnt.weights + change)
+    rate = min(LEARNING * channels // (power + LEAST_POWER * channels), 32767)
+    near = list(zip(*[learnt.centred[leaf] for leaf in site.near], strict=True))
+    came = learnt.centred[state.plane[site.at]]
+    for c, weights in enumerate(learnt.weights):
+        step = scaled(limited((came[c] >> 1) - site.sum[c]), rate)
+        weights[:] = all_limited(
+            weight + ((step * value + 16384) >> 15)
+            for weight, value in zip(weights, near[c], strict=True)
+        )

@@ -18,7 +18,7 @@ from kmcodec._kernels.twin.contexts import (
 from kmcodec._kernels.twin.flat import RUN, can_run, code_flat, code_run
 from kmcodec._kernels.twin.inputs import prepare
 from kmcodec._kernels.twin.learnt import learn_prediction
-from kmcodec._kernels.twin.rows import MADE_ROWS, Mixture
+from kmcodec._kernels.twin.rows import Mixture
 from kmcodec._kernels.twin.state import Site
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def _code_calm(state: State, site: Site, side: int, line: int, known: int) -> in
     return run
 
 
-def code_symbol(state: State, mixture: Mixture, ends: list[int], side: int, symbol: int) -> None:
+def code_symbol(state: State, mixture: Mixture, side: int, symbol: int) -> None:
     """Code a symbol by its cumulative chances."""
+    ends = mixture.ends
     if state.encoders:
         state.encoders[side].encode_symbol(ends[symbol], ends[symbol + 1])
     else:
@@ -86,7 +87,7 @@ def code_symbol(state: State, mixture: Mixture, ends: list[int], side: int, symb
 
 def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
     """Code the leaves of one pixel, or of two: both are mixed before either learns."""
-    mixtures = [Mixture(state.rows, state.member, MADE_ROWS * i) for i in range(len(pixels))]
+    mixtures = [Mixture() for _ in pixels]
     prefixes = [0] * len(pixels)
     leaves = [state.plane[site.at] for site, _ in pixels]
     for site, _ in pixels:
@@ -95,11 +96,12 @@ def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
         down = 4 * (state.steps - 1 - index)
         for (site, _), mixture, prefix in zip(pixels, mixtures, prefixes, strict=True):
             prepare(state, mixture, site, index, prefix)
-        ends = [mixture.mix() for mixture in mixtures]
+        for mixture in mixtures:
+            mixture.mix()
         for i, (_, side) in enumerate(pixels):
-            code_symbol(state, mixtures[i], ends[i], side, leaves[i] >> down & 15)
+            code_symbol(state, mixtures[i], side, leaves[i] >> down & 15)
         for i, mixture in enumerate(mixtures):
-            mixture.learn(state.rate)
+            mixture.learn(state.paces, state.rate)
             prefixes[i] = prefixes[i] << 4 | mixture.symbol
     for (site, _), leaf in zip(pixels, prefixes, strict=True):
         state.plane[site.at] = leaf

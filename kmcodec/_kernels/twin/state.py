@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.learnt import ColorWeights
 from kmcodec._kernels.twin.members import MEMBERS, Input, Kind
-from kmcodec._kernels.twin.rows import FIRST_ROW, NOTHING, Rows
+from kmcodec._kernels.twin.rows import Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 FLAT_CELLS = 4096  # of each input of a flat decision; and those of runs
 FLAT_SETS = 66
-SETS = 1024  # of weights
+SETS = (256, 256, 512)  # of weights
 ONE_CODER_PIXELS = 16384  # a tile of fewer pixels, or of one row, has one range coder
 MOST_LOG_MATCHES = 16
 
@@ -35,22 +36,13 @@ class Site:
         self.times = [0, 0]
         self.guess = [0, 0]
         self.colors: list[list[int]] = [[], [], [], []]  # predicted
-        self.sum = NOTHING  # what was learnt to be the colour, less 128, times 64
+        self.sum: list[int] = []  # what was learnt to be the colour, less 128, times 64
         self.numbers: list[int] = []  # of hashed inputs
 
 
 def log2_of(least: int, most: int, wanted: int) -> int:
     """Return the least exponent, `least` to `most`, of a power of two that is no less."""
     return min(max((wanted - 1).bit_length(), least), most)
-
-
-def count_rows(kind: Kind, n_leaves: int, log_rows: int) -> int:
-    """Return how many rows an input has."""
-    if kind == Kind.EXACT and n_leaves <= 256:
-        return 16 if n_leaves <= 16 else 17 * n_leaves
-    if kind in (Kind.EXACT, Kind.HASHED):
-        return (1 << log_rows) + 17
-    return {Kind.MATCH: 2 * 544, Kind.NEAR: 17 * 128, Kind.DISTANCE: 0}[kind]
 
 
 class State:
@@ -73,7 +65,7 @@ class State:
         self.stride = width + 8
         self.plane = [0] * ((height + 3) * self.stride)
         self.colors: list[list[int]] = colors.tolist()
-        self.color_weights = ColorWeights(colors)
+        self.color_weights = ColorWeights(self.colors)
         self.centres = _find_centres(colors, self.steps)
         self._start_tables(height * width)
         self.y = 0  # where the coding stands
@@ -91,16 +83,17 @@ class State:
     def _start_tables(self, pixels: int) -> None:
         """Make what learns."""
         n = len(self.inputs)
-        log_rows = log2_of(6, self.member.log_rows, 2 * pixels)
-        self.shift = 32 - log_rows
-        self.bases = [FIRST_ROW]
-        for kind, _ in self.inputs:
-            self.bases.append(self.bases[-1] + count_rows(kind, self.n_leaves, log_rows))
+        self.shift = 32 - log2_of(6, self.member.log_rows, 2 * pixels)
+        self.rows: list[defaultdict[int, Row]] = [defaultdict(Row) for _ in range(n)]
+        self.learns_set = [kind == Kind.NEAR for kind, _ in self.inputs if kind != Kind.DISTANCE]
         last = tables.LAST_FEW if self.few else tables.LAST_MANY
-        self.rows = Rows(self.bases[-1], tables.paces(self.member.start, last))
-        self.weights = np.zeros((SETS, n), dtype=np.int64)
-        self.weights[:256] = 6554 // n
-        self.bias = np.zeros((257, 16), dtype=np.int64)
+        self.paces = tables.make_paces(self.member.start, last)
+        firsts = (6554 // n, 0, 0)
+        self.weights = [
+            [[first] * n for _ in range(sets)]
+            for first, sets in zip(firsts, SETS[: self.member.sets], strict=False)
+        ]
+        self.bias = [[0] * 16 for _ in range(257)]
         self.match_mask = (1 << log2_of(4, MOST_LOG_MATCHES, pixels)) - 1
         self.matches = [0] * (self.match_mask + 1)
         self.cells = [128000 << 10] * (4 * FLAT_CELLS)
@@ -111,7 +104,7 @@ class State:
         self.flat_visits = [0] * FLAT_SETS
 
 
-def _find_centres(colors: NDArray[np.uint8], steps: int) -> list[NDArray[np.int64]]:
+def _find_centres(colors: NDArray[np.uint8], steps: int) -> list[list[list[list[int]]]]:
     """Return for each step the mean colours of what its symbols stand for, (prefixes, C, 16)."""
     found = []
     for step in range(steps):
@@ -121,5 +114,5 @@ def _find_centres(colors: NDArray[np.uint8], steps: int) -> list[NDArray[np.int6
         counts = np.diff(np.append(starts, len(colors)))
         means = np.zeros((-(-len(starts) // 16) * 16, colors.shape[1]), dtype=np.int64)
         means[: len(starts)] = sums // counts[:, None]
-        found.append(means.reshape(-1, 16, colors.shape[1]).transpose(0, 2, 1).copy())
+        found.append(means.reshape(-1, 16, colors.shape[1]).transpose(0, 2, 1).tolist())
     return found

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import functools
+from bisect import bisect_left
 from itertools import accumulate
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-Table = NDArray[np.int64]
 
 BIAS_RATE = 32
 LAST_RATE = 32
@@ -30,25 +25,26 @@ def logarithm(value: int) -> int:
     return result
 
 
-class Paces(NamedTuple):
-    """How a row learns at a visit, by the visits before."""
+class Pace(NamedTuple):
+    """How a row learns at a visit."""
 
-    loss: Table  # what each symbol loses
-    base: Table  # from where the symbol that came gains
-    last: int  # visits that it counts
-
-
-@functools.cache
-def paces(start: int, last: int) -> Paces:
-    """Return the paces of the rate 2 / (2 * visits + start)."""
-    below = [2 * visits + start for visits in range(last + 1)]
-    loss = [logarithm(b) - logarithm(b - 2) for b in below]
-    base = [5 * 2048 - logarithm(b) + lost + 512 * 32 for b, lost in zip(below, loss, strict=True)]
-    return Paces(np.array(loss), np.array(base), last)
+    loss: int  # what each symbol loses
+    base: int  # from where the symbol that came gains
+    following: int  # the count after it
 
 
-@functools.cache
-def gains() -> Table:
+def make_paces(start: int, last: int) -> list[Pace]:
+    """Return the pace of each count of visits: the rate is 2 / (2 * visits + start)."""
+    paces = []
+    for visits in range(last + 1):
+        below = 2 * visits + start
+        loss = logarithm(below) - logarithm(below - 2)
+        base = 5 * 2048 - logarithm(below) + loss + 512 * 32
+        paces.append(Pace(loss, base, min(visits + 1, last)))
+    return paces
+
+
+def _make_gains() -> list[int]:
     """Return 2048 * log2(1 + 2^x), with x = (2 * (i - 512) + 1) / 128."""
     power = list(accumulate(range(63), lambda p, _: p * 1085434106 >> 30, initial=1079572136))
     found = []
@@ -56,7 +52,7 @@ def gains() -> Table:
         whole = i // 64 - 8
         value = power[i % 64] >> -whole if whole < 0 else power[i % 64] << whole
         found.append(logarithm((1 << 30) + value) - 30 * 2048)
-    return np.array(found)
+    return found
 
 
 def level(activity: int) -> int:
@@ -64,8 +60,7 @@ def level(activity: int) -> int:
     return sum(activity >= least for least in LEAST_ACTIVITIES)
 
 
-@functools.cache
-def squash() -> list[int]:
+def _make_squash() -> list[int]:
     """Return 65536 / (1 + e^-x), for x from -2048 to 2047 in steps of 1/192."""
     found = [0] * 4097
     g = 1 << 30
@@ -78,26 +73,17 @@ def squash() -> list[int]:
     return found[:4096]
 
 
-@functools.cache
-def stretch() -> list[int]:
-    """Return the inverse of ``squash``, for chances in steps of 16."""
-    chances = np.array(squash())
-    wanted = 16 * np.arange(4096) + 8
-    return [int(v) - 2048 for v in np.searchsorted(chances, wanted)]
-
-
-@functools.cache
-def powers() -> Table:
-    """Return 2^-x in 1/4096, for x from 0 to 32767 in 1/256 bit (spec 6.3.5)."""
-    x = np.arange(32768)
+def _power(x: int) -> int:
+    """Return 2^-x in 1/4096, for x in 1/256 bit (spec 6.3.5)."""
     fraction = x % 256
-    half, steep = fraction << 7, 20480 - (fraction << 4)
-    q = 32760 - ((half * steep + 16384) >> 15)
-    places = x >> 8
-    power = np.where(places > 12, 0, 4096 >> np.minimum(places, 12))
-    return (q * power + 16384) >> 15
+    q = 32760 - (((fraction << 7) * (20480 - (fraction << 4)) + 16384) >> 15)
+    return (q * (4096 >> (x >> 8)) + 16384) >> 15
 
 
+GAINS = _make_gains()
+SQUASH = _make_squash()  # a chance
+STRETCH = [bisect_left(SQUASH, 16 * i + 8) - 2048 for i in range(4096)]  # its inverse
+POWERS = [_power(x) for x in range(13 << 8)] + [0] * (65536 - (13 << 8))
 FLAT_RATES = [40960 // (10 * i + 15) for i in range(64)]
 FLAT_PACES = [2097 + 268432 // (16 + i) for i in range(256)]
 LOGARITHMS = [0, *(logarithm(i) for i in range(1, 17))]

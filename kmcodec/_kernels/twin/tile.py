@@ -9,14 +9,14 @@ import numpy as np
 from kmcodec._kernels.twin.members import MEMBERS
 from kmcodec._kernels.twin.pixels import code_pixels
 from kmcodec._kernels.twin.range_coder import RangeDecoder, RangeEncoder, RangeInput
-from kmcodec._kernels.twin.state import State, count_rows
+from kmcodec._kernels.twin.state import State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PIXELS_PER_BYTE = 1 << 22  # a stream has a byte for so many, at least
 MOST_PIXELS = 1 << 24  # of a tile
-BYTES_OF_ROW = 16 * 8 + 8 + 8
+BYTES_OF_ROW = 1000  # a list of 16 numbers, which are objects
 
 
 def tile_bytes(model: int, n_leaves: int, height: int, width: int) -> int:
@@ -25,7 +25,8 @@ def tile_bytes(model: int, n_leaves: int, height: int, width: int) -> int:
         return 0
     member = MEMBERS[model]
     inputs = member.few if n_leaves <= 16 else member.many
-    rows = sum(count_rows(kind, n_leaves, member.log_rows) for kind, _ in inputs)
+    pixels, steps = height * width, -(-(n_leaves - 1).bit_length() // 4)
+    rows = len(inputs) * min(steps * pixels, (1 << member.log_rows) + 17)
     return BYTES_OF_ROW * rows + 8 * (height + 3) * (width + 8) + (1 << 20)
 
 
