@@ -9,6 +9,7 @@
 #include "inflate.c"
 #include "tree.c"
 #include "tables.c"
+#include "tile_begin.c"
 #include "tile.c"
 #include "packed.c"
 #include "deflate.c"

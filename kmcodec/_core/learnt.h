@@ -2,7 +2,7 @@
  * least mean squares, after Widrow and Hoff, "Adaptive switching circuits" (1960).
  *
  * Each channel is a lane. A neighbour's colour less 128 is taken times 128, a weight is of 16384,
- * so that their product is of 64.
+ * so that their product is of 64. Part of a variant.
  */
 
 #define KMQ_LEARNING 103079215u /* 0.004 * 12 * 2^31, rounded */

@@ -6,6 +6,7 @@
 #include "learnt.h"
 #include "contexts.h"
 #include "inputs.h"
+#include "flat.h"
 #include "pixels.h"
 
 /* Inlining makes one function of all of this for each member and number of steps. */
@@ -14,11 +15,16 @@
         kmq_code_pixels(tile, budget, &kmq_##member, steps, decoding); \
     }
 #define KMQ_CODE_ALL(way, member, decoding) \
-    KMQ_CODE(way, member, 0, decoding) KMQ_CODE(way, member, 1, decoding) KMQ_CODE(way, member, 2, decoding)
+    KMQ_CODE(way, member, 0, decoding) \
+    KMQ_CODE(way, member, 1, decoding) \
+    KMQ_CODE(way, member, 2, decoding)
 #define KMQ_NAME_ALL(way, member) \
-    {KMQ_OF_VARIANT(way##_##member##_0), KMQ_OF_VARIANT(way##_##member##_1), KMQ_OF_VARIANT(way##_##member##_2)}
+    {KMQ_OF_VARIANT(way##_##member##_0), \
+     KMQ_OF_VARIANT(way##_##member##_1), \
+     KMQ_OF_VARIANT(way##_##member##_2)}
 #define KMQ_NAMES(way) \
-    {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), KMQ_NAME_ALL(way, rich), KMQ_NAME_ALL(way, full)}
+    {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), \
+     KMQ_NAME_ALL(way, rich), KMQ_NAME_ALL(way, full)}
 
 KMQ_CODE_ALL(decode, quick, 1)
 KMQ_CODE_ALL(decode, lean, 1)

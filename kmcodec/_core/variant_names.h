@@ -87,10 +87,12 @@
 #define kmq_match_row KMQ_OF_VARIANT(kmq_match_row)
 #define kmq_make_distances KMQ_OF_VARIANT(kmq_make_distances)
 #define kmq_make_near KMQ_OF_VARIANT(kmq_make_near)
+#define kmq_exact_row KMQ_OF_VARIANT(kmq_exact_row)
+#define kmq_find_row KMQ_OF_VARIANT(kmq_find_row)
 #define kmq_gather KMQ_OF_VARIANT(kmq_gather)
 #define kmq_choose_weights KMQ_OF_VARIANT(kmq_choose_weights)
 
-/* pixels.h */
+/* flat.h */
 #define kmq_about KMQ_OF_VARIANT(kmq_about)
 #define kmq_pass_on KMQ_OF_VARIANT(kmq_pass_on)
 #define kmq_exchange KMQ_OF_VARIANT(kmq_exchange)
@@ -99,10 +101,16 @@
 #define kmq_code_flat KMQ_OF_VARIANT(kmq_code_flat)
 #define kmq_all_are KMQ_OF_VARIANT(kmq_all_are)
 #define kmq_code_run KMQ_OF_VARIANT(kmq_code_run)
+#define kmq_begin_run KMQ_OF_VARIANT(kmq_begin_run)
+#define kmq_may_run KMQ_OF_VARIANT(kmq_may_run)
+#define kmq_begin_flat KMQ_OF_VARIANT(kmq_begin_flat)
+
+/* pixels.h */
 #define kmq_begin_pixel KMQ_OF_VARIANT(kmq_begin_pixel)
 #define kmq_describe KMQ_OF_VARIANT(kmq_describe)
 #define kmq_prepare_step KMQ_OF_VARIANT(kmq_prepare_step)
 #define kmq_code_symbol KMQ_OF_VARIANT(kmq_code_symbol)
+#define kmq_code_step KMQ_OF_VARIANT(kmq_code_step)
 #define kmq_code_leaves KMQ_OF_VARIANT(kmq_code_leaves)
 #define kmq_pad KMQ_OF_VARIANT(kmq_pad)
 #define kmq_code_two KMQ_OF_VARIANT(kmq_code_two)
