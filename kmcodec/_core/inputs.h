@@ -91,7 +91,7 @@ KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *r
 /* Return the row of one leaf around, by itself. */
 KMQ_HOT kmq_row *kmq_exact_row(const kmq_tile *tile, int i, uint32_t leaf, const kmq_step *step,
                                const kmq_member *member, const int steps) {
-    if (steps == 0) return kmq_hashed_row(tile, i, leaf, step, member->checks);
+    if (steps == 0 && tile->steps > 2) return kmq_hashed_row(tile, i, leaf, step, member->checks);
     return tile->rows[i] + (steps == 1 ? leaf : KMQ_GROUP * leaf + step->within);
 }
 

@@ -76,47 +76,38 @@ KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, const int
 }
 
 /* Code a step of one pixel, or of two: both are mixed before either learns. */
-KMQ_HOT void kmq_code_step(kmq_tile *tile, kmq_coders *coders, const kmq_site *first,
-                           const kmq_site *second, uint32_t prefixes[2], const uint32_t index,
+KMQ_HOT void kmq_code_step(kmq_tile *tile, kmq_coders *coders, kmq_site *const *sites,
+                           const int count, uint32_t prefixes[2], const uint32_t index,
                            const uint32_t n_steps, const kmq_member *member, const int steps,
                            const int decoding) {
-    const int two = second != NULL;
     const uint32_t down = 4 * (n_steps - 1 - index);
     const kmq_tables *tables = &tile->tables;
-    kmq_mixture a, b;
-    kmq_prepare_step(tile, &a, first, index, prefixes[0], n_steps, member, steps);
-    if (two) kmq_prepare_step(tile, &b, second, index, prefixes[1], n_steps, member, steps);
-    kmq_mix(&a, tables, member, steps);
-    if (two) kmq_mix(&b, tables, member, steps);
-    kmq_code_symbol(coders, &a, 0, (uint32_t)*first->at >> down & 15, decoding);
-    if (two) kmq_code_symbol(coders, &b, 1, (uint32_t)*second->at >> down & 15, decoding);
-    kmq_learn(&a, tables, member, steps, tile->rate);
-    if (two) kmq_learn(&b, tables, member, steps, tile->rate);
-    prefixes[0] = prefixes[0] << 4 | a.symbol;
-    if (two) prefixes[1] = prefixes[1] << 4 | b.symbol;
+    kmq_mixture mixtures[2];
+    KMQ_EACH(count, kmq_prepare_step(tile, &mixtures[i], sites[i], index, prefixes[i], n_steps,
+                                     member, steps));
+    KMQ_EACH(count, kmq_mix(&mixtures[i], tables, member, steps));
+    KMQ_EACH(count, kmq_code_symbol(coders, &mixtures[i], i, (uint32_t)*sites[i]->at >> down & 15,
+                                    decoding));
+    KMQ_EACH(count, kmq_learn(&mixtures[i], tables, member, steps, tile->rate));
+    KMQ_EACH(count, prefixes[i] = prefixes[i] << 4 | mixtures[i].symbol);
 }
 
 /* Code the leaves of one pixel, or of two. */
 KMQ_HOT void kmq_code_leaves(kmq_tile *tile, kmq_coders *coders, kmq_site *first, kmq_site *second,
-                             const kmq_member *member, const int steps, const int decoding) {
-    const int two = second != NULL;
+                             const int count, const kmq_member *member, const int steps,
+                             const int decoding) {
+    kmq_site *const sites[2] = {first, second};
     uint32_t prefixes[2] = {0, 0};
-    kmq_describe(tile, first, member, steps);
-    if (two) kmq_describe(tile, second, member, steps);
+    KMQ_EACH(count, kmq_describe(tile, sites[i], member, steps));
     const uint32_t n = steps == 0 ? tile->steps : (uint32_t)steps; /* a constant but for 0 */
-    kmq_code_step(tile, coders, first, second, prefixes, 0, n, member, steps, decoding);
-    if (steps == 2) {
-        kmq_code_step(tile, coders, first, second, prefixes, 1, n, member, steps, decoding);
+    for (uint32_t index = 0; steps == 0 && index < n; index++) {
+        kmq_code_step(tile, coders, sites, count, prefixes, index, n, member, steps, decoding);
     }
-    for (uint32_t index = 1; steps == 0 && index < n; index++) {
-        kmq_code_step(tile, coders, first, second, prefixes, index, n, member, steps, decoding);
-    }
-    if (decoding) *first->at = (uint16_t)prefixes[0];
-    if (decoding && two) *second->at = (uint16_t)prefixes[1];
-    if (member->learnt) kmq_learn_prediction(first, tile);
-    if (member->learnt && two) kmq_learn_prediction(second, tile);
-    if (member->matches) kmq_remember(first, tile);
-    if (member->matches && two) kmq_remember(second, tile);
+    if (steps > 0) kmq_code_step(tile, coders, sites, count, prefixes, 0, n, member, steps, decoding);
+    if (steps > 1) kmq_code_step(tile, coders, sites, count, prefixes, 1, n, member, steps, decoding);
+    if (decoding) KMQ_EACH(count, *sites[i]->at = (uint16_t)prefixes[i]);
+    if (member->learnt) KMQ_EACH(count, kmq_learn_prediction(sites[i], tile));
+    if (member->matches) KMQ_EACH(count, kmq_remember(sites[i], tile));
 }
 
 /* Fill what lies left of a row that begins, or right of one that has ended. */
@@ -142,14 +133,16 @@ KMQ_HOT void kmq_code_two(kmq_tile *tile, kmq_coders *coders, const int lower,
         uint32_t known = ahead < width ? ahead : UINT32_MAX;
         b = kmq_begin_pixel(tile, coders, &second, 1, 1, known, member, decoding);
     }
-    if (a == KMQ_LEAF && b == KMQ_LEAF) {
-        kmq_code_leaves(tile, coders, &first, &second, member, steps, decoding);
-    } else if (a == KMQ_LEAF || b == KMQ_LEAF) {
-        kmq_site *site = b == KMQ_LEAF ? &second : &first;
-        if (b == KMQ_LEAF) kmq_exchange(coders, decoding);
-        kmq_code_leaves(tile, coders, site, NULL, member, steps, decoding);
-        if (b == KMQ_LEAF) kmq_exchange(coders, decoding);
-    }
+    const int count = (a == KMQ_LEAF) + (b == KMQ_LEAF), lower_alone = count == 1 && b == KMQ_LEAF;
+    kmq_site *site = lower_alone ? &second : &first;
+    if (lower_alone) kmq_exchange(coders, decoding);
+#ifdef KMQ_SMALL
+    if (count > 0) kmq_code_leaves(tile, coders, site, &second, count, member, steps, decoding);
+#else
+    if (count == 2) kmq_code_leaves(tile, coders, &first, &second, 2, member, steps, decoding);
+    if (count == 1) kmq_code_leaves(tile, coders, site, NULL, 1, member, steps, decoding);
+#endif
+    if (lower_alone) kmq_exchange(coders, decoding);
 }
 
 /* Code pixels until at least `budget` of them are done, or the tile. */

@@ -14,6 +14,15 @@
     static void KMQ_OF_VARIANT(way##_##member##_##steps)(kmq_tile *tile, uint64_t budget) { \
         kmq_code_pixels(tile, budget, &kmq_##member, steps, decoding); \
     }
+#ifdef KMQ_SMALL
+#define KMQ_CODE_ALL(way, member, decoding) \
+    KMQ_CODE(way, member, 0, decoding) \
+    KMQ_CODE(way, member, 1, decoding)
+#define KMQ_NAME_ALL(way, member) \
+    {KMQ_OF_VARIANT(way##_##member##_0), \
+     KMQ_OF_VARIANT(way##_##member##_1), \
+     KMQ_OF_VARIANT(way##_##member##_0)}
+#else
 #define KMQ_CODE_ALL(way, member, decoding) \
     KMQ_CODE(way, member, 0, decoding) \
     KMQ_CODE(way, member, 1, decoding) \
@@ -22,6 +31,7 @@
     {KMQ_OF_VARIANT(way##_##member##_0), \
      KMQ_OF_VARIANT(way##_##member##_1), \
      KMQ_OF_VARIANT(way##_##member##_2)}
+#endif
 #define KMQ_NAMES(way) \
     {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), \
      KMQ_NAME_ALL(way, rich), KMQ_NAME_ALL(way, full)}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -27,9 +28,9 @@ TARGET = ASSETS / "kmq.wasm"
 SOURCES = [HERE / "wasm.c", CORE / "kmq.c"]
 EXPORTS = ["read_info", "file_info", "palette", "section", "decode", "decode_indices"]
 FLAGS = [
-    *("-std=c11", "-O3", "-ffreestanding", "-nostdlib"),
+    *("-std=c11", "-Os", "-ffreestanding", "-nostdlib"),
     *("-mbulk-memory", "-fno-vectorize", "-fno-slp-vectorize"),  # vectors are written by hand
-    *("-DKMQ_NO_ENCODER", "-DKMQ_NO_MALLOC"),
+    *("-DKMQ_NO_ENCODER", "-DKMQ_NO_MALLOC", "-DKMQ_SMALL"),
     *(f"-I{HERE / 'freestanding'}", f"-I{CORE}"),
     *("-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=131072"),
     *(f"-Wl,--export=kmq_{name}" for name in EXPORTS),
@@ -84,7 +85,9 @@ def compile_module(target: Path, kind: list[str]) -> None:
             words = [*command, *FLAGS, *kind, *map(str, SOURCES), "-o", str(made)]
             done = subprocess.run(words, capture_output=True, text=True, check=False)
             if done.returncode == 0:
-                target.write_bytes(made.read_bytes() + fingerprint())
+                whole = target.with_suffix(f".{os.getpid()}")
+                whole.write_bytes(made.read_bytes() + fingerprint())
+                whole.replace(target)  # at once, for others may read it
                 return
             lines = done.stderr.strip().splitlines() or ["it failed"]
             complaint = f"{command[0]}: {lines[0]}"
