@@ -1,4 +1,4 @@
-"""The one step of a build that pyproject.toml cannot say: kmq.wasm, before data files are gathered."""
+"""What pyproject.toml cannot say: kmq.wasm is built before data files are gathered."""
 
 import runpy
 import sys

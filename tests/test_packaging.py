@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import tomllib
@@ -19,8 +20,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def test_versions_agree():
-    """The version is the same in pyproject.toml, package, metadata and changelog."""
+    """The version is the same in pyproject.toml, packages, metadata and changelog."""
     version = PROJECT["project"]["version"]
+    npm = json.loads((ROOT / "packages" / "js" / "package.json").read_text(encoding="utf-8"))
+    assert npm["version"] == version
     assert kmcodec.__version__ == version == metadata.version("kmcodec")
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 

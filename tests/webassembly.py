@@ -44,7 +44,7 @@ def make(target: Path, kind: list[str]) -> Path:
 def find_module() -> Path:
     """Return where kmq.wasm is, beside kmq.mjs."""
     module = ASSETS / "kmq.wasm"
-    if ASSETS == BUILD["ASSETS"]:
+    if BUILD["ASSETS"] == ASSETS:
         return make(module, BUILD["SIMD"])
     if not module.exists():
         unavailable("the package was installed without kmq.wasm")

@@ -11,7 +11,8 @@ from kmcodec.codec import decode_blocks
 from kmcodec.pages.assembly import assemble, binary_asset, packed
 
 if TYPE_CHECKING:
-    from kmcodec.codec import Info, Limits
+    from kmcodec.codec import Info
+    from kmcodec.container import Limits
 
 SCRIPTS = ("common.js", "planes.js", "png.js", "viewport.js", "view.js")
 STYLES = ("base.css", "segmentation.css", "view.css")

@@ -73,7 +73,7 @@ class Assets(SimpleHTTPRequestHandler):
 
     extensions_map = types.MappingProxyType({".mjs": "text/javascript"})
 
-    def do_GET(self):  # noqa: N802 - the name is given
+    def do_GET(self):
         """Answer with a file, or with the page."""
         if self.path != "/":
             return super().do_GET()
