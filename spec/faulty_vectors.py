@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+import reference_decoder as reference
 from vector_parts import (
     NONE,
     Faulty,
@@ -20,7 +21,15 @@ from vector_parts import (
     section,
     stream,
 )
-from vector_streams import PaletteEncoder, mixed, modelled, plane
+from vector_streams import (
+    PaletteEncoder,
+    RangeEncoder,
+    TileEncoder,
+    encoder_of,
+    mixed,
+    modelled,
+    plane,
+)
 
 HEADER = "8f4b4d51 01 02 03 02 02"
 PALETTE = section(1, raw(make_palette(3, 3)))
@@ -317,12 +326,12 @@ def faulty_modelled() -> list[Faulty]:
         (
             "not-shortest",
             "Another number of the same decisions.",
-            b"\x03" + coder.encoder.number(shortest=False),
+            b"\x03" + coder.encoder.number(shortest=False).rstrip(b"\0"),
         ),
         (
             "after-white",
             "An ascending palette goes on after white.",
-            b"\x07" + white.encoder.number(),
+            b"\x07" + white.encoder.number().rstrip(b"\0"),
         ),
     ]
     faults = [
@@ -419,18 +428,35 @@ def faulty_codebooks() -> list[Faulty]:
     return [*found, Faulty("block-coder", "UnsupportedError", why, reserved)]
 
 
+class WrongLeaf(TileEncoder):
+    """Encodes leaves that the tree has not."""
+
+    def decode_symbol(self, mixture: reference.Mixture) -> int:
+        """Go on where a decoder must not."""
+        try:
+            return super().decode_symbol(mixture)
+        except reference.FormatError:
+            return 0
+
+
 def faulty_mixed() -> list[Faulty]:
     """Return faults of coder 2."""
     palette, rows = make_palette(3, 3), make_rows(3, 2, 3)
     good = mixed(rows, palette, 1)
     tiled = mixed(rows, palette, 2, (2, 1))
+    other = encoder_of(rows, palette, 1).encode(shortest=(False, False))
+    coder = encoder_of(rows, palette, 1)
+    wrong = WrongLeaf(1, coder.tree, reference.Tile(0, 2, 0, 3, b""), [[0, 0, 0], [0, 0, 3]])
+    value = find_value(coder)
     cases = [
         ("empty", "FormatError", "No model.", b"\x02"),
         ("start", "FormatError", "The first number is out of range.", b"\x02\x01" + b"\xff" * 4),
-        ("quick-leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x00\x07\xcf\xf0"),
+        ("leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x01" + wrong.encode()),
+        ("value", "FormatError", "A value of 16384.", b"\x02\x01" + value),
+        ("not-shortest", "FormatError", "Other last bytes of the same.", b"\x02\x01" + other),
         ("model-4", "UnsupportedError", "Model 4.", b"\x02\x04" + good[2:]),
         ("model-127-tiles", "UnsupportedError", "Model 127, tiles.", b"\x02\xff" + tiled[2:]),
-        ("unread", "FormatError", "Bytes are left after the last decision.", good + b"\1" * 5),
+        ("unread", "FormatError", "Bytes are left after the last symbol.", good + b"\1" * 5),
         ("zero", "FormatError", "A zero byte at the end.", mixed(rows, palette, 1, pad=1)),
         ("tiles-zero", "FormatError", "Zeros end streams.", mixed(rows, palette, 2, (2, 1), 1)),
         ("tiles-one", "FormatError", "One tile with a table.", b"\x02\x81\0\0" + good[2:]),
@@ -444,33 +470,65 @@ def faulty_mixed() -> list[Faulty]:
         ("tiles-10-bytes", "FormatError", "A size of 10.", b"\x02\x81\1\0" + b"\x80" * 9 + b"\1"),
         ("tiles-too-long", "FormatError", "A size too large.", b"\x02\x81\1\0\3\1\1"),
     ]
-    faults = [
-        Faulty(f"mixed-{name}", error, why, seal(HEADER, PALETTE, section(2, payload, last=True)))
-        for name, error, why, payload in cases
+    return [
+        *(
+            Faulty(f"mixed-{name}", kind, why, seal(HEADER, PALETTE, section(2, payload, last=True)))
+            for name, kind, why, payload in cases
+        ),
+        *faulty_sizes(),
     ]
-    wide = "8f4b4d51 01 02 8008 8008 02"  # 1024 x 1024
-    sizes = {
-        "short": ("2^20 pixels need 2 bytes.", b"\x02\x01\1"),
-        "tiles-short": ("Two tiles of 2^19 pixels each need a byte.", b"\x02\x81\0\1\1"),
-        "tiles-short-first": ("The first tile has no byte.", b"\x02\x81\0\1\0\1"),
-        "tiles-many": ("273 tiles, where 272 are allowed.", b"\x02\x81\x0c\x14" + b"\4" * 2000),
-    }
-    large = "8f4b4d51 01 02 8120 8020 02"  # 4097 x 4096
-    payload = b"\x02\x01" + b"\1" * 40
-    faults.append(
-        Faulty(
-            "mixed-tile-too-large",
-            "FormatError",
-            "A tile of 16,781,312 pixels.",
-            seal(large, PALETTE, section(2, payload, last=True)),
-        )
-    )
-    return faults + [
+
+
+def find_value(coder: TileEncoder) -> bytes:
+    """Return a stream whose first pixel escapes with the largest code that can."""
+
+    class Largest(RangeEncoder):
+        """Takes the first decision as it comes, and has no second."""
+
+        def symbol(self, ends: list[int]) -> int:
+            raise StopIteration
+
+    first = coder.coders[0] = Largest([])
+    try:
+        coder.encode(escapes={(0, 0)})
+    except StopIteration:
+        return (first.low + first.range - 1).to_bytes(first.size, "big")
+    raise AssertionError
+
+
+def faulty_sizes() -> list[Faulty]:
+    """Return streams too short for their tiles, tiles too large or too many, and two coders."""
+    spots = [[int(x == 90 and y in {40, 77}) for x in range(128)] for y in range(128)]
+    palette = make_palette(3, 3)
+    good = encoder_of(spots, palette, 1).encode()
+    cases = [
+        ("short", "2^22 pixels need a byte.", "8010 8010", b"\x02\x01"),
+        ("tiles-short", "The second tile has no byte.", "8020 8010", b"\x02\x81\0\1\1\1"),
+        ("tiles-short-first", "The first tile has no byte.", "8020 8010", b"\x02\x81\0\1\0\1"),
+        ("tiles-many", "273 tiles of 272.", "8008 8008", b"\x02\x81\x0c\x14" + b"\4" * 2000),
+        ("tile-too-large", "A tile of 16,781,312 pixels.", "8120 8020", b"\x02\x01" + b"\1" * 40),
+        (
+            "start-second",
+            "The second range decoder's first number is out of range.",
+            "8001 8001",
+            b"\x02\x01" + good[:4] + b"\xff" * 4 + good[8:],
+        ),
+        *(
+            (
+                f"not-shortest-{name}",
+                f"Other last bytes of the {name} range decoder.",
+                "8001 8001",
+                b"\x02\x01" + encoder_of(spots, palette, 1).encode(shortest=shortest),
+            )
+            for name, shortest in (("first", (False, True)), ("second", (True, False)))
+        ),
+    ]
+    return [
         Faulty(
             f"mixed-{name}",
             "FormatError",
             why,
-            seal(wide, PALETTE, section(2, payload, last=True)),
+            seal(f"8f4b4d51 01 02 {size} 02", PALETTE, section(2, payload, last=True)),
         )
-        for name, (why, payload) in sizes.items()
+        for name, why, size, payload in cases
     ]

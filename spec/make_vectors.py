@@ -30,6 +30,7 @@ UNCOMMON = {
     "block-tall",
     "block-wide",
     "colors-1-ancillary-last",
+    "mixed-escape-w",
     "mixed-tiles-1x1",
     "palette-delta-green-wraps",
     "palette-delta-wraps",

@@ -12,8 +12,14 @@ import functools
 import sys
 import zlib
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from operator import add, mul, sub
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Section 2: how a file begins
 SIGNATURE = b"\x8fKMQ"  # 2.1
@@ -75,24 +81,23 @@ LARGEST_RATIO = 1032  # DEFLATE emits at most 258 bytes for 2 bits
 SMALLEST_BODY = 2  # bytes of the shortest DEFLATE stream
 CODER_MIXED = 2  # 6.3
 FLAG_TILES = 0x80  # 6.3.1
-PIXELS_PER_BYTE = 1 << 19
+PIXELS_PER_BYTE = 1 << 22
 FREE_TILES = 16
 PIXELS_PER_TILE = 1 << 12
 MOST_TILES = 65536
 MOST_PIXELS = 16777216  # of a tile
-NEAR = (  # 6.3.3: x and y of W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW
-    *((-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2)),
-    *((1, -2), (-2, -1), (2, -1), (-3, 0), (0, -3), (-1, -2)),
-)
-MOST_COUNT = 127  # 6.3.4
-MOST_VISITS = 255
+ONE_CODER_PIXELS = 16384
+W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW = range(12)  # 6.3.3
+RUN = 16  # 6.3.4
+MOST_COUNT = 62
 LARGEST_WEIGHT = 24000
-FLAT_WEIGHT = 4096  # 6.3.5
-BIAS = 256  # 6.3.6
-MOST_TIMES = 31  # 6.3.7
-DECAY = 4172516  # 6.3.11
-DISTANCES = (8, 10, 13, 18, 26, 40)
+LEAST_CHANCE = -32768  # 6.3.5
+LAST_RATE = 32
+BIAS_RATE = 32
+CLOSEST = (W, N, NE, NW)  # 6.3.6
 ACTIVITIES = (1, 8, 16, 28, 45, 70, 110, 170, 260)
+MOST_TIMES = 31  # 6.3.7
+DECAY = 4172516  # 6.3.9
 
 # Section 8: limits
 MAX_PIXELS = 178_956_970
@@ -373,70 +378,76 @@ def unfold(folded: int) -> int:
     return -(folded + 1) // 2 if folded % 2 else folded // 2
 
 
-class RangeDecoder:
-    """Decisions and symbols from bytes (5.4)."""
+class Stream:
+    """Bytes that one or two range decoders read (5.4)."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.position = 0
-        self.range = (1 << 32) - 1
-        self.code = 0
-        for _ in range(4):
-            self.code = self.code << 8 | self.next_byte()
-        if data.startswith(b"\xff\xff\xff\xff"):
-            raise FormatError("a row of decisions starts with a number out of range")
 
     def next_byte(self) -> int:
         """Return the next byte, or 0 after the last one."""
         self.position += 1
         return self.data[self.position - 1] if self.position <= len(self.data) else 0
 
-    def decide(self, chance: int) -> bool:
-        """Return whether the next decision, with this chance of 65536, gives 1."""
-        bound = self.bound(chance)
+    def finish(self, least: int = 0) -> None:
+        """Check that all bytes are read, and that a zero ends only what has the least size."""
+        if len(self.data) > self.position:
+            raise FormatError("there are bytes after the last decision")
+        if len(self.data) > least and self.data.endswith(b"\0"):
+            raise FormatError("a row of decisions ends with a zero byte")
+
+
+class RangeDecoder:
+    """Decisions and symbols from bytes (5.4)."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.range = (1 << 32) - 1
+        self.word = int.from_bytes([stream.next_byte() for _ in range(4)], "big")
+        self.code = self.word
+        if self.code == self.range:
+            raise FormatError("a row of decisions starts with a number out of range")
+
+    def decide(self, chance: int) -> int:
+        """Return the bit of a decision with this chance of 65536."""
+        bound = self.range // 65536 * chance
         if bit := self.code < bound:
             self.range = bound
         else:
             self.range -= bound
             self.code -= bound
         self.renew()
-        return bit
-
-    def bound(self, chance: int) -> int:
-        """Return the part of the range that stands for 1."""
-        return self.range // 65536 * chance
+        return int(bit)
 
     def symbol(self, ends: list[int]) -> int:
-        """Return the next symbol; ``ends`` has the cumulative chances of 16384, from 0."""
+        """Return the next symbol; ``ends`` has the upper ends of the symbols' parts of 16384."""
         part = self.range // 16384
         value = self.code // part
         if value >= 16384:
             raise FormatError("a symbol is out of range")
-        symbol = bisect_right(ends, value) - 1
-        self.code -= part * ends[symbol]
-        self.range = part * (ends[symbol + 1] - ends[symbol])
+        symbol = bisect_right(ends, value)
+        low = ends[symbol - 1] if symbol else 0
+        self.code -= part * low
+        self.range = part * (ends[symbol] - low)
         self.renew()
         return symbol
 
     def renew(self) -> None:
         """Read bytes until the range is large enough."""
         while self.range < 1 << 24:
+            byte = self.stream.next_byte()
             self.range <<= 8
-            self.code = self.code << 8 | self.next_byte()
+            self.code = self.code << 8 | byte
+            self.word = self.word << 8 & 0xFFFFFFFF | byte
 
     def finish(self) -> None:
-        """Check that these are the bytes that an encoder writes."""
-        if self.data.endswith(b"\0"):
-            raise FormatError("a row of decisions ends with a zero byte")
-        if len(self.data) > self.position:
-            raise FormatError("there are bytes after the last decision")
-        read = self.data[self.position - 4 :].ljust(4, b"\0")
-        word = int.from_bytes(read, "big")
-        low = word - self.code
+        """Check that the last 4 bytes are those that an encoder writes."""
+        low = self.word - self.code
         power = 1 << 32
         while (multiple := -(-low // power) * power) >= low + self.range:
             power //= 2
-        if multiple != word:
+        if multiple != self.word:
             raise FormatError("the last bytes of a row of decisions are not the shortest")
 
 
@@ -473,7 +484,8 @@ class ModelledPalette:
         self.inverted = parameter // 2 % 2 == 1
         self.ascending = parameter % 2 == 1
         self.n_colors = n_colors
-        self.decisions = RangeDecoder(data)
+        self.stream = Stream(data)
+        self.decisions = RangeDecoder(self.stream)
         self.widths = build_widths()
         self.learnt = [[16 * weight for weight in row] for row in P]
         self.entries: list[list[int]] = []
@@ -490,6 +502,7 @@ class ModelledPalette:
                 for v in range(entry[channel] + 1, 257):
                     self.seen[channel][v] += 1
             self.entries.append(entry)
+        self.stream.finish()
         self.decisions.finish()
         if self.inverted:
             for entry in self.entries:
@@ -773,22 +786,48 @@ def unfilter(packed: bytearray, kind: int, stride: int, step: int) -> None:
 
 @dataclass(frozen=True)
 class Model:
-    """A column of the table in 6.3.10."""
+    """A column of the first table in 6.3.8, and its rows of the second."""
 
-    contexts: int
     matches: bool
-    bucket_limit: int
-    weight: int
-    patience: int
+    start: int
+    first_rate: int
+    limit: int
+    few: str  # inputs for at most 16 colours
+    many: str  # inputs for more than 16 colours
+
+    def inputs(self, n_colors: int) -> list[tuple[str, str]]:
+        """Return the kind of each input, and what it is of."""
+        names = (self.few if n_colors <= 16 else self.many).split(", ")
+        return [tuple(f"HASHED {name}".split()[-2:]) for name in names]  # type: ignore[misc]
 
 
-MODELS = {
-    1: Model(contexts=4, matches=False, bucket_limit=14, weight=4096, patience=8),
-    2: Model(contexts=11, matches=True, bucket_limit=15, weight=1638, patience=64),
-    3: Model(contexts=26, matches=True, bucket_limit=15, weight=1475, patience=8),
-}
-QUICK = 0
-FULL = MODELS[3]
+MODELS = (
+    Model(
+        *(False, 6, 200, 14),
+        few="W_N, W_N_NE, SIX",
+        many="EXACT W, EXACT N",
+    ),
+    Model(
+        *(False, 6, 200, 14),
+        few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W",
+        many="EXACT W, EXACT N, EXACT NE, DISTANCE LEARNT",
+    ),
+    Model(
+        *(True, 3, 100, 15),
+        few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, EXACT NE, W_WW, N_NN, LEARNT4, MATCH 0, TWELVE, "
+        "NEAR MATCHING, N_NN_NNN",
+        many="EXACT W, EXACT N, EXACT NE, W_WW, N_NN, MATCH 0, SIX, TWELVE, W_N_NEE, GRADIENT4, "
+        "DISTANCE LEARNT, NEAR MATCHING",
+    ),
+    Model(
+        *(True, 4, 100, 16),
+        few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W, MATCH 0, TWELVE, "
+        "ROW, N_NN_NNN, NEAR MATCHING, EXACT NE, LEARNT4, W_N_NE, NEAR EQUAL, SLOPE5, FIVE",
+        many="EXACT W, EXACT N, EXACT NE, EXACT NW, W_WW, N_NN, DISTANCE LEARNT, LEARNT4, "
+        "EXACT NWW, NE_NEE, NW_NE, W_NE, AVERAGE6, DISTANCE SLOPE, MATCH 0, SIX, TWELVE, W_N_NEE, "
+        "GRADIENT4, NEAR MATCHING, N_NN_NNN, NEAR EQUAL, SLOPE5",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -807,16 +846,13 @@ def decode_mixed(data: bytes, header: Header, palette: list[bytes]) -> list[list
     if len(data) == 0:
         raise FormatError("the mixed indices are empty")
     number = data[0] & ~FLAG_TILES
-    if number != QUICK and number not in MODELS:
+    if number >= len(MODELS):
         raise UnsupportedError(f"model {number} is unknown")
     tiles = parse_tiles(data, header)
     tree = PaletteTree(palette)
     rows = [[0] * header.width for _ in range(header.height)]
     for tile in tiles:
-        if number == QUICK:
-            leaves = QuickTile(tree, tile).decode()
-        else:
-            leaves = MixedTile(MODELS[number], tree, tile).decode()
+        leaves = TileDecoder(MODELS[number], tree, tile).decode()
         for y, row in enumerate(leaves, start=tile.top):
             rows[y][tile.left : tile.right] = [tree.order[leaf] for leaf in row]
     return rows
@@ -858,32 +894,51 @@ def parse_tiles(data: bytes, header: Header) -> list[Tile]:
 
 
 class PaletteTree:
-    """The entry of each leaf, and the split of each inner node (6.3.2)."""
+    """The entry of each leaf, the leaves' colours, and the centres of symbols (6.3.2)."""
 
     def __init__(self, palette: list[bytes]) -> None:
         self.palette = palette
         self.order = list(range(len(palette)))
-        self.splits: dict[int, tuple[int, int]] = {}  # channel and sum, by `middle`
         self.grow(0, len(palette))
+        self.channels = len(palette[0])
         self.colors = [(palette[entry] + bytes(3))[:4] for entry in self.order]
+        self.centred = [[(v - 128) * 128 for v in palette[entry]] for entry in self.order]
+        self.powers = [sum((v - 128) ** 2 for v in palette[entry]) for entry in self.order]
+        self.steps = 1
+        while (len(palette) - 1) >> 4 * self.steps:
+            self.steps += 1
+        self.found_centres: dict[tuple[int, int], list[tuple[int, ...]]] = {}
 
     def grow(self, low: int, high: int) -> None:
-        """Sort and halve the leaves from `low` to `high` - 1."""
-        if high - low == 1:
+        """Sort and split the leaves from `low` to `high` - 1."""
+        m = high - low
+        if m == 1:
             return
         run = self.order[low:high]
         spreads = [
-            len(run) * sum(v * v for v in column) - sum(column) ** 2
+            m * sum(v * v for v in column) - sum(column) ** 2
             for column in zip(*(self.palette[entry] for entry in run), strict=True)
         ]
         channel = spreads.index(max(spreads))
         run.sort(key=lambda entry: self.palette[entry][channel])  # a stable sort
         self.order[low:high] = run
-        half = (high - low + 1) // 2
-        values = [self.palette[entry][channel] for entry in run]
-        self.splits[low + half] = channel, values[half - 1] + values[half]
-        self.grow(low, low + half)
-        self.grow(low + half, high)
+        group = max(power for power in (1, 16, 256, 4096) if power < m)
+        half = ((m + 1) // 2 + group // 2) // group * group
+        middle = low + clamp(half, group, (m - 1) // group * group)
+        self.grow(low, middle)
+        self.grow(middle, high)
+
+    def centres(self, unit: int, prefix: int) -> list[tuple[int, ...]]:
+        """Return the mean colour of the leaves of each symbol after a prefix (6.3.6)."""
+        if (unit, prefix) not in self.found_centres:
+            starts = range(16 * prefix * unit, 16 * (prefix + 1) * unit, unit)
+            groups = [self.colors[start : start + unit] for start in starts]
+            self.found_centres[unit, prefix] = [
+                tuple(sum(column) // len(group) for column in zip(*group, strict=True))
+                or (0, 0, 0, 0)
+                for group in groups
+            ]
+        return self.found_centres[unit, prefix]
 
 
 def clamp(value: int, least: int, largest: int) -> int:
@@ -891,515 +946,640 @@ def clamp(value: int, least: int, largest: int) -> int:
     return min(max(value, least), largest)
 
 
+def saturate(values: list[int], least: int = -32768) -> list[int]:
+    """Return the numbers of 16 bits that are nearest to some values (6.3)."""
+    if least <= min(values) and max(values) <= 32767:
+        return values
+    return [clamp(value, least, 32767) for value in values]
+
+
 def mixed_hash(a: int, b: int) -> int:
-    """Return a number of 31 bits (6.3.4)."""
-    h = (a * 0x2C9277B5 + b * 0x1E3779B1 + 0x3F4A7C15) % (1 << 31)
-    h = ((h ^ h // (1 << 15)) * 0x35EBCA6B) % (1 << 31)
-    return h ^ h // (1 << 13)
+    """Return a number of 32 bits (6.3.4)."""
+    h = (a * 0x2C9277B5 + b * 0x1E3779B1 + 0x3F4A7C15) & 0xFFFFFFFF
+    h = (h ^ h >> 15) * 0x35EBCA6B & 0xFFFFFFFF
+    return h ^ h >> 13
 
 
 def pair(a: int, b: int) -> int:
-    """Return one number for two leaves (6.3.4)."""
+    """Return one number for two leaves."""
     return a + 65536 * b
 
 
+@dataclass(slots=True)
 class Cell:
-    """An adaptive chance (6.3.4)."""
+    """The chance of a decision (6.3.4)."""
 
-    def __init__(self) -> None:
-        self.p = 1 << 21
-        self.count = 0
-
-    def stretched(self) -> int:
-        """Return the input that the cell gives."""
-        return build_stretch()[self.p // 1024]
-
-    def learn(self, bit: int) -> None:
-        """Move the chance towards a bit."""
-        rate = 40960 // (10 * self.count + 15)  # 6.3.11
-        self.p += ((bit << 22) - self.p) // 8 * rate // 512
-        self.count = min(self.count + 1, MOST_COUNT)
+    p: int
+    count: int = 0
 
 
+@dataclass
 class WeightSet:
-    """The weights of some inputs (6.3.4)."""
+    """The weights of a decision's cells (6.3.4)."""
 
-    def __init__(self, weight: int, n_inputs: int) -> None:
-        self.weights = [weight] * n_inputs
-        self.visits = 0
-
-    def mix(self, inputs: list[int]) -> int:
-        """Return the weighted sum of the inputs."""
-        total = sum(w * x for w, x in zip(self.weights, inputs, strict=True))
-        return clamp(total // 16384, -2047, 2047)
-
-    def train(self, inputs: list[int], bit: int, patience: int) -> None:
-        """Move the weights towards those that would have foretold a bit."""
-        error = (bit << 16) - squash(self.mix(inputs))
-        speed = 2097 + 27962 * patience // (patience + self.visits)  # 6.3.11
-        step = error * speed // 65536
-        self.visits = min(self.visits + 1, MOST_VISITS)
-        for i, x in enumerate(inputs):
-            moved = self.weights[i] + (16 * x * step // 65536 + 1) // 2
-            self.weights[i] = clamp(moved, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+    weights: list[int]
+    visits: int = 0
 
 
-@dataclass
-class Bucket:
-    """Cells 1 to 15 of a context (6.3.6)."""
-
-    tag: int
-    cells: list[Cell]
-
-
-@dataclass
+@dataclass(slots=True)
 class Match:
     """What followed the same leaves last time (6.3.7)."""
 
     number: int
-    check: int
     times: int
     guess: int
 
 
-@dataclass
-class Pixel:
-    """What is known of a pixel before its first decision (6.3.3, 6.3.6, 6.3.7)."""
+class Row:
+    """What came in similar places, as logarithms of chances (6.3.5)."""
 
+    __slots__ = ("chance", "check", "count")
+
+    def __init__(self) -> None:
+        self.chance = [0] * 16
+        self.count = 0
+        self.check = 0
+
+
+@dataclass(slots=True)
+class Site:
+    """A pixel that begins, and what surrounds it (6.3.3)."""
+
+    x: int
+    y: int
     near: list[int]
     matches: list[Match]
-    predictions: list[list[int]]
-    level: int
-    contexts: list[int]
-    escaped: bool
+    escaped: bool = False
+    equal: int = 0
+    outside: int = 0
+    level: int = 0
+    colors: dict[str, list[int]] = field(default_factory=dict)
+    sums: list[int] = field(default_factory=list)  # of LEARNT
+    numbers: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Node:
-    """A decision on the way to a leaf (6.3.6)."""
+@dataclass(slots=True)
+class Mixture:
+    """What a step of a pixel is mixed from (6.3.5)."""
 
-    low: int
-    middle: int
-    high: int
-    depth: int
-    heap: int
-    slot: int
+    site: Site
+    unit: int
+    prefix: int
+    rows: list[Row | None]  # that learn
+    made: list[list[int] | None]  # what inputs say that is not the chances of their row
+    sets: list[list[int]]
+    bias: list[int]
+    near_sets: list[int]  # set(s) of each symbol
+    high: list[int] = field(default_factory=list)
 
-    def number(self) -> int:
-        """Return the number that chooses cells and weights."""
-        return self.heap if self.depth < 8 else 248 + self.depth
-
-    def side(self, leaf: int) -> int:
-        """Return 1 or 2 for a leaf of the lower or upper half, 0 for another."""
-        return 1 + (leaf >= self.middle) if self.low <= leaf < self.high else 0
-
-
-class MixedDecoder(RangeDecoder):
-    """The decisions of 6.3, whose bounds are the nearest ones."""
-
-    def bound(self, chance: int) -> int:
-        """Return the part of the range that stands for 1."""
-        return self.range * chance // 65536
+    def shown(self) -> list[list[int]]:
+        """Return what each input says of each symbol."""
+        return [
+            row.chance if made is None else made  # type: ignore[union-attr]
+            for row, made in zip(self.rows, self.made, strict=True)
+        ]
 
 
 class TileDecoder:
-    """What the decoders of a tile have in common (6.3.1, 6.3.3)."""
+    """The decoder of a tile (6.3)."""
 
-    def __init__(self, tree: PaletteTree, tile: Tile) -> None:
+    def __init__(self, model: Model, tree: PaletteTree, tile: Tile) -> None:
+        self.model = model
         self.tree = tree
-        self.width = tile.right - tile.left
-        self.rows = [[0] * self.width for _ in range(tile.bottom - tile.top)]
-        self.stream = tile.stream
-        self.decisions = MixedDecoder(tile.stream)
+        self.width, self.height = tile.right - tile.left, tile.bottom - tile.top
+        n = self.width * self.height
+        self.stream = Stream(tile.stream)
+        self.coders = [self.start_coder()]
+        if n >= ONE_CODER_PIXELS and self.height > 1:
+            self.coders.append(self.start_coder())
+        # leaves, with 3 rows above the tile, 3 leaves to the left and 2 to the right
+        self.padded = [[0] * (self.width + 5) for _ in range(self.height + 3)]
+        self.x = [0, 0]  # where the rows of the pair stand
+        self.calm = [0, 0]
+        self.broke = [False, False]
+        self.streak = 0
+        self.rate = 0
+        self.n_colors = len(tree.order)
+        self.inputs = model.inputs(self.n_colors)
+        self.learns = any(what.startswith("LEARNT") for _, what in self.inputs)
+        first = [8192, 8192, -3277, 3277, *[0] * 8]
+        self.taps = [list(first) for _ in range(tree.channels)]
+        self.n_matches = 1 << clamp((n - 1).bit_length(), 4, 16)  # 6.3.7
+        self.log_rows = clamp((2 * n - 1).bit_length(), 6, model.limit)  # 6.3.6
+        self.paces = build_paces(model.start, 63 if self.n_colors <= 16 else 127)
+        # what is not in these is as it was at the start
+        self.cells: dict[tuple[str, int, int], Cell] = {}
+        self.flat_sets: dict[tuple[str, int], WeightSet] = {}
+        self.rows: list[dict[int, Row]] = [{} for _ in self.inputs]
+        self.weights: dict[tuple[int, int], list[int]] = {}
+        self.biases: dict[int, list[int]] = {}
+        self.entries: dict[int, tuple[int, int, int]] = {}
 
-    def decode_pixel(self, x: int, y: int) -> int:
-        """Return the leaf of a pixel."""
-        raise NotImplementedError
+    def start_coder(self) -> RangeDecoder:
+        """Return a decoder that reads the stream."""
+        return RangeDecoder(self.stream)
 
     def decode(self) -> list[list[int]]:
         """Return the rows of leaves."""
-        for y, row in enumerate(self.rows):
-            for x in range(self.width):
-                row[x] = self.decode_pixel(x, y)
-        size = len(self.stream)
-        if size > self.decisions.position:
-            raise FormatError("bytes follow the last decision of a tile")
-        if size > self.width * len(self.rows) // PIXELS_PER_BYTE and self.stream.endswith(b"\0"):
-            raise FormatError("a tile's stream ends with a zero byte")
-        return self.rows
+        for y in range(0, self.height, 2):
+            self.decode_pair(y)
+        self.stream.finish(self.width * self.height // PIXELS_PER_BYTE)
+        for coder in self.coders:
+            coder.finish()
+        return [row[3 : 3 + self.width] for row in self.padded[3:]]
 
-    def leaf(self, x: int, y: int) -> int:
-        """Return a leaf that is already decoded, or what stands for it outside (6.3.3)."""
-        if y < 0:
-            return 0
-        if x < 0:
-            return self.leaf(0, y - 1)
-        return self.rows[y][min(x, self.width - 1)]
+    # 6.3.3
 
+    def decode_pair(self, y: int) -> None:
+        """Decode the rows y and y + 1, if there is a second one."""
+        width = self.width
+        self.rate = LAST_RATE + self.model.first_rate * 8000 // (8000 + y * width)
+        self.x = x = [0, 0 if y + 1 < self.height else width]
+        while min(x) < width:
+            ahead, behind = x
+            turns = [0] if ahead < width else []
+            if behind < width and (ahead == width or ahead >= behind + 3):
+                turns.append(1)
+            sites = [self.begin(y, line, ahead) for line in turns]
+            self.decode_leaves([site for site in sites if site is not None])
+            for line in turns:
+                if x[line] == width:
+                    row = self.padded[y + line + 3]
+                    row[width + 3 :] = [row[width + 2]] * 2
 
-class MixedTile(TileDecoder):
-    """The decoder of a tile of coder 2 in models 1 to 3."""
+    def look(self, x: int, y: int) -> list[int]:
+        """Return the twelve leaves around a pixel."""
+        row, above, second, third = self.padded[y + 3 : None if y == 0 else y - 1 : -1]
+        www, ww, w = row[x : x + 3]
+        nww, nw, n, ne, nee = above[x + 1 : x + 6]
+        nnw, nn, nne = second[x + 2 : x + 5]
+        return [w, n, nw, ne, ww, nn, nne, nww, nee, www, third[x + 3], nnw]
 
-    def __init__(self, model: Model, tree: PaletteTree, tile: Tile) -> None:
-        super().__init__(tree, tile)
-        self.model = model
-        digits = (self.width * len(self.rows) - 1).bit_length()
-        self.n_buckets = 1 << clamp(digits, 4, model.bucket_limit)  # 6.3.6
-        self.n_matches = 1 << clamp(digits, 4, 16)  # 6.3.7
-        # what is not in these is as it was at the start
-        self.cells: dict[tuple[object, ...], Cell] = {}
-        self.sets: dict[tuple[object, ...], WeightSet] = {}
-        self.buckets: dict[tuple[int, int], Bucket] = {}
-        self.entries: dict[int, Match] = {}
-        self.refined: dict[tuple[object, ...], list[int]] = {}
-        self.calm = 0
+    def set_leaves(self, site: Site, leaf: int, count: int = 1) -> None:
+        """Note the leaf of a pixel, or of some, and what followed its surroundings (6.3.7)."""
+        row = self.padded[site.y + 3]
+        row[site.x + 3 : site.x + 3 + count] = [leaf] * count
+        for match in site.matches:
+            times = min(match.times + 1, MOST_TIMES) if match.guess == leaf else 1
+            self.entries[match.number % self.n_matches] = match.number >> 21, times, leaf
 
-    def decode_pixel(self, x: int, y: int) -> int:
-        """Return the leaf of a pixel (6.3.3)."""
-        near = [self.leaf(x + dx, y + dy) for dx, dy in NEAR]
-        matches = self.find_matches(near) if self.model.matches else []
-        leaf = near[0]
-        flat = near[:6] == [leaf] * 6
-        escaped = flat and self.decode_flat(near, x, y, matches) == 1
-        self.calm = self.calm + 1 if flat and not escaped else 0
-        if escaped or not flat:
-            colors = [self.tree.colors[k] for k in near]
-            predictions, level = predict(colors), find_level(colors)
-            far = matches[0].number if matches else 0
-            contexts = find_contexts(near, predictions, (x, y), far, level)
-            contexts = contexts[: self.model.contexts]
-            leaf = self.walk(Pixel(near, matches, predictions, level, contexts, escaped))
-        for match in matches:
-            match.times = min(match.times + 1, MOST_TIMES) if match.guess == leaf else 1
-            match.guess = leaf
-            self.entries[match.number % self.n_matches] = match
-        return leaf
+    # 6.3.4
 
-    def cell(self, *key: object) -> Cell:
-        """Return the cell of a key."""
-        if key not in self.cells:
-            self.cells[key] = Cell()
-        return self.cells[key]
+    def begin(self, y: int, line: int, ahead: int) -> Site | None:
+        """Begin a row's turn; return the pixel if it has to be decoded by steps."""
+        x = self.x[line]
+        y += line
+        if x == 0:
+            self.padded[y + 3][:3] = [self.padded[y + 2][3]] * 3
+        near = self.look(x, y)
+        w = near[W]
+        site = Site(x, y, near, self.find_matches(near))
+        self.x[line] += 1
+        if not near[N] == near[NW] == near[NE] == near[WW] == near[NN] == w:
+            self.calm[line] = 0
+            return site
+        far = (near[NNE], near[NWW], near[NEE], near[WWW], near[NNN], near[NNW])
+        beyond = sum(1 << i for i, leaf in enumerate(far) if leaf == w)
+        length = 1
+        if self.broke[line]:
+            self.broke[line] = False
+            length = 0
+        elif beyond == 63 and self.can_run(site, line, ahead):
+            length = self.decode_run(site, line)
+            self.broke[line] = 0 < length < RUN
+        elif self.decode_flat(site, line, beyond):
+            length = 0
+        if length == 0:
+            self.calm[line] = 0
+            site.escaped = True
+            return site
+        self.calm[line] += length
+        self.x[line] = x + length
+        self.set_leaves(site, w, length)
+        return None
 
-    def decode_flat(self, near: list[int], x: int, y: int, matches: list[Match]) -> int:
-        """Return 0 if a flat pixel is like its neighbours, 1 if it escapes (6.3.5)."""
-        w, (nne, nww, nee, www, nnn, nnw) = near[0], near[6:]
-        equal = sum(1 << i for i in range(6) if near[6 + i] == w)
-        times, guess = (matches[0].times, matches[0].guess) if matches else (0, 0)
-        numbers = (
-            w % 4096,
-            mixed_hash(pair(w, nee), 1) % 4096,
-            mixed_hash(mixed_hash(pair(w, nne), nww), 2) % 4096,
-            mixed_hash(pair(www, nnn), pair(w, nnw)) % 4096,
-            64 * equal + min(self.calm, 63),
-            x % 4096,
-            y % 4096,
-            2 * times + (guess == w),
-        )
-        cells = [self.cell("flat", i, number) for i, number in enumerate(numbers)]
-        inputs = [cell.stretched() for cell in cells]
-        weights = self.weights(("flat", equal), FLAT_WEIGHT, 8)
-        bit = int(self.decisions.decide(squash(weights.mix(inputs))))
-        weights.train(inputs, bit, self.model.patience)
-        for cell in cells:
-            cell.learn(bit)
-        return bit
+    def can_run(self, site: Site, line: int, ahead: int) -> bool:
+        """Return whether a run can begin, where all neighbours are equal."""
+        x, w = site.x, site.near[W]
+        if x + RUN > self.width or (line == 1 and ahead < self.width and ahead < x + RUN + 2):
+            return False
+        above, second = self.padded[site.y + 2], self.padded[site.y + 1]
+        return above[x + 5 : x + 21] == second[x + 4 : x + 20] == [w] * RUN
 
-    def walk(self, pixel: Pixel) -> int:
-        """Return the leaf at the end of the decisions from the root (6.3.6)."""
-        low, high = 0, len(self.tree.order)
-        depth, heap, slot = 0, 1, 1
-        buckets: list[Bucket] = []
-        while high - low > 1:
-            w = pixel.near[0]
-            if pixel.escaped and high - low == 2 and low <= w < high:
-                return low + high - 1 - w
-            node = Node(low, low + (high - low + 1) // 2, high, depth, heap, slot)
-            if slot == 1:
-                buckets = self.find_buckets(pixel.contexts, heap)
-            bit = self.decide(pixel, node, [bucket.cells[slot - 1] for bucket in buckets])
-            low, high = (node.middle, high) if bit else (low, node.middle)
-            depth, heap, slot = depth + 1, 2 * heap + bit, 2 * slot + bit
-            if slot > 15:
-                slot = 1
-        return low
+    def decode_flat(self, site: Site, line: int, beyond: int) -> int:
+        """Return whether a flat pixel escapes."""
+        near = site.near
+        number = mixed_hash(pair(near[W], near[NEE]), near[NNE]) % 4096
+        numbers = [64 * beyond + about(self.calm[line]), number]
+        return self.decide(line, "flat", beyond, [*numbers, *self.find_guess(site)])
 
-    def find_buckets(self, contexts: list[int], heap: int) -> list[Bucket]:
-        """Return the bucket of each context for up to four decisions (6.3.6)."""
-        buckets = []
-        for i, context in enumerate(contexts):
-            h = mixed_hash(context, heap)
-            key, tag = (i, h % self.n_buckets), h // self.n_buckets + 1
-            if key not in self.buckets or self.buckets[key].tag != tag:
-                self.buckets[key] = Bucket(tag, [Cell() for _ in range(15)])
-            buckets.append(self.buckets[key])
-        return buckets
+    def decode_run(self, site: Site, line: int) -> int:
+        """Return the length of a run, 0 to 16."""
+        numbers = [64 * min(self.streak, 15) + about(self.calm[line])]
+        numbers += [mixed_hash(site.near[W], 0) % 1024, *self.find_guess(site)]
+        if self.decide(line, "run", 0, numbers) == 0:
+            self.streak += 1
+            return RUN
+        self.streak = 0
+        node = 1
+        for _ in range(4):
+            node = 2 * node + self.decide(line, "length", 0, [node])
+        return node - 16
 
-    def decide(self, pixel: Pixel, node: Node, hashed: list[Cell]) -> int:
-        """Return the bit of one decision (6.3.6)."""
-        pattern = sum(3**i * node.side(pixel.near[i]) for i in range(4)) + 81 * pixel.escaped
-        distances = [self.find_distance(p, node) for p in pixel.predictions[:4]]
-        cells = [*hashed, *self.find_cells(pixel, node, pattern, distances)]
-        inputs = [cell.stretched() for cell in cells]
-        if not self.model.matches:
-            inputs.append(BIAS)
-        keys = self.find_set_keys(pixel, node, pattern)
-        sets = [self.weights(key, self.model.weight, len(inputs)) for key in keys]
-        v = sum(weights.mix(inputs) for weights in sets) * (65536 // len(sets)) // 65536
-        chance = squash(v)
-        rows: list[list[int]] = []
-        if self.model.matches:  # 6.3.9
-            rows = [self.row("node", node.number()), self.row("pattern", distances[0], pattern)]
-            i, s = divmod(v + 2048, 128)
-            q = sum((r[i] // 64 * (128 - s) + r[i + 1] // 64 * s) // 128 for r in rows)
-            chance = (2 * chance + 2 + q) // 4
-        bit = int(self.decisions.decide(chance))
-        for weights in sets:
-            weights.train(inputs, bit, self.model.patience)
-        for cell in cells:
-            cell.learn(bit)
-        for r in rows:
-            k = (v + 2048 + 64) // 128
-            r[k] += ((bit << 22) - r[k]) // 64
-        return bit
+    def find_guess(self, site: Site) -> list[int]:
+        """Return the number of a decision's third cell, if there is one."""
+        return [2 * match.times + (match.guess == site.near[W]) for match in site.matches[:1]]
 
-    def weights(self, key: tuple[object, ...], start: int, n_inputs: int) -> WeightSet:
-        """Return the set of weights of a key."""
-        if key not in self.sets:
-            self.sets[key] = WeightSet(start, n_inputs)
-        return self.sets[key]
-
-    def row(self, *key: object) -> list[int]:
-        """Return the row of refined chances of a key (6.3.9)."""
-        if key not in self.refined:
-            self.refined[key] = [squash(min(128 * k, 4095) - 2048) * 64 for k in range(33)]
-        return self.refined[key]
-
-    def find_cells(
-        self, pixel: Pixel, node: Node, pattern: int, distances: list[int]
-    ) -> list[Cell]:
-        """Return the cells of the inputs after those of contexts (6.3.6)."""
-        at_distance = [
-            self.cell("distance", j, distances[j], pixel.level, node.depth) for j in range(4)
+    def decide(self, line: int, kind: str, number: int, places: list[int]) -> int:
+        """Return the bit of a decision, given the numbers of its set and of its cells."""
+        start = 1 << 21 if kind == "length" else 128000
+        cells = [
+            self.cells.setdefault((kind, i, place), Cell(start)) for i, place in enumerate(places)
         ]
-        cells = [self.cell("pattern", pattern, node.depth), at_distance[0]]
-        if not self.model.matches:
-            return cells
-        for i, match in enumerate(pixel.matches):
-            side = node.side(match.guess)
-            key = (match.times, side) if side else ()
-            cells.append(self.cell("match", i, key, node.depth))
-        if self.model is FULL:
-            return [*cells, at_distance[2], at_distance[3]]
-        return [*cells, self.cell("node", node.number())]
+        first = (16384, 8192, 6554)[len(cells) - 1]
+        used = self.flat_sets.setdefault((kind, number), WeightSet([first] * len(cells)))
+        inputs = [build_stretch()[cell.p // 1024] for cell in cells]
+        total = sum(w * x for w, x in zip(used.weights, inputs, strict=True)) // 16384
+        chance = squash(clamp(total, -2047, 2047))
+        bit = self.coders[line % len(self.coders)].decide(chance)
+        step = ((bit << 16) - chance) * (2097 + 268432 // (16 + used.visits)) // 65536
+        used.visits = min(used.visits + 1, 255)
+        for i, (cell, x) in enumerate(zip(cells, inputs, strict=True)):
+            weight = used.weights[i] + (16 * x * step // 65536 + 1) // 2
+            used.weights[i] = clamp(weight, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+            haste = 40960 // (10 * cell.count + 15)
+            cell.p += ((bit << 22) - cell.p) // 8 * haste // 512
+            cell.count = min(cell.count + 1, MOST_COUNT)
+        return bit
 
-    def find_set_keys(self, pixel: Pixel, node: Node, pattern: int) -> list[tuple[object, ...]]:
-        """Return what chooses the sets of weights (6.3.6)."""
-        keys: list[tuple[object, ...]] = [("pattern", pattern), ("node", node.number())]
-        if self.model is FULL:
-            w = pixel.near[0]
-            keys.append(("leaf", w if len(self.tree.order) <= 256 else w // 256))
-            keys.append(("level", node.depth, pixel.level))
-        elif self.model.matches:
-            times = [min(m.times, 15) if node.side(m.guess) else 0 for m in pixel.matches]
-            keys.append(("match", *times))
-        return keys
+    # 6.3.5
 
-    def find_distance(self, prediction: list[int], node: Node) -> int:
-        """Return how far a prediction is from the split of a node, 0 to 27 (6.3.8)."""
-        channel, total = self.tree.splits[node.middle]
-        return distance_level(2 * prediction[channel] - total)
+    def decode_leaves(self, sites: list[Site]) -> None:
+        """Decode the leaves of one pixel, or of two together."""
+        for site in sites:
+            self.describe(site)
+        prefixes = [0] * len(sites)
+        for j in range(self.tree.steps):
+            mixtures = [
+                self.find_inputs(site, j, prefix)
+                for site, prefix in zip(sites, prefixes, strict=True)
+            ]
+            for mixture in mixtures:
+                self.mix(mixture)
+            symbols = [self.decode_symbol(mixture) for mixture in mixtures]
+            for k, (mixture, symbol) in enumerate(zip(mixtures, symbols, strict=True)):
+                self.learn(mixture, symbol)
+                prefixes[k] = 16 * prefixes[k] + symbol
+        for site, leaf in zip(sites, prefixes, strict=True):
+            if self.learns:
+                self.learn_color(site, leaf)
+            self.set_leaves(site, leaf)
+
+    def decode_symbol(self, mixture: Mixture) -> int:
+        """Return the symbol of a step that is mixed."""
+        coder = self.coders[mixture.site.y % len(self.coders)]
+        symbol = coder.symbol(mixture.high)
+        if 16 * mixture.prefix + symbol > (self.n_colors - 1) // mixture.unit:
+            raise FormatError("a leaf is not in the tree")
+        return symbol
+
+    def mix(self, mixture: Mixture) -> None:
+        """Find the upper ends of the symbols' parts."""
+        weights = mixture.sets[0]
+        for others in mixture.sets[1:]:
+            weights = saturate(list(map(add, weights, others)))
+        weights = saturate(weights, least=-32767)
+        shown, bias = mixture.shown(), mixture.bias
+        if sum(map(abs, weights)) + max(map(abs, bias)) < 32768:  # no sum can saturate
+            total = bias
+            for weight, values in zip(weights, shown, strict=True):
+                total = [t + (weight * v + 16384 >> 15) for t, v in zip(total, values, strict=True)]
+        else:
+            sums = [bias, [0] * 16]
+            for i, (weight, values) in enumerate(zip(weights, shown, strict=True)):
+                products = [weight * v + 16384 >> 15 for v in values]
+                sums[i % 2] = saturate(list(map(add, sums[i % 2], products)))
+            total = saturate(list(map(add, *sums)))
+        first, last = 16 * mixture.prefix, (self.n_colors - 1) // mixture.unit
+        if last < first + 15:
+            total[last - first + 1 :] = [LEAST_CHANCE] * (first + 15 - last)
+        w = mixture.site.near[W]
+        if mixture.site.escaped and mixture.unit == 1 and w // 16 == mixture.prefix:
+            total[w % 16] = LEAST_CHANCE
+        most = max(total)
+        parts = build_parts()
+        sums16 = list(accumulate(parts[most - value] for value in total))
+        shift = 16 - sums16[15].bit_length()
+        scale = (16368 << 15) // (sums16[15] << shift >> 1)
+        mixture.high = [
+            ((value << shift >> 1) * scale + 16384 >> 15) + s for s, value in enumerate(sums16, 1)
+        ]
+        mixture.high[15] = 16384
+
+    def learn(self, mixture: Mixture, symbol: int) -> None:
+        """Let all that was mixed learn the symbol."""
+        high, gains = mixture.high, build_gains()
+        e = list(map(sub, [0, *high], high))
+        e[symbol] += 16384
+        errors = saturate([sum(map(mul, e, values)) >> 14 for values in mixture.shown()])
+        changes = [error * self.rate + 16384 >> 15 for error in errors]
+        for weights in mixture.sets:
+            weights[:] = saturate(list(map(add, weights, changes)))
+        bias, changes = mixture.bias, [BIAS_RATE * v + 16384 >> 15 for v in e]
+        bias[:] = saturate(list(map(add, bias, changes)))
+        for row, (kind, _) in zip(mixture.rows, self.inputs, strict=True):
+            if row is None:
+                continue
+            came = mixture.near_sets[symbol] if kind == "NEAR" else symbol
+            loss, base, row.count = self.paces[row.count]
+            rise = gains[base - row.chance[came] >> 5]
+            row.chance = saturate([v - loss for v in row.chance])
+            row.chance[came] += rise
+
+    # 6.3.6
+
+    def describe(self, site: Site) -> None:
+        """Work out what all steps of a pixel have in common."""
+        near = site.near
+        pairs = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
+        site.equal = sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
+        site.equal += 64 * site.escaped
+        pairs = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
+        site.outside = sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
+        columns = list(zip(*(self.tree.colors[k] for k in near[:7]), strict=True))
+        site.colors["GRADIENT"] = [
+            clamp(w + n - nw, min(w, n), max(w, n)) for w, n, nw, *_ in columns
+        ]
+        site.colors["SLOPE"] = [clamp(n + ne - nne, 0, 255) for _, n, _, ne, _, _, nne in columns]
+        site.colors["AVERAGE"] = [
+            (3 * w + 3 * n + 2 * ne + 4) // 8 for w, n, _, ne, *_ in columns
+        ]
+        if self.learns:
+            self.predict(site)
+        site.level = bisect_right(
+            ACTIVITIES,
+            sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne, *_ in columns),
+        )
+        site.numbers = [
+            NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs
+        ]
+
+    def predict(self, site: Site) -> None:
+        """Find the colour `LEARNT`."""
+        site.sums = []
+        columns = zip(*(self.tree.centred[k] for k in site.near), strict=True)
+        for taps, column in zip(self.taps, columns, strict=True):
+            total = 0
+            for tap, value in zip(taps, column, strict=True):
+                total = clamp(total + (tap * value + 16384 >> 15), -32768, 32767)
+            site.sums.append(total)
+        color = [clamp(min(total + 32, 32767) // 64 + 128, 0, 255) for total in site.sums]
+        site.colors["LEARNT"] = [*color, 0, 0, 0][:4]
+
+    def learn_color(self, site: Site, leaf: int) -> None:
+        """Let the taps learn the colour of the leaf that came."""
+        tree = self.tree
+        power = sum(tree.powers[k] for k in site.near)
+        rate = min(103079215 * tree.channels // (power + 360 * tree.channels), 32767)
+        columns = zip(*(tree.centred[k] for k in site.near), strict=True)
+        for c, column in enumerate(columns):
+            error = clamp(tree.centred[leaf][c] // 2 - site.sums[c], -32768, 32767)
+            step = error * rate + 16384 >> 15
+            changes = [step * value + 16384 >> 15 for value in column]
+            self.taps[c] = saturate(list(map(add, self.taps[c], changes)))
+
+    def find_inputs(self, site: Site, j: int, prefix: int) -> Mixture:
+        """Return the rows, the sets of weights and the bias of a step."""
+        unit = 16 ** (self.tree.steps - 1 - j)
+        place = 1 + prefix % 16 if j % 2 else 0
+        outer = prefix // 16 if j % 2 else prefix
+        sharing, near_sets = 0, [0] * 16
+        for k, name in enumerate(CLOSEST):
+            above, symbol = divmod(site.near[name] // unit, 16)
+            if above == prefix:
+                sharing += 1 << k
+                near_sets[symbol] += 1 << k
+        rows: list[Row | None] = []
+        made: list[list[int] | None] = []
+        for i, (kind, what) in enumerate(self.inputs):
+            number, table = site.numbers[i], self.rows[i]
+            row, says = None, None
+            if kind == "HASHED" or (kind == "EXACT" and self.n_colors > 256):
+                row = self.find_hashed(i, mixed_hash(number, outer) if j > 1 else number, place)
+            elif kind == "EXACT":
+                number = number if self.n_colors <= 16 else 17 * number + place
+                row = table.get(number) or table.setdefault(number, Row())
+            elif kind == "MATCH":
+                match = site.matches[int(what)]
+                above, symbol = divmod(match.guess // unit, 16)
+                symbol = symbol if match.times and above == prefix else 16
+                number = 544 * (j > 0) + 17 * match.times + symbol
+                row = table.get(number) or table.setdefault(number, Row())
+            elif kind == "NEAR":
+                number = 17 * number + (1 + sharing if j else 0)
+                row = table.get(number) or table.setdefault(number, Row())
+                rest = row.chance[0]
+                if row.count:
+                    rest = max(rest - logarithm(near_sets.count(0)), LEAST_CHANCE)
+                says = [row.chance[near_set] if near_set else rest for near_set in near_sets]
+            else:
+                a, b, c, d = site.colors[what]
+                says = [
+                    -128 * min(abs(p - a) + abs(q - b) + abs(r - c) + abs(s - d), 255)
+                    for p, q, r, s in self.tree.centres(unit, prefix)
+                ]
+            rows.append(row)
+            made.append(says)
+        sets, bias = self.find_sets(site, j, unit, prefix, sharing)
+        return Mixture(site, unit, prefix, rows, made, sets, bias, near_sets)
+
+    def find_hashed(self, i: int, number: int, place: int) -> Row:
+        """Return the row of a hashed number."""
+        h = number * 0x9E3779B1 & 0xFFFFFFFF
+        at = (h >> 32 - self.log_rows) + place
+        row = self.rows[i].get(at) or self.rows[i].setdefault(at, Row())
+        if self.model.matches and row.check != (check := (h ^ h >> 13) % 65536 | 1):
+            row.chance, row.count, row.check = [0] * 16, 0, check
+        return row
+
+    def find_sets(
+        self, site: Site, j: int, unit: int, prefix: int, sharing: int
+    ) -> tuple[list[list[int]], list[int]]:
+        """Return the sets of weights and the bias of a step."""
+        if self.n_colors <= 16:
+            numbers, bias = [site.equal, site.outside], 0
+        elif j == 0:
+            numbers, bias = [2 * site.equal, site.level], 256
+        else:
+            numbers = [2 * site.equal + 1, 16 + 16 * site.level + sharing]
+            bias = prefix % 256
+        if self.model.matches:
+            far, close = (
+                min(match.times, 15) if match.guess // (16 * unit) == prefix else 0
+                for match in site.matches
+            )
+            numbers.append(256 * (j > 0) + 16 * far + close)
+        n = len(self.inputs)
+        sets = [
+            self.weights.get(key)
+            or self.weights.setdefault(key, [0 if key[0] else 6554 // n] * n)
+            for key in enumerate(numbers)
+        ]
+        return sets, self.biases.setdefault(bias, [0] * 16)
+
+    # 6.3.7
 
     def find_matches(self, near: list[int]) -> list[Match]:
-        """Return the two matches of a pixel (6.3.7)."""
-        w, n, nw, ne, ww, nn, nne, nww, nee, www, nnn, nnw = near
-        h = mixed_hash(mixed_hash(pair(w, n), pair(nw, ne)), pair(ww, nn))
-        far = mixed_hash(pair(nne, nww), pair(nee, www))
-        far = mixed_hash(mixed_hash(h, pair(nnn, nnw)), far)
+        """Return the two matches of a pixel, if the model has them."""
+        if not self.model.matches:
+            return []
+        six = hash_six(near)
         matches = []
-        for number in (far, h):
-            check = number // (1 << 21)
-            entry = self.entries.get(number % self.n_matches, Match(0, 0, 0, 0))
-            times, guess = (entry.times, entry.guess) if entry.check == check else (0, w)
-            matches.append(Match(number, check, times, guess))
+        for number in (hash_twelve(near, six), six):
+            check, times, guess = self.entries.get(number % self.n_matches, (0, 0, 0))
+            if check != number >> 21:
+                times, guess = 0, near[W]
+            matches.append(Match(number, times, guess))
         return matches
 
 
-def predict(near: list[bytes]) -> list[list[int]]:
-    """Return the six predicted colours of a pixel from those around it (6.3.6)."""
-    columns = []
-    for w, n, nw, ne, ww, nn, nne in zip(*near[:7], strict=True):
-        columns.append(
-            (
-                clamp(w + n - nw, min(w, n), max(w, n)),
-                clamp(n + ne - nne, 0, 255),
-                (3 * w + 3 * n + 2 * ne + 4) // 8,
-                clamp((w + n + (ne - nw) // 2) // 2, 0, 255),
-                (2 * w + 2 * n + nw + ne + ww + nn) // 8,
-                clamp(2 * w - ww, 0, 255),
-            )
-        )
-    return [list(prediction) for prediction in zip(*columns, strict=True)]
+def hash_four(near: list[int]) -> int:
+    """Return the hash of W, N, NW and NE (6.3.6)."""
+    return mixed_hash(pair(near[W], near[N]), pair(near[NW], near[NE]))
 
 
-def find_level(near: list[bytes]) -> int:
-    """Return the level of activity of a pixel, 0 to 9 (6.3.6)."""
-    activity = sum(
-        abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne in zip(*near[:4], strict=True)
-    )
-    return sum(activity >= least for least in ACTIVITIES)
+def hash_six(near: list[int]) -> int:
+    """Return the hash of the six nearest leaves (6.3.6)."""
+    return mixed_hash(hash_four(near), pair(near[WW], near[NN]))
 
 
-def pack(prediction: list[int], bits: int) -> int:
-    """Return the highest bits of a predicted colour's four channels as one number (6.3.6)."""
-    number = 0
-    for value in prediction:
-        number = number << bits | value >> (8 - bits)
-    return number
+def hash_twelve(near: list[int], six: int) -> int:
+    """Return the hash of all leaves around, given that of the nearest (6.3.6)."""
+    rest = mixed_hash(pair(near[NNE], near[NWW]), pair(near[NEE], near[WWW]))
+    return mixed_hash(mixed_hash(six, pair(near[NNN], near[NNW])), rest)
 
 
-def find_contexts(
-    near: list[int], predictions: list[list[int]], place: tuple[int, int], far: int, level: int
-) -> list[int]:
-    """Return the contexts of a pixel, of the largest model (6.3.6)."""
-    w, n, nw, ne, ww, nn, _, _, nee, www, nnn, _ = near
-    x, y = place
-    a = pair(w, n)
-    equal = (w == n) + 2 * (n == nw) + 4 * (n == ne) + 8 * (w == nw) + 16 * (w == ww)
-    five = mixed_hash(mixed_hash(a, pair(nw, ne)), 11)
-    halves, quarters = pair(w // 2, n // 2), pair(w // 4, n // 4)
+def hash_leaves(site: Site, a: int, b: int, number: int, c: int | None = None) -> int:
+    """Return the hash of two or three leaves (6.3.6)."""
+    near = site.near
+    return mixed_hash(pair(near[a], near[b]), number if c is None else pair(number, near[c]))
+
+
+def hash_top(site: Site, color: str, bits: int, number: int) -> int:
+    """Return the hash of the highest bits of a colour's channels (6.3.6)."""
+    places = (1, 1 << bits, 1 << 2 * bits, min(1 << 3 * bits, 32767))
+    top = sum((v >> 8 - bits) * p for v, p in zip(site.colors[color], places, strict=True))
+    return mixed_hash(top, number)
+
+
+NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
+    "W": lambda site: site.near[W],
+    "N": lambda site: site.near[N],
+    "NE": lambda site: site.near[NE],
+    "NW": lambda site: site.near[NW],
+    "NWW": lambda site: site.near[NWW],
+    "W_N": lambda site: hash_leaves(site, W, N, 0),
+    "W_N_NE": lambda site: hash_leaves(site, W, N, 1, NE),
+    "W_N_NEE": lambda site: hash_leaves(site, W, N, 2, NEE),
+    "W_WW": lambda site: hash_leaves(site, W, WW, 3),
+    "N_NN": lambda site: hash_leaves(site, N, NN, 4),
+    "N_NN_NNN": lambda site: hash_leaves(site, N, NN, 5, NNN),
+    "W_NE": lambda site: hash_leaves(site, W, NE, 6),
+    "NW_NE": lambda site: hash_leaves(site, NW, NE, 7),
+    "NE_NEE": lambda site: hash_leaves(site, NE, NEE, 8),
+    "FIVE": lambda site: mixed_hash(hash_four(site.near), pair(9, site.near[WW])),
+    "SIX": lambda site: hash_six(site.near),
+    "TWELVE": lambda site: hash_twelve(site.near, hash_six(site.near)),
+    "GRADIENT4": lambda site: hash_top(site, "GRADIENT", 4, 12),
+    "SLOPE5": lambda site: hash_top(site, "SLOPE", 5, 13),
+    "LEARNT4": lambda site: hash_top(site, "LEARNT", 4, 14),
+    "LEARNT4_W": lambda site: hash_top(site, "LEARNT", 4, pair(15, site.near[W])),
+    "AVERAGE6": lambda site: hash_top(site, "AVERAGE", 6, pair(16, site.level)),
+    "ROW": lambda site: mixed_hash(site.y, 18),
+    "EQUAL": lambda site: site.equal,
+    "MATCHING": lambda site: match_pattern(site),
+}
+
+
+def match_pattern(site: Site) -> int:
+    """Return `MATCHING` (6.3.6)."""
+    match = site.matches[0]
+    return 4 * match.times + 2 * (match.guess == site.near[N]) + (match.guess == site.near[W])
+
+
+def about(v: int) -> int:
+    """Return what a length is about (6.3.4)."""
+    if v < 4:
+        return v
+    i = v.bit_length() - 1
+    return 2 * i - 2 + (v >> i - 1)
+
+
+@functools.cache
+def logarithm(v: int) -> int:
+    """Return 2048 times the binary logarithm of a number (6.3.9)."""
+    result = v.bit_length() - 1
+    mantissa = (v << 31) >> result
+    for _ in range(11):
+        mantissa = mantissa * mantissa >> 31
+        result *= 2
+        if mantissa >= 1 << 32:
+            mantissa //= 2
+            result += 1
+    return result
+
+
+@functools.cache
+def build_paces(start: int, last: int) -> list[tuple[int, int, int]]:
+    """Return loss, base and the next count for each count of a row (6.3.9)."""
+    paces = []
+    for count in range(last + 1):
+        below = 2 * count + start
+        loss = logarithm(below) - logarithm(below - 2)
+        paces.append((loss, 26624 - logarithm(below) + loss, min(count + 1, last)))
+    return paces
+
+
+@functools.cache
+def build_gains() -> list[int]:
+    """Return gain(i) for i from 0 to 2047 (6.3.9)."""
+    powers = [1079572136]
+    while len(powers) < 64:
+        powers.append(powers[-1] * 1085434106 >> 30)
     return [
-        mixed_hash(pack(predictions[1], 5), 0),
-        mixed_hash(w, 1),
-        mixed_hash(pair(w, ww), 2),
-        mixed_hash(n, 3),
-        far,
-        mixed_hash(pair(n, nn), 5 + 256 * nnn),
-        mixed_hash(a, 6 + 256 * nee),
-        mixed_hash(x, 7),
-        mixed_hash(ne, 8),
-        mixed_hash(pack(predictions[0], 5), 9),
-        mixed_hash(y, 10),
-        five,
-        mixed_hash(a, 12 + 256 * ne),
-        mixed_hash(mixed_hash(five, pair(ww, nn)), 13),
-        mixed_hash(pair(n, nn), 14),
-        mixed_hash(pair(nw, ne), 15),
-        mixed_hash(mixed_hash(a, pair(ww, nn)), 16),
-        mixed_hash(pack(predictions[2], 6), 17),
-        mixed_hash(pack(predictions[2], 5), 18 + 256 * level),
-        mixed_hash(pack(predictions[4], 6), 19),
-        mixed_hash(pair(ne, w), 20),
-        mixed_hash(mixed_hash(quarters, pair(nw // 8, ne // 8)), 21),
-        mixed_hash(halves, 22 + 256 * equal),
-        mixed_hash(pack(predictions[5], 5), 23),
-        mixed_hash(pack(predictions[0], 4) + 65536 * w, 24),
-        mixed_hash(pair(w, ww), 25 + 256 * www),
+        logarithm((1 << 30) + (powers[i % 64] << i // 64 >> 8)) - 30 * 2048 for i in range(2048)
     ]
 
 
-class QuickTile(TileDecoder):
-    """The decoder of a tile of coder 2 in model 0 (6.3.12)."""
-
-    def __init__(self, tree: PaletteTree, tile: Tile) -> None:
-        super().__init__(tree, tile)
-        self.steps = ((len(tree.order) - 1).bit_length() + 3) // 4
-        self.ends = [2000] * 8
-        self.distributions: dict[int, list[int]] = {}
-        self.counts: dict[int, int] = {}
-
-    def decode_pixel(self, x: int, y: int) -> int:
-        """Return the leaf of a pixel."""
-        w, n, nw, ne, *others = (self.leaf(x + dx, y + dy) for dx, dy in NEAR)
-        ww, nn, nne, nww, nee = others[:5]
-        if [n, nw, ne, ww, nn] == [w] * 5:
-            i = (nee == w) + 2 * (nne == w) + 4 * (nww == w)
-            if not self.decode_end(i):
-                return w
-        prefix = 0
-        for j in range(self.steps):
-            unit = 16 ** (self.steps - 1 - j)
-            uw, un, une, unw = (v // unit for v in (w, n, ne, nw))
-            if j == 0:
-                first = 16 * (uw % 16) + un % 16
-                second = 256 + 256 * (une % 16) + 16 * (uw % 16) + unw % 16
-            else:
-                a, b = (u % 16 if u // 16 == prefix else 16 for u in (uw, un))
-                first = 4352 + 17 * (prefix % 256) + a
-                second = 8704 + 17 * (prefix % 256) + b
-            prefix = 16 * prefix + self.decode_symbol(first, second)
-        if prefix >= len(self.tree.order):
-            raise FormatError(f"leaf {prefix} is not in the tree")
-        return prefix
-
-    def renew(self) -> None:
-        """Read bytes until the range is large enough."""
-        coder = self.decisions
-        while coder.range < 1 << 24:
-            coder.range <<= 8
-            coder.code = coder.code << 8 | coder.next_byte()
-
-    def decode_end(self, i: int) -> bool:
-        """Return whether a flat pixel escapes."""
-        coder = self.decisions
-        part = coder.range // 65536 * self.ends[i]
-        if escaped := coder.code < part:
-            coder.range = part
-            self.ends[i] += (65528 - self.ends[i]) // 32
-        else:
-            coder.code -= part
-            coder.range -= part
-            self.ends[i] -= (self.ends[i] - 8) // 32
-        self.renew()
-        return escaped
-
-    def decode_symbol(self, first: int, second: int) -> int:
-        """Return four bits."""
-        coder = self.decisions
-        start = [1024 * k for k in range(16)]
-        f, g = (self.distributions.setdefault(d, list(start)) for d in (first, second))
-        part = coder.range // 32768
-        sums = [part * (a + b) for a, b in zip(f, g, strict=True)] + [coder.range]
-        symbol = max(k for k in range(16) if sums[k] <= coder.code)
-        coder.code -= sums[symbol]
-        coder.range = sums[symbol + 1] - sums[symbol]
-        self.renew()
-        for number, values in ((first, f), (second, g)):
-            count = self.counts.get(number, 0)
-            rate = 2 + sum(count >= least for least in (2, 5, 10, 40))
-            for k in range(16):
-                t = k if k <= symbol else 16368 + k
-                values[k] += (t - values[k]) // 2**rate
-            self.counts[number] = min(count + 1, 255)
-        return symbol
+@functools.cache
+def build_parts() -> list[int]:
+    """Return the part of a symbol that is d below the largest, d from 0 to 65535 (6.3.5)."""
+    parts = []
+    for d in range(13 * 256):
+        f, e = d % 256, d // 256
+        parts.append(32760 - (f * (1280 - f) + 8) // 16 + (4 << e) >> 3 + e)
+    return parts + [0] * (65536 - len(parts))
 
 
 @functools.cache
 def build_squash() -> list[int]:
-    """Return squash(v) at place v + 2048 (6.3.11)."""
+    """Return squash(v) at place v + 2048 (6.3.9)."""
     powers = [1 << 30]
     for _ in range(2048):
-        powers.append(powers[-1] * DECAY // (1 << 22))
+        powers.append(powers[-1] * DECAY >> 22)
     upper = [min((1 << 46) // ((1 << 30) + power), 65535) for power in powers]
     return [65536 - upper[-v] if v < 0 else upper[v] for v in range(-2048, 2048)]
 
 
 def squash(v: int) -> int:
-    """Return the chance, 1 to 65535, of a number from -2048 to 2047 (6.3.11)."""
+    """Return the chance, 1 to 65535, of a number from -2048 to 2047 (6.3.9)."""
     return build_squash()[v + 2048]
 
 
 @functools.cache
 def build_stretch() -> list[int]:
-    """Return stretch(i) for i from 0 to 4095 (6.3.11)."""
+    """Return stretch(i) for i from 0 to 4095 (6.3.9)."""
     return [bisect_left(build_squash(), 16 * i + 8) - 2048 for i in range(4096)]
-
-
-def distance_level(d: int) -> int:
-    """Return the level, 0 to 27, of twice a difference of values (6.3.8)."""
-    fifths = abs(d) // 5
-    level = min(fifths, 7) + sum(fifths >= least for least in DISTANCES)
-    return 14 + level if d >= 0 else 13 - level
 
 
 def decode(data: bytes) -> Picture:

@@ -9,6 +9,7 @@ from vector_parts import (
     LEFT,
     NONE,
     UP,
+    Palette,
     Rows,
     Valid,
     deflate,
@@ -20,7 +21,7 @@ from vector_parts import (
     raw,
     stream,
 )
-from vector_streams import mixed, modelled, plane
+from vector_streams import encoder_of, mixed, modelled, plane
 
 from kmcodec import container
 from kmcodec.container import Header
@@ -220,38 +221,110 @@ def valid_coders() -> list[Valid]:
     return vectors
 
 
+def blobs(width: int, height: int, n_colors: int) -> Rows:
+    """Return indices with flat areas, a pattern and noise."""
+    noise = make_rows(width, height, n_colors)
+    flat = [[(x // 7 + y // 5) % n_colors for x in range(width)] for y in range(height)]
+    for y in range(height // 2):
+        flat[y][width // 2 :] = noise[y][width // 2 :]
+    flat[-1][-1] = n_colors - 1
+    return flat
+
+
+def spotted(width: int, height: int, *spots: tuple[int, int]) -> Rows:
+    """Return indices that are 0 but for some places (x, y)."""
+    return [[int((x, y) in spots) for x in range(width)] for y in range(height)]
+
+
 def valid_mixed() -> list[Valid]:
-    """Return every model of coder 2, and tiles."""
-
-    def blobs(width: int, height: int, n_colors: int) -> Rows:
-        """Return indices with flat areas, a pattern and noise."""
-        noise = make_rows(width, height, n_colors)
-        flat = [[(x // 7 + y // 5) % n_colors for x in range(width)] for y in range(height)]
-        for y in range(height // 2):
-            flat[y][width // 2 :] = noise[y][width // 2 :]
-        return flat
-
+    """Return every model of coder 2, and all that a pixel may go through."""
+    size = (24, 20)
     cases = [
-        ("quick", "Model 0.", 12, 3, (24, 20), 0, (1, 1)),
-        ("quick-colors-300", "Model 0, three steps a leaf.", 300, 3, (16, 12), 0, (1, 1)),
-        ("lean", "Model 1.", 12, 3, (24, 20), 1, (1, 1)),
-        ("rich", "Model 2.", 12, 3, (24, 20), 2, (1, 1)),
-        ("full", "Model 3.", 12, 3, (24, 20), 3, (1, 1)),
-        ("gray", "Two grays: an escape decides the pixel.", 2, 1, (19, 15), 1, (1, 1)),
-        ("gray-alpha", "Model 2, gray and alpha, 3 colours.", 3, 2, (19, 15), 2, (1, 1)),
-        ("colors-300", "Model 3, 300 colours, RGB and alpha.", 300, 4, (16, 12), 3, (1, 1)),
-        ("tiles", "2 x 3 tiles of unequal sizes.", 12, 3, (25, 15), 2, (2, 3)),
-        ("tiles-1x1", "Each pixel is a tile, one without bytes.", 2, 3, (3, 2), 3, (2, 3)),
-        ("column", "One pixel wide.", 5, 3, (1, 40), 2, (1, 1)),
-        ("row", "One pixel high, two tiles.", 5, 3, (40, 1), 1, (1, 2)),
-        ("single", "One pixel.", 9, 3, (1, 1), 3, (1, 1)),
+        ("quick", "Model 0, one symbol a leaf.", 12, 3, blobs(*size, 12), 0),
+        ("quick-colors-40", "Model 0, two symbols.", 40, 3, blobs(*size, 40), 0),
+        ("quick-colors-300", "Model 0, three symbols.", 300, 3, blobs(16, 12, 300), 0),
+        ("lean", "Model 1, one symbol a leaf.", 12, 3, blobs(*size, 12), 1),
+        ("lean-colors-40", "Model 1, two symbols.", 40, 3, blobs(*size, 40), 1),
+        ("lean-colors-300", "Model 1, three symbols.", 300, 3, blobs(16, 12, 300), 1),
+        ("rich", "Model 2, one symbol a leaf.", 12, 3, blobs(*size, 12), 2),
+        ("rich-colors-40", "Model 2, two symbols.", 40, 3, blobs(*size, 40), 2),
+        ("rich-colors-300", "Model 2, three symbols, alpha.", 300, 4, blobs(16, 12, 300), 2),
+        ("full", "Model 3, one symbol a leaf.", 12, 3, blobs(*size, 12), 3),
+        ("full-colors-40", "Model 3, two symbols.", 40, 3, blobs(*size, 40), 3),
+        ("full-colors-4097", "Model 3, four symbols.", 4097, 1, blobs(16, 12, 4097), 3),
+        ("colors-16", "16 colours: all symbols are possible.", 16, 3, blobs(*size, 16), 2),
+        ("colors-17", "17 colours: one of two symbols is certain.", 17, 3, blobs(*size, 17), 1),
+        ("colors-256", "256 colours, two symbols.", 256, 3, blobs(16, 12, 256), 1),
+        ("gray", "Two grays: an escape decides the pixel.", 2, 1, blobs(19, 15, 2), 1),
+        ("gray-alpha", "Model 2, gray and alpha.", 3, 2, blobs(19, 15, 3), 2),
+        ("column", "One pixel wide.", 5, 3, blobs(1, 40, 5), 2),
+        ("row", "One pixel high.", 5, 3, blobs(40, 1, 5), 1),
+        ("single", "One pixel.", 9, 3, blobs(1, 1, 9), 3),
+        ("single-white", "One pixel, the last of 40 leaves.", 40, 3, [[39]], 0),
+        ("narrow", "Two pixels wide: the lower row waits for its end.", 20, 3, blobs(2, 21, 20), 2),
+        ("run-whole", "Runs of 16, none breaks.", 3, 3, spotted(33, 5), 1),
+        ("run-first", "Runs that break at once.", 3, 3, spotted(40, 6, (0, 3), (16, 4)), 1),
+        ("run-middle", "Runs that break after 7 pixels.", 3, 3, spotted(40, 8, (7, 0), (8, 7)), 2),
+        ("run-last", "Runs that break after 15.", 3, 3, spotted(40, 8, (15, 0), (16, 7)), 0),
+        ("escape", "Flat pixels escape, in the last symbol.", 40, 3, spotted(15, 9, (5, 5)), 1),
+        ("repeats", "A pattern returns, and matches foretell it.", 12, 3, [], 3),
+        ("noise", "Long enough for chances to end at their least.", 3, 1, [], 1),
+        ("last-visits", "Long enough for counts to end at their largest.", 40, 1, [], 2),
+        ("two-coders", "128 x 128 pixels: a range coder for each row of a pair.", 5, 3, [], 1),
+        ("two-coders-odd", "127 rows, the last alone; model 2.", 20, 3, [], 2),
+        ("one-coder", "16383 pixels have one range coder.", 5, 3, [], 0),
+        ("one-coder-row", "16384 pixels in one row have one range coder.", 5, 3, [], 0),
     ]
-    vectors = []
-    for name, why, n_colors, channels, size, model, tiles in cases:
-        palette, rows = make_palette(n_colors, channels), blobs(*size, n_colors)
-        payload = mixed(rows, palette, model, tiles)
-        vectors.append(make_valid(f"mixed-{name}", why, palette, rows, index_payload=payload))
-    return vectors
+    texture = blobs(9, 7, 12)
+    longer = {
+        "repeats": [[texture[y % 7][x % 9] for x in range(40)] for y in range(20)],
+        "noise": [[x * x * (y + 3) % 7 * y % 5 % 2 for x in range(50)] for y in range(60)],
+        "last-visits": [[x * y % 11 + (x // 4 + y // 9) % 2 * 20 for x in range(50)] for y in range(40)],
+        "two-coders": [[(x // 43 + y // 50) % 5 for x in range(128)] for y in range(128)],
+        "two-coders-odd": [[(x // 43 + y // 50) % 20 for x in range(130)] for y in range(127)],
+        "one-coder": [[(x // 43 + y // 50) % 5 for x in range(129)] for y in range(127)],
+        "one-coder-row": [[x // 5000 for x in range(16384)]],
+    }
+    return [
+        make_mixed(name, why, make_palette(n_colors, channels), rows or longer[name], model)
+        for name, why, n_colors, channels, rows, model in cases
+    ] + valid_tiles()
+
+
+def make_mixed(
+    name: str,
+    why: str,
+    palette: Palette,
+    rows: Rows,
+    model: int,
+    tiles: tuple[int, int] = (1, 1),
+) -> Valid:
+    """Return a vector of coder 2; a long palette is stored as differences."""
+    payload = mixed(rows, palette, model, tiles)
+    long = delta(palette, [4] * len(palette[0])) if len(palette) > 256 else None
+    return make_valid(
+        f"mixed-{name}", why, palette, rows, palette_payload=long, index_payload=payload
+    )
+
+
+def valid_tiles() -> list[Valid]:
+    """Return planes of several tiles, and a pixel that escapes for nothing."""
+    palette = make_palette(12, 3)
+    flat = spotted(6, 4)
+    coder = encoder_of(flat, palette, 1)
+    escapes = make_valid(
+        "mixed-escape-w",
+        "A pixel escapes, and its leaf is W all the same.",
+        palette,
+        flat,
+        index_payload=b"\x02\x01" + coder.encode(escapes={(2, 1)}),
+    )
+    return [
+        make_mixed("tiles", "2 x 3 tiles of unequal sizes.", palette, blobs(25, 15, 12), 2, (2, 3)),
+        make_mixed("tiles-row", "One row, two tiles.", palette, blobs(40, 1, 12), 1, (1, 2)),
+        make_mixed("tiles-1x1", "Each pixel is a tile.", palette[:2], blobs(3, 2, 2), 2, (2, 3)),
+        escapes,
+    ]
 
 
 def valid_arrays() -> list[Valid]:

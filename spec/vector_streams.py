@@ -15,117 +15,124 @@ if TYPE_CHECKING:
     from vector_parts import Palette, Rows
 
 
-def shortest(low: int, size: int, position: int) -> bytes:
-    """Return the fewest bytes of a number from `low` to `low` + `size` - 1 (spec 5.4)."""
-    zeros = next(z for z in range(32, -1, -8) if -(-low >> z) << z < low + size)
-    return (-(-low >> zeros) << zeros).to_bytes(position, "big").rstrip(b"\0")
-
-
 class RangeEncoder(reference.RangeDecoder):
-    """Takes the place of a range decoder, and notes the decisions that it is given (spec 5.4)."""
+    """Takes the place of a range decoder, and notes the bits and symbols it is given (spec 5.4)."""
 
-    def __init__(self, bits: Iterator[bool]) -> None:
-        super().__init__(b"")
-        self.bits = bits
+    def __init__(self, order: list[RangeEncoder]) -> None:
+        self.order = order  # who needs each byte after the first four of each encoder
+        self.range = (1 << 32) - 1
         self.low = 0
+        self.size = 4
+        self.coming: list[int] = []  # bits and symbols, in their order
 
-    def decide(self, chance: int) -> bool:
-        """Return the next bit."""
-        bit = next(self.bits)
-        bound = self.bound(chance)
+    def decide(self, chance: int) -> int:
+        """Return the bit that comes."""
+        bit = self.coming.pop(0)
+        bound = self.range // 65536 * chance
         self.low += 0 if bit else bound
         self.range = bound if bit else self.range - bound
+        self.renew()
+        return bit
+
+    def symbol(self, ends: list[int]) -> int:
+        """Return the symbol that comes."""
+        symbol = self.coming.pop(0)
+        part, low = self.range // 16384, ends[symbol - 1] if symbol else 0
+        self.low += part * low
+        self.range = part * (ends[symbol] - low)
+        self.renew()
+        return symbol
+
+    def renew(self) -> None:
+        """Make room for bytes until the range is large enough."""
         while self.range < 1 << 24:
             self.range <<= 8
             self.low <<= 8
-            self.position += 1
-        return bit
+            self.size += 1
+            self.order.append(self)
 
-    def stream(self) -> bytes:
-        """Return the fewest bytes that give these decisions."""
-        return shortest(self.low, self.range, self.position)
-
-
-class MixedEncoder(RangeEncoder, reference.MixedDecoder):
-    """The same with the bounds of spec 6.3."""
-
-    bound = reference.MixedDecoder.bound
-
-
-def decisions(tile: reference.MixedTile) -> Iterator[bool]:
-    """Give the decisions of a tile whose leaves are known (spec 6.3.3, 6.3.6)."""
-    for y, row in enumerate(tile.rows):
-        for x, leaf in enumerate(row):
-            near = [tile.leaf(x + dx, y + dy) for dx, dy in reference.NEAR[:6]]
-            w = near[0]
-            flat = near == [w] * 6
-            if flat:
-                yield leaf != w
-            if flat and leaf == w:
-                continue
-            low, high = 0, len(tile.tree.order)
-            while high - low > 1 and not (flat and high - low == 2 and low <= w < high):
-                middle = low + (high - low + 1) // 2
-                bit = leaf >= middle
-                yield bit
-                low, high = (middle, high) if bit else (low, middle)
+    def number(self, *, shortest: bool = True) -> bytes:
+        """Return all bytes, those that the text demands or others that say the same."""
+        power = 1 << 32
+        while (number := -(-self.low // power) * power) >= self.low + self.range:
+            power //= 2
+        if not shortest:
+            number = self.low if number != self.low else self.low + 1
+        return number.to_bytes(self.size, "big")
 
 
-class QuickEncoder(reference.QuickTile):
-    """Encodes a tile in model 0 by what its decoder would do (spec 6.3.12)."""
+class TileEncoder(reference.TileDecoder):
+    """Encodes a tile by what its decoder would do (spec 6.3)."""
 
-    def __init__(self, tree: reference.PaletteTree, place: reference.Tile) -> None:
-        super().__init__(tree, place)
-        self.low = 0
-        self.symbols: list[int] = []
-        self.escapes = False
+    def __init__(
+        self, model: int, tree: reference.PaletteTree, place: reference.Tile, leaves: Rows
+    ) -> None:
+        self.order: list[RangeEncoder] = []
+        self.leaves = leaves
+        self.escapes: set[tuple[int, int]] = set()  # pixels that escape though they are W
+        super().__init__(reference.MODELS[model], tree, place)
 
-    def decode_pixel(self, x: int, y: int) -> int:
-        """Note what the pixel needs, and go through its decoder."""
-        leaf = self.rows[y][x]
-        self.escapes = leaf != self.leaf(x - 1, y)
-        self.symbols = [leaf >> 4 * j & 15 for j in range(self.steps)]
-        return super().decode_pixel(x, y)
+    def start_coder(self) -> RangeEncoder:
+        """Return an encoder in the place of a decoder."""
+        return RangeEncoder(self.order)
 
-    def renew(self) -> None:
-        """Move the low end, too."""
-        before = self.decisions.position
-        super().renew()
-        self.low <<= 8 * (self.decisions.position - before)
+    def expect(self, y: int, coming: list[int]) -> None:
+        """Say what comes next in a row."""
+        self.coders[y % len(self.coders)].coming = coming  # type: ignore[attr-defined]
 
-    def decode_end(self, i: int) -> bool:
-        """Choose the code that says what is wanted."""
-        part = self.decisions.range // 65536 * self.ends[i]
-        self.decisions.code = 0 if self.escapes else part
-        self.low += self.decisions.code
-        return super().decode_end(i)
+    def decode_flat(self, site: reference.Site, line: int, beyond: int) -> int:
+        """Go through the decision of a flat pixel."""
+        escapes = self.leaves[site.y][site.x] != site.near[reference.W]
+        self.expect(site.y, [int(escapes or (site.x, site.y) in self.escapes)])
+        return super().decode_flat(site, line, beyond)
 
-    def decode_symbol(self, first: int, second: int) -> int:
-        """Choose the code that says what is wanted."""
-        symbol = self.symbols.pop()
-        chances = [
-            self.distributions.get(d, [1024 * k for k in range(16)]) for d in (first, second)
-        ]
-        part = self.decisions.range // 32768
-        self.decisions.code = part * sum(values[symbol] for values in chances)
-        self.low += self.decisions.code
-        return super().decode_symbol(first, second)
+    def decode_run(self, site: reference.Site, line: int) -> int:
+        """Go through the decisions of a run."""
+        run = self.leaves[site.y][site.x : site.x + reference.RUN]
+        length = next((i for i, leaf in enumerate(run) if leaf != site.near[reference.W]), 16)
+        bits = [length >> i & 1 for i in (3, 2, 1, 0)] if length < reference.RUN else []
+        self.expect(site.y, [int(length < reference.RUN), *bits])
+        return super().decode_run(site, line)
+
+    def decode_symbol(self, mixture: reference.Mixture) -> int:
+        """Go through a symbol."""
+        leaf = self.leaves[mixture.site.y][mixture.site.x]
+        self.expect(mixture.site.y, [leaf // mixture.unit % 16])
+        return super().decode_symbol(mixture)
+
+    def encode(
+        self,
+        *,
+        shortest: tuple[bool, bool] = (True, True),
+        escapes: set[tuple[int, int]] | None = None,
+    ) -> bytes:
+        """Return the stream, or one with other last bytes that say the same."""
+        self.escapes = escapes or set()
+        for y in range(0, self.height, 2):
+            self.decode_pair(y)
+        coders: list[RangeEncoder] = self.coders  # type: ignore[assignment]
+        rows = {
+            coder: coder.number(shortest=short)
+            for coder, short in zip(coders, shortest, strict=False)
+        }
+        rest = {coder: iter(row[4:]) for coder, row in rows.items()}
+        stream = b"".join(row[:4] for row in rows.values())
+        stream += bytes(next(rest[coder]) for coder in self.order)
+        least = self.width * self.height // reference.PIXELS_PER_BYTE
+        return stream.rstrip(b"\0").ljust(least, b"\0")
 
 
-def mixed_stream(
-    tree: reference.PaletteTree, place: reference.Tile, leaves: Rows, model: int
-) -> bytes:
-    """Return the stream of a tile of coder 2."""
-    if model == reference.QUICK:
-        quick = QuickEncoder(tree, place)
-        quick.rows = leaves
-        quick.decode()
-        return shortest(quick.low, quick.decisions.range, quick.decisions.position)
-    tile = reference.MixedTile(reference.MODELS[model], tree, place)
-    tile.rows = leaves
-    tile.decisions = encoder = MixedEncoder(decisions(tile))
-    tile.decode()
-    return encoder.stream()
+def find_leaves(rows: Rows, tree: reference.PaletteTree) -> Rows:
+    """Return the leaves that stand for indices (spec 6.3.2)."""
+    leaf_of = {entry: leaf for leaf, entry in enumerate(tree.order)}
+    return [[leaf_of[entry] for entry in row] for row in rows]
+
+
+def encoder_of(rows: Rows, palette: Palette, model: int) -> TileEncoder:
+    """Return the encoder of a plane that is one tile."""
+    tree = reference.PaletteTree(palette)
+    place = reference.Tile(0, len(rows), 0, len(rows[0]), b"")
+    return TileEncoder(model, tree, place, find_leaves(rows, tree))
 
 
 def mixed(
@@ -133,7 +140,7 @@ def mixed(
 ) -> bytes:
     """Return an index payload of coder 2 (spec 6.3), each stream with more zeros at its end."""
     tree = reference.PaletteTree(palette)
-    leaves = [[tree.order.index(entry) for entry in row] for row in rows]
+    leaves = find_leaves(rows, tree)
     streams = []
     for i in range(tiles[0]):
         top, bottom = (len(rows) * k // tiles[0] for k in (i, i + 1))
@@ -141,11 +148,22 @@ def mixed(
             left, right = (len(rows[0]) * k // tiles[1] for k in (j, j + 1))
             place = reference.Tile(top, bottom, left, right, b"")
             known = [row[left:right] for row in leaves[top:bottom]]
-            streams.append(mixed_stream(tree, place, known, model) + bytes(pad))
+            streams.append(TileEncoder(model, tree, place, known).encode() + bytes(pad))
     if tiles == (1, 1):
         return bytes([2, model]) + streams[0]
-    table = [tiles[0] - 1, tiles[1] - 1, *map(len, streams[:-1])]
-    return bytes([2, model | reference.FLAG_TILES, *table]) + b"".join(streams)
+    table = bytes([tiles[0] - 1, tiles[1] - 1])
+    for stream in streams[:-1]:
+        table += varint(len(stream))
+    return bytes([2, model | reference.FLAG_TILES]) + table + b"".join(streams)
+
+
+def varint(value: int) -> bytes:
+    """Return a varint (spec 2.3)."""
+    out = b""
+    while value >= 0x80:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
 
 
 def plane(entries: list[bytes], block: tuple[int, int], channels: int, columns: int) -> bytes:
@@ -194,37 +212,29 @@ class ValueEncoder(RangeEncoder):
     """Encodes the decisions of one value after another (spec 5.4)."""
 
     def __init__(self) -> None:
-        super().__init__(iter(()))
+        super().__init__([])
         self.begin, self.end, self.value, self.lowest = 0, 0, 0, 0
 
     def expect(self, value: int, lowest: int) -> None:
         """Get ready for a value."""
         self.begin, self.end, self.value, self.lowest = 0, 256, value, lowest
 
-    def decide(self, chance: int) -> bool:
+    def decide(self, chance: int) -> int:
         """Return the next bit of the value."""
         while (middle := (self.begin + self.end) // 2) <= self.lowest:
             self.begin = middle
         bit = self.value >= middle
         self.begin, self.end = (middle, self.end) if bit else (self.begin, middle)
-        self.bits = iter([bit])
+        self.coming = [int(bit)]
         return super().decide(chance)
 
     def finish(self) -> None:
         """Do nothing: there are no bytes to check."""
 
-    def number(self, *, shortest: bool = True) -> bytes:
-        """Return the one row of bytes of these decisions, or another that says the same."""
-        power = 1 << 32
-        while (number := -(-self.low // power) * power) >= self.low + self.range:
-            power //= 2
-        if not shortest:
-            number = self.low if number != self.low else self.low + 1
-        return number.to_bytes(self.position, "big").rstrip(b"\0")
 
 
 def modelled(palette: Palette, parameter: int) -> bytes:
     """Return a palette payload of method 3 (spec 5.4)."""
     coder = PaletteEncoder(palette, parameter)
     coder.decode()
-    return bytes([4 * parameter + 3]) + coder.encoder.number()
+    return bytes([4 * parameter + 3]) + coder.encoder.number().rstrip(b"\0")

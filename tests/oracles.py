@@ -196,11 +196,10 @@ def cheapest_parse(
 
 
 def palette_order(palette):
-    """Return the order of a palette's tree and its splits, by recursion (spec 6.3)."""
+    """Return the order of a palette's tree, by recursion (spec 6.3.2)."""
     order = list(range(len(palette)))
-    splits = [[0, 0] for _ in palette]
 
-    def halve(low, high):
+    def split(low, high):
         count = high - low
         if count < 2:
             return
@@ -208,13 +207,14 @@ def palette_order(palette):
         spread = [count * sum(v * v for v in c) - sum(c) ** 2 for c in columns]
         channel = spread.index(max(spread))
         order[low:high] = sorted(order[low:high], key=lambda i: palette[i][channel])
-        middle = low + (count + 1) // 2
-        splits[middle] = [
-            channel,
-            palette[order[middle - 1]][channel] + palette[order[middle]][channel],
-        ]
-        halve(low, middle)
-        halve(middle, high)
+        group = 1
+        while 16 * group < count:
+            group *= 16
+        half = (count + 1) // 2
+        candidates = range(group, count, group)
+        middle = low + min(candidates, key=lambda left: (abs(left - half), -left))
+        split(low, middle)
+        split(middle, high)
 
-    halve(0, len(palette))
-    return order, splits
+    split(0, len(palette))
+    return order

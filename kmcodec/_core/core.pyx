@@ -4,11 +4,46 @@
 ``kmcodec/_kernels/core.py`` has the same functions in Python.
 """
 
-from libc.stdint cimport uint8_t, uint32_t
-from libc.stdlib cimport free, malloc
+import mmap
+
+from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free, malloc
 
 
-cdef extern from "kmq.c" nogil:
+cdef extern from *:
+    """
+    /* Compilers for x86-64 leave SSE4.1 out unless asked; every processor since 2011 has it. */
+    #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SSE4_1__)
+    #include <immintrin.h>
+    #define KMQ_SSE41 1
+    #ifdef __clang__
+    #pragma clang attribute push(__attribute__((target("sse4.1"))), apply_to = function)
+    #else
+    #pragma GCC push_options
+    #pragma GCC target("sse4.1")
+    #endif
+    #endif
+    #include "kmq.c"
+    #ifdef KMQ_SSE41
+    #ifdef __clang__
+    #pragma clang attribute pop
+    #else
+    #pragma GCC pop_options
+    #endif
+    static int has_what_was_compiled_for(void) { return __builtin_cpu_supports("sse4.1"); }
+    #else
+    static int has_what_was_compiled_for(void) { return 1; }
+    #endif
+    """
+    int has_what_was_compiled_for()
+
+
+if not has_what_was_compiled_for():
+    raise ImportError("this processor lacks SSE4.1; KMCODEC_BACKEND=interpreted needs none")
+
+
+cdef extern from * nogil:
     ctypedef enum kmq_status:
         KMQ_OK
         KMQ_MEMORY
@@ -31,6 +66,24 @@ cdef extern from "kmq.c" nogil:
     kmq_status kmq_decode_modelled(
         const kmq_context *context, const uint8_t *stream, size_t size, int parameter,
         uint32_t n_colors, int channels, uint8_t *entries)
+    ctypedef struct kmq_tile:
+        uint64_t done
+    size_t KMQ_TILE_ALIGNMENT
+    size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t height)
+    ctypedef struct kmq_tree:
+        uint32_t n_leaves
+        int channels
+        uint8_t (*colors)[4]
+    kmq_tile *kmq_tile_begin(
+        void *memory, int model, const kmq_tree *tree, uint32_t width, uint32_t height)
+    uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride)
+    void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size)
+    uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget)
+    int kmq_tile_is_sound(const kmq_tile *tile)
+    size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height)
+    void kmq_tile_write(kmq_tile *tile, uint8_t *const *bytes, uint8_t *order)
+    uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget)
+    size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream)
 
 
 cdef class _Call:
@@ -83,3 +136,183 @@ def decode_palette(const uint8_t[::1] stream, int parameter, uint8_t[:, ::1] ent
             &call.context, start, <size_t>stream.shape[0], parameter,
             <uint32_t>entries.shape[0], <int>entries.shape[1], &entries[0, 0])
     call.check(status)
+
+
+cdef enum:
+    MOST_PIXELS = 1 << 24  # of a tile
+    HUGE_PAGE = 1 << 21
+
+
+def tile_bytes(int model, uint32_t n_leaves, uint32_t height, uint32_t width):
+    """Return the bytes of the state of a tile, or 0 if there is no such model."""
+    return kmq_tile_bytes(model, n_leaves, width, height)
+
+
+cdef object _zeros(size_t size):
+    """Return a mapping of zeros, in huge pages where the system has them: tables are quicker so."""
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size)
+    mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if size > HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        try:
+            mapping.madvise(mmap.MADV_HUGEPAGE)
+        except OSError:
+            pass  # a system without them
+    return mapping
+
+
+cdef class _Tile:
+    """A tile that has begun, in memory of its own."""
+
+    cdef uint8_t[::1] memory
+    cdef kmq_tile *tile
+    cdef uint32_t height, width, n_leaves
+    cdef bint busy
+
+    cdef int begin(
+        self, int model, const uint8_t[:, ::1] colors, Py_ssize_t height, Py_ssize_t width
+    ) except -1:
+        """Begin, after checks of what the core trusts in."""
+        if not (2 <= colors.shape[0] <= 65536 and 1 <= colors.shape[1] <= 4):
+            raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
+        if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS // height):
+            raise ValueError("a tile has 1 to 16777216 pixels")
+        self.height, self.width = <uint32_t>height, <uint32_t>width
+        self.n_leaves = <uint32_t>colors.shape[0]
+        cdef size_t size = kmq_tile_bytes(model, self.n_leaves, self.width, self.height)
+        if size == 0:
+            raise ValueError("there is no such model")
+        cdef size_t alignment = HUGE_PAGE if size > HUGE_PAGE else KMQ_TILE_ALIGNMENT
+        self.memory = _zeros(size + alignment)
+        cdef uint8_t *start = &self.memory[0]
+        start += (alignment - <uintptr_t>start % alignment) % alignment
+        self.begin_in(start, model, colors)
+        return 0
+
+    cdef int begin_in(self, uint8_t *start, int model, const uint8_t[:, ::1] colors) except -1:
+        """Begin in memory that is there, which has no need of the colours afterwards."""
+        cdef kmq_tree tree
+        cdef Py_ssize_t leaf, c
+        tree.n_leaves, tree.channels = self.n_leaves, <int>colors.shape[1]
+        tree.colors = <uint8_t (*)[4]>calloc(self.n_leaves, 4)
+        if tree.colors == NULL:
+            raise MemoryError
+        with nogil:
+            for leaf in range(colors.shape[0]):
+                for c in range(colors.shape[1]):
+                    tree.colors[leaf][c] = colors[leaf, c]
+            self.tile = kmq_tile_begin(start, model, &tree, self.width, self.height)
+        free(tree.colors)
+        return 0
+
+    cdef int enter(self) except -1:
+        """Keep other threads out while the interpreter's lock is released."""
+        if self.busy:
+            raise RuntimeError("a tile is coded by one thread at a time")
+        self.busy = True
+        return 0
+
+    @property
+    def done(self):
+        """Pixels that are coded."""
+        return self.tile.done
+
+    @property
+    def pixels(self):
+        """Pixels of the tile."""
+        return self.height * self.width
+
+
+cdef class TileDecoder(_Tile):
+    """The tile of a stream. ``decode`` it until all pixels are done, or no more are."""
+
+    cdef const uint8_t[::1] stream
+
+    def __cinit__(self, int model, const uint8_t[:, ::1] colors, Py_ssize_t height,
+                  Py_ssize_t width, const uint8_t[::1] stream):
+        self.begin(model, colors, height, width)
+        self.stream = stream
+        cdef const uint8_t *start = &stream[0] if stream.shape[0] else NULL
+        kmq_tile_read(self.tile, start, <size_t>stream.shape[0])
+
+    def decode(self, uint32_t budget):
+        """Decode at least `budget` more pixels, or all; return how many are done."""
+        self.enter()
+        with nogil:
+            kmq_tile_decode_some(self.tile, budget)
+        self.busy = False
+        return self.done
+
+    def is_sound(self):
+        """Whether all pixels came from the very stream that an encoder writes for them."""
+        return self.done == self.pixels and kmq_tile_is_sound(self.tile) != 0
+
+    def copy_leaves(self, uint16_t[:, :] leaves):
+        """Fill (height, width) leaves; those that are not done are less than K, too."""
+        cdef ptrdiff_t stride
+        cdef const uint16_t *row = kmq_tile_plane(self.tile, &stride)
+        cdef Py_ssize_t y, x
+        if leaves.shape[0] != self.height or leaves.shape[1] != self.width:
+            raise ValueError("the tile has another size")
+        with nogil:
+            for y in range(self.height):
+                for x in range(self.width):
+                    leaves[y, x] = row[x]
+                row += stride
+
+
+cdef class TileEncoder(_Tile):
+    """The tile of (height, width) leaves. ``encode`` all pixels, then ``finish``."""
+
+    cdef uint8_t *room  # two streams, the order of their bytes, and the stream of both
+    cdef size_t most
+
+    def __cinit__(self, int model, const uint8_t[:, ::1] colors, const uint16_t[:, :] leaves):
+        self.begin(model, colors, leaves.shape[0], leaves.shape[1])
+        self.most = kmq_tile_most_bytes(self.n_leaves, self.width, self.height)
+        self.room = <uint8_t *>malloc(6 * self.most)
+        if self.room == NULL:
+            raise MemoryError
+        if self.copy(leaves) >= self.n_leaves:
+            raise ValueError("a leaf is not less than the number of colours")
+        cdef uint8_t *bytes[2]
+        bytes[0], bytes[1] = self.room, self.room + self.most
+        kmq_tile_write(self.tile, bytes, self.room + 2 * self.most)
+
+    def __dealloc__(self):
+        free(self.room)
+
+    cdef uint32_t copy(self, const uint16_t[:, :] leaves) noexcept:
+        """Copy the leaves; return the largest."""
+        cdef ptrdiff_t stride
+        cdef uint16_t *row = kmq_tile_plane(self.tile, &stride)
+        cdef uint32_t largest = 0
+        cdef Py_ssize_t y, x
+        with nogil:
+            for y in range(self.height):
+                for x in range(self.width):
+                    row[x] = leaves[y, x]
+                    largest = max(largest, row[x])
+                row += stride
+        return largest
+
+    def encode(self, uint32_t budget):
+        """Encode at least `budget` more pixels, or all; return how many are done."""
+        if self.room == NULL:
+            raise RuntimeError("the tile is finished")
+        self.enter()
+        with nogil:
+            kmq_tile_encode_some(self.tile, budget)
+        self.busy = False
+        return self.done
+
+    def finish(self):
+        """Return the stream of all pixels. Nothing can be asked of the tile afterwards."""
+        cdef size_t size
+        if self.busy or self.room == NULL or self.done != self.pixels:
+            raise RuntimeError("a tile is finished once, with all of its pixels")
+        size = kmq_tile_finish(self.tile, self.room + 4 * self.most)
+        stream = self.room[4 * self.most : 4 * self.most + size]
+        free(self.room)
+        self.room = NULL
+        return stream

@@ -25,9 +25,7 @@ NAMES = (
     "hashing",
     "lloyd",
     "lookup",
-    "mixing",
     "nearest",
-    "quick",
     "splitting",
     "superpixels",
     "swapping",
@@ -90,7 +88,10 @@ def _with_memoryviews(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _load_interpreted(name: str) -> ModuleType:
-    """Execute a kernel's source under a private name and wrap its public functions."""
+    """Execute a kernel's source under a private name and wrap its public functions.
+
+    Classes, which only the core has, take arrays as they are.
+    """
     full_name = f"{PACKAGE}._interpreted_{name}"
     path = Path(__file__).with_name(f"{name}.py")
     spec = importlib.util.spec_from_file_location(full_name, path)
@@ -103,6 +104,9 @@ def _load_interpreted(name: str) -> ModuleType:
     for key, value in vars(source).items():
         if isinstance(value, FunctionType) and not key.startswith("_"):
             setattr(kernel, key, _with_memoryviews(value))
+    for key in getattr(source, "__all__", ()):
+        if isinstance(vars(source)[key], type):
+            setattr(kernel, key, vars(source)[key])
     return kernel
 
 

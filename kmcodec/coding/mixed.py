@@ -1,63 +1,59 @@
 """Coder 2, ``mixed`` (spec 6.3): tiles of indices through context mixing and a range coder.
 
-After Mahoney, "Adaptive weighing of context models for lossless data compression", Florida Tech
-CS-2005-16 (2005), with contexts for palettes: neighbouring indices, and colours predicted of them.
+Chances are mixed as by Mahoney, "Adaptive weighing of context models for lossless data
+compression", Florida Tech CS-2005-16 (2005), but for 16 symbols at a time, with contexts for
+palettes: neighbouring indices, and colours predicted of them.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
-from kmcodec.coding.mixing import Mixer
-from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
 from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
-from kmcodec.coding.quick import QUICK, QuickCoder
+from kmcodec.coding.tile import decode_tile, encode_tile
 from kmcodec.coding.tiling import Grid, build_payload, model_of, parse_tiles
-from kmcodec.errors import CancelledError, InputError, UnsupportedError
+from kmcodec.errors import CancelledError, UnsupportedError
 from kmcodec.parallel import run_all
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from collections.abc import Sequence
 
     from kmcodec.coding.plane import Indices
     from kmcodec.coding.rectangle import Rectangle
     from kmcodec.coding.setting import Setting
-    from kmcodec.coding.tile import TileCoder
-    from kmcodec.coding.tree import PaletteTree
 
 ID = 2
 NAME = "mixed"
 
-TILE_SIDES = {QUICK: 640, LEAN.number: 640, RICH.number: 1448, FULL.number: 1448}  # about
+QUICK, LEAN, RICH, FULL = MODELS = (0, 1, 2, 3)
+TILE_SIDES = {QUICK: 640, LEAN: 640, RICH: 1448, FULL: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
-FEW_DECISIONS, MANY_DECISIONS = 1.2, 3.0  # per pixel
-# what a decision costs at most, by model
-NANOSECONDS = {QUICK: 12, LEAN.number: 40, RICH.number: 80, FULL.number: 250}
-SMALL_STATE = 1 << 20  # bytes of a quick tile's state
+NANOSECONDS = {
+    QUICK: 60,
+    LEAN: 120,
+    RICH: 450,
+    FULL: 900,
+}  # that four bits of an index cost at most
 STATES = 56 << 20  # bytes that the states of all tiles at work may take
-TRIAL_SIDE = 256
-TRIAL_GAIN = 0.9
+MANY_COLORS = 128
+LIVELY = 1 / 4
 
 
-def tile_coder(
-    number: int, tree: PaletteTree, shape: tuple[int, int], stream: memoryview | None = None
-) -> TileCoder:
-    """Return the coder of a tile by the number of its model."""
-    if number == QUICK:
-        return QuickCoder(tree, shape, stream)
-    return Mixer(MODELS[number], tree, shape, stream)
+def _fitting_threads(model: int, n_colors: int, tiles: Sequence[Rectangle], threads: int) -> int:
+    """Return as many of the threads as leave the states of their tiles within 64 MB or so.
 
-
-def _fitting_threads(number: int, pixels: int, threads: int) -> int:
-    """Return as many of the threads as leave the states of their tiles within 64 MB or so."""
-    model = MODELS.get(number)
-    state = SMALL_STATE if model is None else model.hashed << (model.log_buckets + 6)
-    return max(1, min(threads, (STATES + pixels) // state))
+    The plane's own size comes on top of that: tiles hold a copy of what they decode.
+    """
+    if not tiles:
+        return 1
+    largest = max(_kernels.core.tile_bytes(model, n_colors, *tile.shape) for tile in tiles)
+    pixels = sum(tile.area for tile in tiles)
+    return max(1, min(threads, (STATES + pixels) // largest))
 
 
 class MixedDecoder(PlaneDecoder):
@@ -68,7 +64,7 @@ class MixedDecoder(PlaneDecoder):
     def __init__(self, setting: Setting, payload: memoryview) -> None:
         super().__init__(setting, payload)
         self.model = model_of(payload)
-        if self.model != QUICK and self.model not in MODELS:
+        if self.model not in MODELS:
             raise UnsupportedError(
                 f"model {self.model} of the mixed coder is unknown to this version"
             )
@@ -80,9 +76,9 @@ class MixedDecoder(PlaneDecoder):
 
     def cost(self, region: Rectangle) -> int:
         """Return the nanoseconds of the tiles, as if every pixel escaped from its flat area."""
-        decisions = 1 + (self.setting.n_colors - 1).bit_length()
+        steps = -(-(self.setting.n_colors - 1).bit_length() // 4)
         pixels = sum(tile.area for tile, _ in self._touched(region))
-        return NANOSECONDS[self.model] * decisions * pixels
+        return NANOSECONDS[self.model] * steps * pixels
 
     def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:
         """Return the indices of a region; tiles outside it are not touched.
@@ -94,15 +90,16 @@ class MixedDecoder(PlaneDecoder):
         order = tree.order.astype(kind)
         indices: Indices = np.empty(region.shape, dtype=kind)
         tally = tally or Tally(region.area)
+        touched = self._touched(region)
 
-        def decode_tile(item: tuple[Rectangle, memoryview]) -> None:
+        def decode_part(item: tuple[Rectangle, memoryview]) -> None:
             tile, stream = item
-            leaves = tile_coder(self.model, tree, tile.shape, stream).decode(tally)
+            leaves = decode_tile(self.model, tree, tile.shape, stream, tally)
             indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
 
-        threads = _fitting_threads(self.model, region.area, threads)
+        threads = _fitting_threads(self.model, len(tree), [tile for tile, _ in touched], threads)
         try:
-            run_all(decode_tile, self._touched(region), threads)
+            run_all(decode_part, touched, threads)
         except CancelledError as error:
             raise tally.cause or error from None  # which may have come from another tile's thread
         except BaseException:
@@ -131,100 +128,42 @@ class MixedEncoder(PlaneEncoder):
 
     def encode(self, indices: Indices, *, threads: int = 1) -> bytes:
         """Return the payload; tiles are coded in parallel, as many as their states leave room."""
-        leaves = self.setting.tree.ranks[indices]
+        tree = self.setting.tree
+        leaves = tree.ranks[indices]
 
-        def encode_tile(tile: Rectangle) -> bytes:
-            piece = leaves[tile.top : tile.bottom, tile.left : tile.right]
-            return tile_coder(self.model, self.setting.tree, tile.shape).encode(piece)
+        def encode_part(tile: Rectangle) -> bytes:
+            return encode_tile(
+                self.model, tree, leaves[tile.top : tile.bottom, tile.left : tile.right]
+            )
 
-        threads = _fitting_threads(self.model, indices.size, threads)
-        return self.join(run_all(encode_tile, self.tiles, threads))
-
-    def begin_tile(self, number: int) -> PricedTile:
-        """Return one of the tiles for a caller that chooses its indices by what they cost.
-
-        Raises
-        ------
-        InputError
-            The model is ``quick``, which tells no prices.
-        """
-        if self.model == QUICK:
-            raise InputError("the quick model tells no prices")
-        mixer = Mixer(MODELS[self.model], self.setting.tree, self.tiles[number].shape)
-        return PricedTile(mixer, self.setting.tree)
-
-    def join(self, streams: list[bytes]) -> bytes:
-        """Return the payload of all tiles' streams, in their order."""
-        return build_payload(self.model, self.grid, streams)
+        threads = _fitting_threads(self.model, len(tree), self.tiles, threads)
+        return build_payload(self.model, self.grid, run_all(encode_part, self.tiles, threads))
 
 
-class PricedTile:
-    """A tile that is coded pixel by pixel, row by row, and tells what each choice would cost."""
-
-    def __init__(self, mixer: Mixer, tree: PaletteTree) -> None:
-        self._mixer = mixer
-        self._tree = tree
-
-    def _leaves(self, indices: ArrayLike) -> NDArray[np.uint16]:
-        """Return the leaves of indices, which must be less than K."""
-        checked = np.asarray(indices)
-        whole = checked.dtype.kind in "iu"
-        if checked.size and not (whole and 0 <= checked.min() <= checked.max() < len(self._tree)):
-            raise InputError(f"indices are whole numbers from 0 to {len(self._tree) - 1}")
-        leaves: NDArray[np.uint16] = self._tree.ranks[checked.astype(np.int64)]
-        return leaves
-
-    def price(self, indices: ArrayLike) -> NDArray[np.int32]:
-        """Return what each of (n,) indices would cost as the next pixel, in 1/4096 bit.
-
-        Nothing is coded. See ``Mixer.price`` for the largest price and the errors.
-        """
-        return self._mixer.price(self._leaves(indices))
-
-    def push(self, index: int) -> None:
-        """Code the next pixel; errors are those of ``price``."""
-        self._mixer.push(int(self._leaves(index)))
-
-    def finish(self) -> bytes:
-        """Return the tile's stream; all its pixels must be coded."""
-        return self._mixer.finish()
+def _repeated_share(indices: Indices) -> float:
+    """Return the share of pixels that are equal to the one left of them, or to that above."""
+    left = indices[1:, 1:] == indices[1:, :-1]
+    above = indices[1:, 1:] == indices[:-1, 1:]
+    return float(np.count_nonzero(left | above)) / indices.size
 
 
-def _flat_share(indices: Indices) -> float:
-    """Return the share of pixels that are equal to W, N, NE and NNE (spec 6.3.3)."""
-    if min(indices.shape) < 3:
-        return 0.0
-    left = indices[2:, 1:-1]
-    flat = left == indices[2:, :-2]
-    for other in (indices[1:-1, 2:], indices[1:-1, 1:-1], indices[:-2, 2:]):
-        flat &= left == other
-    return float(np.count_nonzero(flat)) / indices.size
+def choose_models(indices: Indices, n_colors: int, effort: int) -> list[int]:
+    """Return the numbers of the models to try.
 
-
-def _rich_gains(indices: Indices, tree: PaletteTree) -> bool:
-    """Whether the rich model gains enough on a piece in the middle."""
-    top, left = (max(0, (side - TRIAL_SIDE) // 2) for side in indices.shape)
-    piece = tree.ranks[indices[top : top + TRIAL_SIDE, left : left + TRIAL_SIDE]]
-    rich, lean = (len(Mixer(m, tree, piece.shape).encode(piece)) for m in (RICH, LEAN))
-    return rich < TRIAL_GAIN * lean
-
-
-def choose_models(indices: Indices, tree: PaletteTree, effort: int) -> list[int]:
-    """Return the numbers of the models to try: what is flat or repeats itself wants rich."""
-    lean, rich, full = LEAN.number, RICH.number, FULL.number
-    if effort <= 3:
-        return [QUICK if effort == 1 else lean]
-    if effort >= 9:
-        return [rich, full]
-    decisions = (1 - _flat_share(indices)) * math.log2(len(tree))
-    few = decisions < FEW_DECISIONS
-    if effort >= 7:
-        return [rich if few else full]
-    if indices.size <= SMALL or few:
-        return [rich]
-    return [rich if decisions < MANY_DECISIONS and _rich_gains(indices, tree) else lean]
+    The rich model looks farther than the lean one for what repeats itself. In photographs of many
+    colours, where hardly a pixel is as its neighbours, it gains nothing (one percent where a third
+    of the pixels are), and takes four times as long: it is not tried.
+    """
+    if effort == 1:
+        return [QUICK]
+    if effort >= 9 or indices.size <= SMALL:
+        return list(MODELS)
+    if effort <= 3 or (n_colors >= MANY_COLORS and _repeated_share(indices) < LIVELY):
+        return [LEAN]
+    return [LEAN, RICH]
 
 
 def begin(indices: Indices, setting: Setting, effort: int) -> list[PlaneEncoder]:
     """Return an encoder for each model that is worth a try; one model serves all tiles."""
-    return [MixedEncoder(setting, model) for model in choose_models(indices, setting.tree, effort)]
+    models = choose_models(indices, setting.n_colors, effort)
+    return [MixedEncoder(setting, model) for model in models]

@@ -1,4 +1,7 @@
-"""The binary tree over a palette (spec 6.3.2), which both sides derive from its colours."""
+"""The order of a palette's entries in which near places are near colours (spec 6.3.2).
+
+Both sides derive it from the colours.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,12 @@ class PaletteTree:
     ----------
     order : ndarray of int64, shape (K,)
         The entry at each leaf.
-    colors : ndarray of int16, shape (K, 4)
-        Each leaf's colour; channels that the palette lacks are 0.
-    splits : ndarray of int16, shape (K, 2)
-        For the inner node between leaves i - 1 and i: the channel that it compares, and the sum
-        of what the two leaves have there.
+    colors : ndarray of uint8, shape (K, C)
+        Each leaf's colour.
     """
 
     order: NDArray[np.int64]
-    colors: NDArray[np.int16]
-    splits: NDArray[np.int16]
+    colors: NDArray[np.uint8]
 
     def __len__(self) -> int:
         """Return the number of leaves, K."""
@@ -43,15 +42,29 @@ class PaletteTree:
         return ranks
 
 
+def _left_sizes(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many leaves are left of the split, for nodes of two leaves or more.
+
+    About half, but a multiple of 16, 256 or 4096 for nodes of more leaves than that: models code
+    four bits of a leaf at a time, and leaves with the same highest bits are below one node.
+    """
+    groups = np.ones_like(sizes)
+    for group in (16, 256, 4096):
+        groups[sizes > group] = group
+    most = (sizes - 1) // groups * groups
+    halves = ((sizes + 1) // 2 + groups // 2) // groups * groups
+    left: NDArray[np.int64] = np.minimum(np.maximum(halves, groups), most)
+    return left
+
+
 def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:
     """Return the tree of a (K, C) palette.
 
-    Level by level, each run of leaves is sorted by the channel in which it varies most and halved;
+    Level by level, each run of leaves is sorted by the channel in which it varies most and split;
     sorting is stable, and among equal channels the first is taken.
     """
-    count, channels = palette.shape
+    count = len(palette)
     order = np.arange(count)
-    splits = np.zeros((count, 2), dtype=np.int16)
     starts = np.array([0, count])
     while len(starts) <= count:
         sizes = np.diff(starts)
@@ -62,13 +75,6 @@ def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:
         run = np.repeat(np.arange(len(sizes)), sizes)
         key = values[np.arange(count), channel[run]]
         order = order[np.argsort(run * 256 + key, kind="stable")]
-        middles = starts[:-1] + (sizes + 1) // 2
         inner = sizes > 1
-        at = middles[inner]
-        chosen = channel[inner]
-        splits[at, 0] = chosen
-        splits[at, 1] = palette[order[at - 1], chosen].astype(np.int16) + palette[order[at], chosen]
-        starts = np.union1d(starts, at)
-    colors = np.zeros((count, 4), dtype=np.int16)
-    colors[:, :channels] = palette[order]
-    return PaletteTree(order, colors, splits)
+        starts = np.union1d(starts, starts[:-1][inner] + _left_sizes(sizes[inner]))
+    return PaletteTree(order, palette[order])

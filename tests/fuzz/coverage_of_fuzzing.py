@@ -21,12 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.append(str(HERE))
-KERNELS = (
-    "deflating",
-    "lookup",
-    "mixing",
-    "quick",
-)  # between files and indices
+KERNELS = ("deflating", "lookup")  # between files and indices
 PYTHON = (
     "varint.py",
     "deflate/*",

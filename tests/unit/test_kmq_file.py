@@ -57,7 +57,7 @@ def counted(monkeypatch):
     count("plane", kmq_file, "open_plane")
     count("plane", codebook, "open_plane")
     count("tile table", mixed, "parse_tiles")
-    count("tile", mixed, "tile_coder")
+    count("tile", mixed, "decode_tile")
     return counts
 
 

@@ -16,8 +16,7 @@ from work import counted
 import kmcodec
 from kmcodec import Limits
 from kmcodec.coding import mixed
-from kmcodec.coding.mixing_tables import FULL, LEAN, MODELS, RICH
-from kmcodec.coding.quick import QUICK
+from kmcodec.coding.mixed import FULL, LEAN, MODELS, QUICK, RICH
 from kmcodec.coding.setting import Setting
 from kmcodec.coding.tiling import Grid
 from kmcodec.container import Header, build
@@ -51,9 +50,9 @@ FILES = {
     "packed": lambda image: kmcodec.encode_indexed(image, coding="packed"),
     "deflate": lambda image: kmcodec.encode_indexed(image, coding="deflate"),
     "quick": lambda image: in_model(image, QUICK),
-    "lean": lambda image: in_model(image, LEAN.number),
-    "rich": lambda image: in_model(image, RICH.number, tiles=True),
-    "full": lambda image: in_model(image, FULL.number, tiles=True),
+    "lean": lambda image: in_model(image, LEAN),
+    "rich": lambda image: in_model(image, RICH, tiles=True),
+    "full": lambda image: in_model(image, FULL, tiles=True),
 }
 
 
@@ -100,11 +99,11 @@ def test_limits_of_pixels_bytes_and_colors():
 def test_seconds_follow_from_the_header_and_the_model():
     """The same file is refused everywhere: no clock decides."""
     image = make_image()
-    for number in (QUICK, *MODELS):
+    for number in MODELS:
         data = in_model(image, number)
-        nanoseconds = {QUICK: 12, LEAN.number: 40, RICH.number: 80, FULL.number: 250}[number]
+        nanoseconds = {QUICK: 60, LEAN: 120, RICH: 450, FULL: 900}[number]
         assert mixed.NANOSECONDS[number] == nanoseconds  # what a file is refused by never changes
-        assert nanoseconds * 7 * 90_000 / 1e9 < 1  # 6 bits and an escape
+        assert nanoseconds * 2 * 90_000 / 1e9 < 1  # 6 bits are two steps
         assert kmcodec.decode(data, limits=Limits(max_seconds=1)).shape == (300, 300, 3)
         with pytest.raises(kmcodec.LimitError, match="1 seconds, the limit is 0"):
             kmcodec.decode(data, limits=Limits(max_seconds=0))
@@ -112,26 +111,26 @@ def test_seconds_follow_from_the_header_and_the_model():
 
 
 def test_a_small_file_of_hours_is_refused():
-    """342 bytes that ask for 16 decisions of each of 178 million pixels."""
+    """Less than 100 bytes that ask for four steps of each of 168 million pixels."""
     header = Header(2**24, 10, 1, 65536)
-    payload = bytes([mixed.ID, FULL.number | 0x80, 9, 0]) + bytes([32]) * 9 + bytes([1]) * 320
+    payload = bytes([mixed.ID, FULL | 0x80, 9, 0]) + bytes([4]) * 9 + bytes([1]) * 40
     data = build(header, [(1, b"\0" + bytes(65536)), (2, payload)])
-    with pytest.raises(kmcodec.LimitError, match="seconds, the limit is 600"):
+    with pytest.raises(kmcodec.LimitError, match="604 seconds, the limit is 600"):
         kmcodec.decode(data)
 
 
 def test_a_region_costs_its_tiles():
     """A region counts the work of the tiles that it touches, the whole that of all."""
-    data = in_model(make_image(), FULL.number, tiles=True)
+    data = in_model(make_image(), RICH, tiles=True)
     for region, limit in (((0, 0, 10, 10), True), (None, False)):
         work = []
         limits = Limits()
         object.__setattr__(limits, "check_work", work.append)
         kmcodec.decode(data, region=region, limits=limits)
-        assert work == [mixed.NANOSECONDS[FULL.number] * 7 * (10_000 if limit else 90_000)]
+        assert work == [mixed.NANOSECONDS[RICH] * 2 * (10_000 if limit else 90_000)]
 
 
-@pytest.mark.parametrize("number", [QUICK, *MODELS])
+@pytest.mark.parametrize("number", MODELS)
 @pytest.mark.parametrize("threads", [1, 4])
 def test_decoding_tells_how_far_it_is_and_stops(number, threads):
     """Progress rises to 1 in tiles, and False stops after one call."""
@@ -156,7 +155,7 @@ def test_large_tiles_are_asked_in_between():
     """A single large tile reports progress several times."""
     image = make_image(side=600)
     shares = []
-    kmcodec.decode(in_model(image, LEAN.number), progress=shares.append)
+    kmcodec.decode(in_model(image, LEAN), progress=shares.append)
     assert len(shares) >= 5
 
 
@@ -166,7 +165,7 @@ def test_errors_of_the_progress_function_come_through():
     def fail(_share):
         raise ZeroDivisionError
 
-    data = in_model(make_image(), RICH.number, tiles=True)
+    data = in_model(make_image(), RICH, tiles=True)
     with pytest.raises(ZeroDivisionError):
         kmcodec.decode(data, threads=4, progress=fail)
     assert kmcodec.decode(data, threads=4).shape == (300, 300, 3)  # nothing is left behind
@@ -192,7 +191,7 @@ def decode_in_child(data, queue):
 def test_after_a_fork():
     """The pool of threads does not survive a fork; a child makes its own."""
     image = make_image()
-    data = in_model(image, LEAN.number, tiles=True)
+    data = in_model(image, LEAN, tiles=True)
     expected = kmcodec.decode(data, threads=2).tobytes()
     context = multiprocessing.get_context("fork")
     queue = context.Queue()

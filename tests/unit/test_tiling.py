@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kmcodec import _kernels
 from kmcodec.coding import mixed
-from kmcodec.coding.mixing_tables import FULL, LEAN, RICH
-from kmcodec.coding.quick import QUICK
+from kmcodec.coding.mixed import FULL, LEAN, MODELS, QUICK, RICH
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
 from kmcodec.coding.tiling import Grid, build_payload, parse_tiles
@@ -71,9 +71,7 @@ def test_a_table_needs_a_byte_for_each_tile_but_the_last():
         parse_tiles(memoryview(payload[:17]), (8, 8))
 
 
-@pytest.mark.parametrize(
-    ("model", "side"), [(QUICK, 640), (LEAN.number, 640), (RICH.number, 1448), (FULL.number, 1448)]
-)
+@pytest.mark.parametrize(("model", "side"), [(QUICK, 640), (LEAN, 640), (RICH, 1448), (FULL, 1448)])
 def test_the_sides_of_tiles(model, side):
     """A square plane is cut in four at one and a half times its model's side, not before."""
     palette = np.arange(9, dtype=np.uint8)[:, None]
@@ -83,18 +81,16 @@ def test_the_sides_of_tiles(model, side):
     assert middle == side * 3 // 2
 
 
-@pytest.mark.parametrize(
-    ("model", "pixels", "fitting"),
-    [
-        (QUICK, 0, 56),
-        (QUICK, 1 << 20, 57),
-        (LEAN.number, 0, 14),
-        (RICH.number, 0, 2),
-        (FULL.number, 0, 1),
-        (FULL.number, 48 << 20, 2),
-    ],
-)
-def test_threads_that_fit_into_memory(model, pixels, fitting):
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("n_colors", [2, 256, 65536])
+def test_threads_that_fit_into_memory(model, n_colors):
     """States of tiles at work take 56 MB beside the plane's own size; one thread always works."""
-    assert mixed._fitting_threads(model, pixels, 1000) == fitting
-    assert mixed._fitting_threads(model, pixels, 1) == 1
+    side = mixed.TILE_SIDES[model]
+    tiles = Grid(20, 20).tiles((20 * side, 20 * side))
+    state = _kernels.load("core", "compiled" if _kernels.has_compiled() else "interpreted")
+    size = state.tile_bytes(model, n_colors, side, side)
+    fitting = mixed._fitting_threads(model, n_colors, tiles[:30], 1000)
+    assert fitting * size <= mixed.STATES + 30 * side**2 < (fitting + 1) * size
+    assert mixed._fitting_threads(model, n_colors, tiles[:1], 1) == 1
+    assert mixed._fitting_threads(model, n_colors, [], 7) == 1
+    assert state.tile_bytes(4, n_colors, side, side) == 0

@@ -11,7 +11,7 @@ import functools
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from kmcodec._kernels.twin.range_coder import RangeDecoder, RangeEncoder
+from kmcodec._kernels.twin.range_coder import RangeDecoder, RangeEncoder, RangeInput
 
 if TYPE_CHECKING:
     Row = list[int]
@@ -245,8 +245,8 @@ def decode_palette(stream: memoryview, parameter: int, entries: memoryview) -> N
     """Fill (K, C) uint8 entries; ValueError if the stream is not what ``encode_palette`` writes."""
     n_colors, channels = entries.shape or (0, 0)
     model = PaletteModel(n_colors, channels, parameter)
-    model.decoder = RangeDecoder(stream)
-    if not model.decoder.fault:
+    model.decoder = RangeDecoder(RangeInput(stream))
+    if not model.decoder.source.fault:
         for i in range(n_colors):
             model.code_entry([0] * channels)
             for c, value in enumerate(model.invert(model.entries[i])):

@@ -21,32 +21,44 @@ def last_word(low: int, span: int) -> int:
     return word
 
 
-class RangeDecoder:
-    """Decisions and symbols from bytes.
+class RangeInput:
+    """The bytes that decoders read. Two may share them: a byte then belongs to whoever reads it.
 
-    ``fault`` is set once the stream is known to be none that an encoder writes. ``code`` may then
-    be as large as ``range``.
+    ``fault`` is set once the stream is known to be none that an encoder writes. A decoder's
+    ``code`` may then be as large as its ``range``.
     """
 
-    def __init__(self, stream: Sequence[int]) -> None:
-        self.stream = stream
-        self.position = 4
-        self.range = LARGEST_RANGE
-        self.code = self._word(0)
-        self.fault = self.code == LARGEST_RANGE or (len(stream) > 0 and stream[-1] == 0)
+    def __init__(self, stream: Sequence[int], least: int = 0) -> None:
+        self.stream = bytes(stream)
+        self.position = 0  # bytes read, zeros after the end included
+        self.fault = len(stream) > least and stream[-1] == 0
 
-    def _word(self, position: int) -> int:
-        """Return four bytes as a number; those after the end are 0."""
-        found = bytes(self.stream[position : position + 4])
-        return int.from_bytes(found.ljust(4, b"\0"), "big")
+    def next_byte(self) -> int:
+        """Return a byte; those after the end are 0."""
+        position = self.position
+        self.position = position + 1
+        return self.stream[position] if position < len(self.stream) else 0
+
+
+class RangeDecoder:
+    """Decisions and symbols from bytes."""
+
+    def __init__(self, source: RangeInput) -> None:
+        self.source = source
+        self.range = LARGEST_RANGE
+        self.word = 0  # the last four bytes that were read
+        for _ in range(4):
+            self.word = self.word << 8 | source.next_byte()
+        self.code = self.word
+        source.fault |= self.code == LARGEST_RANGE
 
     def _renew(self) -> None:
         """Read bytes until the range is large enough."""
         while self.range < SMALLEST_RANGE:
-            byte = self.stream[self.position] if self.position < len(self.stream) else 0
-            self.position += 1
+            byte = self.source.next_byte()
             self.range <<= 8
             self.code = self.code << 8 | byte
+            self.word = self.word << 8 & LARGEST_RANGE | byte
 
     def decide(self, chance: int) -> bool:
         """Return the bit of a decision whose chance of a 1 is `chance` of 65536."""
@@ -65,7 +77,7 @@ class RangeDecoder:
         """Return a value, 0 to 16383: the symbol is the one for which low <= value < high."""
         value = self.code // (self.range >> SYMBOL_BITS)
         if value >> SYMBOL_BITS:
-            self.fault = True
+            self.source.fault = True
             return (1 << SYMBOL_BITS) - 1
         return value
 
@@ -78,17 +90,26 @@ class RangeDecoder:
             self._renew()
 
     def is_finished(self) -> bool:
-        """Whether the stream is the one that an encoder writes for what was decoded."""
-        if self.fault or len(self.stream) > self.position:
+        """Whether all bytes are read, and the last ones are those that an encoder writes."""
+        if self.source.fault or len(self.source.stream) > self.source.position:
             return False
-        word = self._word(self.position - 4)
-        return last_word(word - self.code, self.range) == word
+        return last_word(self.word - self.code, self.range) == self.word
 
 
 class RangeEncoder:
-    """Bytes from decisions and symbols."""
+    """Bytes from decisions and symbols.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    order : bytearray, optional
+        Where two encoders note which of them wrote each byte but the last four.
+    who : int
+        This one's number.
+    """
+
+    def __init__(self, order: bytearray | None = None, who: int = 0) -> None:
+        self.order = bytearray() if order is None else order
+        self.who = who
         self.stream = bytearray()
         self.low = 0
         self.range = LARGEST_RANGE
@@ -108,6 +129,7 @@ class RangeEncoder:
         self._carry()
         while self.range < SMALLEST_RANGE:
             self.stream.append(self.low >> 24)
+            self.order.append(self.who)
             self.low = self.low << 8 & LARGEST_RANGE
             self.range <<= 8
 
@@ -128,8 +150,12 @@ class RangeEncoder:
         self.range = part * (high - low)
         self._renew()
 
-    def finish(self) -> bytes:
-        """Return the whole stream, which does not end with a zero."""
+    def close(self) -> bytes:
+        """Return all bytes."""
         self.low = last_word(self.low, self.range)
         self._carry()
-        return (bytes(self.stream) + self.low.to_bytes(4, "big")).rstrip(b"\0")
+        return bytes(self.stream) + self.low.to_bytes(4, "big")
+
+    def finish(self) -> bytes:
+        """Return the stream of a single encoder, which does not end with a zero."""
+        return self.close().rstrip(b"\0")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import re
 from pathlib import Path
@@ -46,18 +45,51 @@ def stub_of(function):
     return function.name, parameters
 
 
+def parameters_of(function):
+    """Return the names of a function's parameters, as Python's own parser tells them."""
+    return [argument.arg for argument in function.args.args]
+
+
+def parameters_of_wrapper(text):
+    """Return by name the parameters of the functions that a piece of Cython begins with `def`."""
+    text = re.sub(r"\[[^]]*]", "", text)  # what tells the axes of arrays
+    found = re.findall(r"^ *def (\w+)\((.*?)\):", text, flags=re.MULTILINE | re.DOTALL)
+    return {
+        name: [word.split()[-1] for word in re.split(r",\s*", listed)] for name, listed in found
+    }
+
+
 def test_the_core_has_the_functions_of_its_stub():
     """The core in C and its twin have the functions that mypy reads, with the same parameters."""
-    stubs = public_functions(FOLDER / "core.pyi")
-    twin = importlib.import_module("kmcodec._kernels.twin.palette_modelling")
+    twin = _kernels.load("core", "interpreted")
     wrapper = (FOLDER.parent / "_core" / "core.pyx").read_text(encoding="utf-8")
-    wrapper = re.sub(r"\[[^]]*]", "", wrapper)  # what tells the axes of arrays
-    compiled = dict(re.findall(r"^def (\w+)\((.*?)\):", wrapper, flags=re.MULTILINE | re.DOTALL))
-    for stub in stubs:
-        names = [argument.arg for argument in stub.args.args]
+    compiled = parameters_of_wrapper(re.sub(r"^ .*", "", wrapper, flags=re.MULTILINE))
+    for stub in public_functions(FOLDER / "core.pyi"):
+        names = parameters_of(stub)
         assert names == list(inspect.signature(getattr(twin, stub.name)).parameters)
-        assert names == [word.split()[-1] for word in compiled.pop(stub.name).split(", ")]
+        assert names == compiled.pop(stub.name)
     assert compiled == {}
+
+
+def test_the_core_has_the_classes_of_its_stub():
+    """The core in C and its twin have the classes that mypy reads, with the same methods."""
+    twin = _kernels.load("core", "interpreted")
+    wrapper = (FOLDER.parent / "_core" / "core.pyx").read_text(encoding="utf-8")
+    parts = re.split(r"^cdef class ", wrapper, flags=re.MULTILINE)
+    compiled = {part.partition("(")[0]: parameters_of_wrapper(part) for part in parts}
+    shared = parameters_of_wrapper(next(part for part in parts if part.startswith("_Tile:")))
+    body = ast.parse((FOLDER / "core.pyi").read_text(encoding="utf-8")).body
+    stubs = [node for node in body if isinstance(node, ast.ClassDef)]
+    assert [stub.name for stub in stubs] == ["TileDecoder", "TileEncoder"]
+    for stub in stubs:
+        methods = shared | compiled[stub.name]
+        methods["__init__"] = methods.pop("__cinit__")
+        methods.pop("__dealloc__", None)
+        assert {m.name: parameters_of(m) for m in stub.body} == methods
+        for name, parameters in methods.items():
+            own = inspect.getattr_static(getattr(twin, stub.name), name)
+            function = own.fget if isinstance(own, property) else own
+            assert list(inspect.signature(function).parameters) == parameters
 
 
 @pytest.mark.parametrize("name", [name for name in _kernels.NAMES if name != "core"])
