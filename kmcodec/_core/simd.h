@@ -187,9 +187,11 @@ KMQ_HOT v8 v8_max(v8 a, v8 b) { return vmaxq_s16(a, b); }
 KMQ_HOT v8 v8_abs(v8 a) { return vabsq_s16(a); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return vandq_s16(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return vreinterpretq_s16_u16(vceqq_s16(a, b)); }
-#define v8_halve(a, n) vshrq_n_s16(a, n)
-#define v8_left(a, n) vshlq_n_s16(a, n)
-#define v8_right(a, n) vreinterpretq_s16_u16(vshrq_n_u16(vreinterpretq_u16_s16(a), n))
+KMQ_HOT v8 v8_halve(v8 a, const int n) { return vshlq_s16(a, vdupq_n_s16((int16_t)-n)); }
+KMQ_HOT v8 v8_left(v8 a, const int n) { return vshlq_s16(a, vdupq_n_s16((int16_t)n)); }
+KMQ_HOT v8 v8_right(v8 a, const int n) {
+    return vreinterpretq_s16_u16(vshlq_u16(vreinterpretq_u16_s16(a), vdupq_n_s16((int16_t)-n)));
+}
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return vshlq_s16(a, vdupq_n_s16((int16_t)n)); }
 KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return vextq_s16(before, a, 7); }
 KMQ_HOT v8 v8_up1(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 7); }

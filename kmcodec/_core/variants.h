@@ -41,8 +41,9 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #endif
 
 /* Functions of the hot code have arguments that are constants where they are called, and are only
- * fast with those inlined. In plain C they are not: a compiler would take minutes for megabytes. */
-#if defined(KMQ_CHOOSES) || KMQ_SIMD != KMQ_C
+ * fast with those inlined. They are not in plain C, of which a compiler would make megabytes in many
+ * minutes, nor where nothing is optimized. */
+#if defined(__OPTIMIZE__) && (defined(KMQ_CHOOSES) || KMQ_SIMD != KMQ_C)
 #define KMQ_HOT static inline __attribute__((unused, always_inline))
 #if defined(__clang__)
 #define KMQ_UNROLL _Pragma("clang loop unroll(full)") /* to a count it unrolls too late */
