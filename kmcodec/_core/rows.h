@@ -1,21 +1,4 @@
 /* Rows of chances, their mixture, and how both learn (spec 6.3.5). */
-#ifndef KMQ_ROWS_H
-#define KMQ_ROWS_H
-
-#include <stdalign.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "simd.h"
-#include "tables.h"
-
-/* A chance is a binary logarithm: 2048 for a factor of two above 1/16. */
-typedef struct kmq_row {
-    alignas(16) int16_t chance[16];
-    uint16_t count; /* of visits, at most the member's last */
-    uint16_t check; /* of the hashed number whose row it is; 0 before the first */
-    uint16_t unused[6];
-} kmq_row;
 
 /* What one step of a pixel mixes. `shown` is what a row says of this step's symbols. */
 typedef struct kmq_mixture {
@@ -104,7 +87,7 @@ KMQ_UNROLL
 KMQ_HOT void kmq_row_learn(kmq_row *row, const kmq_tables *tables, uint32_t symbol) {
     const kmq_pace *pace = &tables->pace[row->count];
     v8 loss = v8_load(pace->loss);
-    uint32_t index = (pace->base - (uint32_t)(int32_t)row->chance[symbol]) >> 5 & 2047;
+    uint32_t index = (pace->base - (uint32_t)row->chance[symbol]) >> 5 & 2047;
     v8_store(row->chance, v8_sub_sat(v8_load(row->chance), loss));
     v8_store(row->chance + 8, v8_sub_sat(v8_load(row->chance + 8), loss));
     row->chance[symbol] = (int16_t)(row->chance[symbol] + tables->gain[index]);
@@ -145,5 +128,3 @@ KMQ_UNROLL
     v8_store(mixture->bias, v8_add_sat(v8_load(mixture->bias), v8_q15(low, pace)));
     v8_store(mixture->bias + 8, v8_add_sat(v8_load(mixture->bias + 8), v8_q15(high, pace)));
 }
-
-#endif

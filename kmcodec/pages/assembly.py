@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import zlib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,29 @@ if TYPE_CHECKING:
 
 # Nothing is loaded: the page has everything in itself.
 POLICY = (
-    "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline';"
-    " script-src 'unsafe-inline'; worker-src blob:"
+    "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; worker-src blob:;"
+    " script-src 'unsafe-inline'"
 )
 
 
 def asset(name: str) -> str:
-    """Return the text of a file that lies beside this module."""
-    return (files("kmcodec.pages") / "assets" / name).read_text(encoding="utf-8")
+    """Return the text of a file that lies beside this module. A module becomes a script."""
+    text = (files("kmcodec.pages") / "assets" / name).read_text(encoding="utf-8")
+    return as_script(text) if name.endswith(".mjs") else text
+
+
+def as_script(module: str) -> str:
+    """Return an ES module that imports nothing as a script, for its worker is one.
+
+    Browsers start no worker of modules from a page that is a local file.
+    """
+    return re.sub(r"^export ", "", module, flags=re.MULTILINE).replace("import.meta.url", "null")
+
+
+def binary_asset(name: str) -> bytes | None:
+    """Return the content of such a file; None if the package was built without it."""
+    path = files("kmcodec.pages") / "assets" / name
+    return path.read_bytes() if path.is_file() else None
 
 
 def packed(array: NDArray[Any]) -> dict[str, Any]:
@@ -56,7 +72,7 @@ def assemble(
     styles: Sequence[str],
     scripts: Sequence[str],
     data: dict[str, Any],
-    texts: Mapping[str, str] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return a page.
 
@@ -69,8 +85,10 @@ def assemble(
     data : dict
         Becomes ``DATA`` in the scripts.
     texts : mapping, optional
-        Names of further scripts by the elements that hold them; they do not run by themselves.
+        Names of further scripts, joined, by the elements that hold them; they do not run by
+        themselves.
     """
+    policy = POLICY + (" 'wasm-unsafe-eval'" if texts else "")  # so that they may compile modules
     content = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     return "\n".join(
         [
@@ -78,7 +96,7 @@ def assemble(
             '<html lang="en">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{html.escape(title)}</title>",
             f"<style>\n{''.join(asset(name) for name in styles)}</style>",
@@ -87,8 +105,8 @@ def assemble(
             asset(body).replace("{title}", html.escape(title)),
             f'<script type="application/json" id="data">{content}</script>',
             *(
-                f'<script type="text/plain" id="{element}">\n{asset(name)}</script>'
-                for element, name in (texts or {}).items()
+                f'<script type="text/plain" id="{element}">\n{"".join(map(asset, names))}</script>'
+                for element, names in (texts or {}).items()
             ),
             "<script>",
             '"use strict";',

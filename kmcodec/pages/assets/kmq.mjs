@@ -63,8 +63,9 @@ async function compile(source) {
   return WebAssembly.compile(isPlace ? await read(new URL(source, import.meta.url)) : source);
 }
 
-export function load(source = "kmq.wasm") {
-  const loading = compile(source);
+export function load(source) {
+  if (source === undefined && compiled) return compiled;
+  const loading = compile(source ?? "kmq.wasm");
   compiled = loading;
   loading.catch(() => {
     if (compiled === loading) compiled = null; // another try may succeed
@@ -77,7 +78,7 @@ class Instance {
   static async start() {
     const instance = new Instance();
     const imports = { kmq: { progress: (done, total) => instance.ask(done, total) } };
-    const { exports } = await WebAssembly.instantiate(await (compiled ?? load()), imports);
+    const { exports } = await WebAssembly.instantiate(await load(), imports);
     return Object.assign(instance, { exports, errorAt: exports.allocate(4 * ERROR_WORDS) });
   }
 
