@@ -11,39 +11,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free, malloc
 
 
-cdef extern from *:
-    """
-    /* Compilers for x86-64 leave SSE4.1 out unless asked; every processor since 2011 has it. */
-    #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SSE4_1__)
-    #include <immintrin.h>
-    #define KMQ_SSE41 1
-    #ifdef __clang__
-    #pragma clang attribute push(__attribute__((target("sse4.1"))), apply_to = function)
-    #else
-    #pragma GCC push_options
-    #pragma GCC target("sse4.1")
-    #endif
-    #endif
-    #include "kmq.c"
-    #ifdef KMQ_SSE41
-    #ifdef __clang__
-    #pragma clang attribute pop
-    #else
-    #pragma GCC pop_options
-    #endif
-    static int has_what_was_compiled_for(void) { return __builtin_cpu_supports("sse4.1"); }
-    #else
-    static int has_what_was_compiled_for(void) { return 1; }
-    #endif
-    """
-    int has_what_was_compiled_for()
-
-
-if not has_what_was_compiled_for():
-    raise ImportError("this processor lacks SSE4.1; KMCODEC_BACKEND=interpreted needs none")
-
-
-cdef extern from * nogil:
+cdef extern from "kmq.c" nogil:
     ctypedef enum kmq_status:
         KMQ_OK
         KMQ_MEMORY

@@ -84,7 +84,7 @@ def planes(draw, counts=(2, 3, 5, 16, 17, 100, 255, 256, 257, 4096, 4097, 65536)
 
 @needs_compiled
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plane=planes())
 def test_both_cores_write_the_same_stream(model, plane):
     """The stream of a plane is the same, whatever the number of colours and the shape."""
@@ -107,8 +107,8 @@ def test_runs_break_at_any_pixel(model):
 def test_two_range_coders(model, shape):
     """From 16,384 pixels and two rows on, two range coders share a stream."""
     rng = np.random.default_rng(5)
-    leaves = np.full(shape, 7, dtype=np.uint16)
-    spots = rng.random(shape) < 0.03
+    leaves = np.zeros(shape, dtype=np.uint16)  # as what lies above: runs happen
+    spots = rng.random(shape) < 0.005
     leaves[spots] = rng.integers(0, 40, np.count_nonzero(spots))
     assert leaves.size >= TWO_CODERS - 1
     check_both(model, colors_of(40), leaves)
@@ -119,9 +119,9 @@ def test_two_range_coders(model, shape):
 @pytest.mark.parametrize("count", [12, 200, 5000])
 def test_counts_and_weights_reach_their_ends(model, count):
     """Both agree on a plane on which rows have learnt long, and sums end at their limits."""
-    y, x = np.mgrid[:60, :70]
+    y, x = np.mgrid[:48, :50]
     leaves = ((x // 2 * 3 + y // 3) % 5 * count // 5).astype(np.uint16)
-    leaves[30:, 20:50] = np.random.default_rng(1).integers(0, count, (30, 30))
+    leaves[30:, 20:40] = np.random.default_rng(1).integers(0, count, (18, 20))
     check_both(model, colors_of(count), leaves)
 
 
