@@ -176,7 +176,7 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, 
 /* Work out what all steps of a pixel have in common. */
 KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member *member, const int steps) {
     site->equal = kmq_equal_near(site->near) | site->escaped << 6;
-    if (steps == 1) site->outside = kmq_equal_outside(site->near);
+    if (steps == 1 || member->mixers == 2) site->outside = kmq_equal_outside(site->near);
     kmq_predict(site, tile, member);
     const int n = kmq_count_inputs(member, steps);
 KMQ_UNROLL

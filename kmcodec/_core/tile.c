@@ -27,7 +27,7 @@ static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich, &fu
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
-    size_t plane, colors, centred, powers, taps, centres, weights[3], bias, matches, cells, flat_weights, flat_visits;
+    size_t plane, colors, centred, powers, taps, centres, weights[6], bias, matches, cells, flat_weights, flat_visits;
     size_t rows[KMQ_MOST_INPUTS], end;
     int log_rows, log_matches;
     uint32_t centres_at[4], steps;
@@ -77,7 +77,10 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     layout->weights[0] = take(layout, SETS_FIRST * set);
     layout->weights[1] = take(layout, SETS_SECOND * set);
     layout->weights[2] = take(layout, SETS_THIRD * set);
-    layout->bias = take(layout, 257 * 16 * sizeof(int16_t));
+    if (member->mixers == 2) {
+        for (int i = 3; i < 6; i++) layout->weights[i] = take(layout, 256 * set);
+    }
+    layout->bias = take(layout, 514 * 16 * sizeof(int16_t));
     layout->log_matches = 4;
     while (layout->log_matches < 16 && (uint64_t)1 << layout->log_matches < pixels) layout->log_matches++;
     layout->matches = take(layout, sizeof(uint32_t) << layout->log_matches);
@@ -120,6 +123,7 @@ static void start_values(kmq_tile *tile, int n, int matches) {
     const size_t size = ((size_t)n + 7) / 8 * 8;
     const int16_t weight = (int16_t)(6554 / n);
     for (size_t i = 0; i < SETS_FIRST * size; i++) tile->weights[0][i] = i % size < (size_t)n ? weight : 0;
+    for (size_t i = 0; tile->weights[3] != NULL && i < 256 * size; i++) tile->weights[3][i] = tile->weights[0][i];
     for (size_t i = 0; i < 4 * KMQ_FLAT_CELLS; i++) tile->cells[i] = (uint32_t)128000 << 10;
     int flat = matches ? 3 : 2;
     for (int i = 0; i < KMQ_FLAT_SETS; i++) {
@@ -152,7 +156,7 @@ kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t
     tile->taps = (void *)(base + layout.taps);
     tile->centres = (void *)(base + layout.centres);
     memcpy(tile->centres_at, layout.centres_at, sizeof layout.centres_at);
-    for (int i = 0; i < 3; i++) tile->weights[i] = (void *)(base + layout.weights[i]);
+    for (int i = 0; i < 3 * member->mixers; i++) tile->weights[i] = (void *)(base + layout.weights[i]);
     tile->bias = (void *)(base + layout.bias);
     tile->matches = (void *)(base + layout.matches);
     tile->match_mask = ((uint32_t)1 << layout.log_matches) - 1;

@@ -48,7 +48,7 @@ struct kmq_tile {
     uint32_t centres_at[4];           /* where those of each step begin */
     kmq_row *rows[KMQ_MOST_INPUTS];
     uint32_t shift;                   /* a hash is shifted by this to be a row's number */
-    int16_t *weights[3];              /* sets of 8, 16 or 24 */
+    int16_t *weights[6];              /* sets of 8, 16 or 24 */
     int16_t (*bias)[16];
     uint32_t *matches;
     uint32_t match_mask;
