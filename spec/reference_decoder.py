@@ -1301,28 +1301,22 @@ class TileDecoder:
     def describe(self, site: Site) -> None:
         """Work out what all steps of a pixel have in common."""
         near = site.near
-        pairs = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
-        site.equal = sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
+        site.equal = find_equal(near, (W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
         site.equal += 64 * site.escaped
-        pairs = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
-        site.outside = sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
+        site.outside = find_equal(near, (NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
         columns = list(zip(*(self.tree.colors[k] for k in near[:7]), strict=True))
         site.colors["GRADIENT"] = [
             clamp(w + n - nw, min(w, n), max(w, n)) for w, n, nw, *_ in columns
         ]
         site.colors["SLOPE"] = [clamp(n + ne - nne, 0, 255) for _, n, _, ne, _, _, nne in columns]
-        site.colors["AVERAGE"] = [
-            (3 * w + 3 * n + 2 * ne + 4) // 8 for w, n, _, ne, *_ in columns
-        ]
+        site.colors["AVERAGE"] = [(3 * w + 3 * n + 2 * ne + 4) // 8 for w, n, _, ne, *_ in columns]
         if self.learns:
             self.predict(site)
         site.level = bisect_right(
             ACTIVITIES,
             sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne, *_ in columns),
         )
-        site.numbers = [
-            NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs
-        ]
+        site.numbers = [NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs]
 
     def predict(self, site: Site) -> None:
         """Find the colour `LEARNT`."""
@@ -1421,8 +1415,7 @@ class TileDecoder:
             numbers.append(256 * (j > 0) + 16 * far + close)
         n = len(self.inputs)
         sets = [
-            self.weights.get(key)
-            or self.weights.setdefault(key, [0 if key[0] else 6554 // n] * n)
+            self.weights.get(key) or self.weights.setdefault(key, [0 if key[0] else 6554 // n] * n)
             for key in enumerate(numbers)
         ]
         return sets, self.biases.setdefault(bias, [0] * 16)
@@ -1441,6 +1434,11 @@ class TileDecoder:
                 times, guess = 0, near[W]
             matches.append(Match(number, times, guess))
         return matches
+
+
+def find_equal(near: list[int], *pairs: tuple[int, int]) -> int:
+    """Return which of some pairs of neighbours are equal, a bit for each."""
+    return sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
 
 
 def hash_four(near: list[int]) -> int:
@@ -1472,6 +1470,12 @@ def hash_top(site: Site, color: str, bits: int, number: int) -> int:
     return mixed_hash(top, number)
 
 
+def match_pattern(site: Site) -> int:
+    """Return `MATCHING` (6.3.6)."""
+    match = site.matches[0]
+    return 4 * match.times + 2 * (match.guess == site.near[N]) + (match.guess == site.near[W])
+
+
 NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "W": lambda site: site.near[W],
     "N": lambda site: site.near[N],
@@ -1497,14 +1501,8 @@ NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "AVERAGE6": lambda site: hash_top(site, "AVERAGE", 6, pair(16, site.level)),
     "ROW": lambda site: mixed_hash(site.y, 18),
     "EQUAL": lambda site: site.equal,
-    "MATCHING": lambda site: match_pattern(site),
+    "MATCHING": match_pattern,
 }
-
-
-def match_pattern(site: Site) -> int:
-    """Return `MATCHING` (6.3.6)."""
-    match = site.matches[0]
-    return 4 * match.times + 2 * (match.guess == site.near[N]) + (match.guess == site.near[W])
 
 
 def about(v: int) -> int:

@@ -33,7 +33,7 @@ NAME = "mixed"
 QUICK, LEAN, RICH, FULL = MODELS = (0, 1, 2, 3)
 TILE_SIDES = {QUICK: 640, LEAN: 640, RICH: 1448, FULL: 1448}  # about
 SMALL = 1 << 16  # pixels of a plane that may take its time
-NANOSECONDS = {QUICK: 60, LEAN: 100, RICH: 450, FULL: 900}  # that four bits of an index cost at most
+NANOSECONDS = {QUICK: 60, LEAN: 100, RICH: 450, FULL: 800}  # that four bits of an index cost at most
 STATES = 56 << 20  # bytes that the states of all tiles at work may take
 MANY_COLORS = 128
 LIVELY = 1 / 4

@@ -57,53 +57,88 @@ def test_tables(heading, example, start):
     assert file_of(f"{example}-hex")[:start] == file_of("kmq-hex")[:start]
 
 
-def test_decisions(monkeypatch):
-    """The decisions of the mixed example are those that are listed, with their numbers."""
-    found = []
-    places = []
-    decide, pixel = reference.RangeDecoder.decide, reference.MixedTile.decode_pixel
+@pytest.fixture
+def listened(monkeypatch):
+    """Return what is coded in the mixed example, and the first step before and after learning."""
+    found, places, steps = [], [], []
+    decide, symbol = reference.RangeDecoder.decide, reference.RangeDecoder.symbol
+    begin, learn = reference.TileDecoder.begin, reference.TileDecoder.learn
 
-    def note_pixel(self, x, y):
-        places.append((x, y))
-        return pixel(self, x, y)
+    def note(coded, result):
+        x, y, before = places[-1]
+        found.append(f"{x} {y}  {coded:15}  {before[0]:08x}  {before[1]:08x}  {result}")
 
-    def note(self, chance):
-        before = f"{chance:<6}  {self.range:08x}  {self.code:08x}"
+    def note_begin(self, y, line, ahead):
+        places.append((self.x[line], y + line, ()))
+        return begin(self, y, line, ahead)
+
+    def note_decision(self, chance):
+        if not places:  # of the palette
+            return decide(self, chance)
+        places[-1] = (*places[-1][:2], (self.range, self.code))
         bit = decide(self, chance)
-        if places:  # those before are the palette's
-            found.append(f"{places[-1][0]} {places[-1][1]}  {before}  {int(bit)}")
+        note(f"flat {chance}", bit)
         return bit
 
-    monkeypatch.setattr(reference.RangeDecoder, "decide", note)
-    monkeypatch.setattr(reference.MixedTile, "decode_pixel", note_pixel)
+    def note_symbol(self, ends):
+        places[-1] = (*places[-1][:2], (self.range, self.code))
+        result = symbol(self, ends)
+        note(f"{[0, *ends][result]} to {ends[result]}", result)
+        return result
+
+    def note_learn(self, mixture, came):
+        before = [list(values) for values in mixture.shown()]
+        learn(self, mixture, came)
+        steps.append((before, mixture))
+
+    monkeypatch.setattr(reference.TileDecoder, "begin", note_begin)
+    monkeypatch.setattr(reference.TileDecoder, "learn", note_learn)
+    monkeypatch.setattr(reference.RangeDecoder, "decide", note_decision)
+    monkeypatch.setattr(reference.RangeDecoder, "symbol", note_symbol)
+    made = []
+    begun = reference.TileDecoder.__init__
+
+    def note_tile(self, *arguments):
+        begun(self, *arguments)
+        made.append(self)
+
+    monkeypatch.setattr(reference.TileDecoder, "__init__", note_tile)
+    return found, steps, made
+
+
+def test_coded(listened):
+    """All decisions and symbols of the mixed example are those that are listed."""
     reference.decode(file_of("kmq-mixed-hex"))
-    assert found == block("kmq-decisions")[1:]
+    assert listened[0] == block("kmq-symbols")[1:]
 
 
-def test_learning(monkeypatch):
-    """After the first pixel, chances and weights are those of the text."""
-    pixel = reference.MixedTile.decode_pixel
-    state = {}
-
-    def note(self, x, y):
-        leaf = pixel(self, x, y)
-        if not state:
-            state["p"] = {cell.p for cell in self.cells.values() if cell.count}
-            state["weights"] = [list(w.weights) for w in self.sets.values()]
-            state["buckets"] = {c.p for b in self.buckets.values() for c in b.cells if c.count}
-        return leaf
-
-    monkeypatch.setattr(reference.MixedTile, "decode_pixel", note)
+def test_learning(listened):
+    """What the first pixel mixes, and what it leaves, is what the text says."""
     reference.decode(file_of("kmq-mixed-hex"))
-    assert state["p"] == state["buckets"] == {3494912}
-    assert state["weights"] == [[4098] * 8, [4098] * 6 + [4487], [4098] * 6 + [4487]]
+    shown, mixture = listened[1][0]
+    (tile,) = listened[2]
+    assert shown[1] == [0, -512, -1664, *[-3968] * 13]
+    assert [values for i, values in enumerate(shown) if i != 1] == [[0] * 16] * 7
+    assert mixture.high == [1, 8478, *range(16370, 16383), 16384]
+    first = next(iter(tile.flat_sets.values()))
+    assert (first.weights, {cell.p for cell in tile.cells.values()}) == ([6711] * 2, {2838207})
+    assert next(iter(tile.weights.values()))[1] == 815
+    rows = [table for table in tile.rows if table]
+    assert len(rows) == 7
+    assert {tuple(next(iter(table.values())).chance) for table in rows} >= {
+        (-1198, -1198, 5308, *[-1198] * 13)
+    }
+
+
+def test_sums():
+    """The sums in the text of the mixed example are right."""
     text = numbered("### 10.2 ")
-    sums = re.findall(r"^    \w+ = ([-+*/() \d]+?) = (\d+)", text, re.MULTILINE)
-    assert len(sums) == 8
+    sums = re.findall(r"^    [\w[\]]+ = ([-+*/() \d]+?) = (-?\d+)", text, re.MULTILINE)
+    assert len(sums) == 14
     for terms, result in sums:
         assert eval(terms) == int(result)  # noqa: S307  (numbers and signs alone)
-    assert f"stretch(2048) = {reference.build_stretch()[2048]}," in text
-    chances = re.findall(r"squash\((\d+)\) = (\d+)", text)
-    assert len(chances) >= 1
-    for v, chance in chances:
-        assert reference.squash(int(v)) == int(chance)
+    assert f"stretch(125) = {reference.build_stretch()[125]};" in text
+    assert f"squash(-663) = {reference.squash(-663)}." in text
+    loss, base, _ = reference.build_paces(6, 63)[0]
+    gain = reference.build_gains()[base // 32]
+    assert f"loss(0) is {loss}, base(0) {base}, and gain({base} // 32) {gain}." in text

@@ -18,6 +18,8 @@ from kmcodec._kernels.twin.members import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kmcodec._kernels.twin.state import Site, State
 
 W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW = map(int, Near)
@@ -26,7 +28,7 @@ BEYOND = (NNE, NWW, NEE, WWW, NNN, NNW)
 NEAR_PAIRS = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
 OUTSIDE_PAIRS = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
 MOST_TIMES = 31
-BY_BITS = {4: (1, 16, 256, 4096), 5: (1, 32, 1024, 32767), 6: (1, 64, 4096, 32767)}
+FACTORS = {4: (1, 16, 256, 4096), 5: (1, 32, 1024, 32767), 6: (1, 64, 4096, 32767)}
 
 
 def mixed_hash(a: int, b: int) -> int:
@@ -70,7 +72,7 @@ def predict(site: Site, state: State) -> None:
     ]
     activity = sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne in around)
     site.level = tables.level(activity)
-    if state.learns_colors:
+    if state.member.learnt:
         site.colors[LEARNT] = predict_learnt(site, state)
     if state.member.average:
         site.colors[AVERAGE] = [(3 * w + 3 * n + 2 * ne + 4) >> 3 for w, n, _, ne in around]
@@ -91,51 +93,44 @@ def twelve(near: list[int], six_hashed: int) -> int:
     return mixed_hash(mixed_hash(six_hashed, near[NNN] | near[NNW] << 16), rest)
 
 
-def top(color: list[int], bits: int) -> int:
-    """Return the highest bits of a colour's channels as one number."""
-    return sum((value >> (8 - bits)) * by for value, by in zip(color, BY_BITS[bits], strict=False))
+def top(site: Site, color: int, bits: int) -> int:
+    """Return the highest bits of a predicted colour's channels as one number."""
+    channels = [value >> (8 - bits) for value in site.colors[color]]
+    return sum(map(mul, channels, FACTORS[bits]))
 
 
-# What stands in the two numbers that are hashed, beside the input's own one.
-PAIRS = {
-    Hashed.W_N: (W, N, None),
-    Hashed.W_N_NE: (W, N, NE),
-    Hashed.W_N_NEE: (W, N, NEE),
-    Hashed.W_WW: (W, WW, None),
-    Hashed.N_NN: (N, NN, None),
-    Hashed.N_NN_NNN: (N, NN, NNN),
-    Hashed.W_NE: (W, NE, None),
-    Hashed.NW_NE: (NW, NE, None),
-    Hashed.NE_NEE: (NE, NEE, None),
-}
-TOPS = {
-    Hashed.GRADIENT4: (GRADIENT, 4),
-    Hashed.SLOPE5: (SLOPE, 5),
-    Hashed.LEARNT4: (LEARNT, 4),
-    Hashed.LEARNT4_W: (LEARNT, 4),
-    Hashed.AVERAGE6: (AVERAGE, 6),
-}
+def pair(site: Site, a: int, b: int, then: int = 0) -> int:
+    """Hash two neighbours, and another number."""
+    return mixed_hash(site.near[a] | site.near[b] << 16, then)
 
 
-def hashed_number(site: Site, what: int) -> int:
-    """Return the number of a hashed context."""
-    near = site.near
-    if what in PAIRS:
-        a, b, c = PAIRS[Hashed(what)]
-        return mixed_hash(near[a] | near[b] << 16, what | (0 if c is None else near[c] << 16))
-    if what in TOPS:
-        color, bits = TOPS[Hashed(what)]
-        beside = {Hashed.LEARNT4_W: near[W], Hashed.AVERAGE6: site.level}.get(Hashed(what), 0)
-        return mixed_hash(top(site.colors[color], bits), what | beside << 16)
-    match what:
-        case Hashed.FIVE:
-            four = mixed_hash(near[W] | near[N] << 16, near[NW] | near[NE] << 16)
-            return mixed_hash(four, what | near[WW] << 16)
-        case Hashed.SIX:
-            return six(near)
-        case Hashed.TWELVE:
-            return twelve(near, six(near))
-    return mixed_hash(site.x if what == Hashed.COLUMN else site.y, what)
+NUMBERS: dict[int, Callable[[Site, int], int]] = {
+    Hashed.W_N: lambda site, what: pair(site, W, N, what),
+    Hashed.W_N_NE: lambda site, what: pair(site, W, N, what | site.near[NE] << 16),
+    Hashed.W_N_NEE: lambda site, what: pair(site, W, N, what | site.near[NEE] << 16),
+    Hashed.W_WW: lambda site, what: pair(site, W, WW, what),
+    Hashed.N_NN: lambda site, what: pair(site, N, NN, what),
+    Hashed.N_NN_NNN: lambda site, what: pair(site, N, NN, what | site.near[NNN] << 16),
+    Hashed.W_NE: lambda site, what: pair(site, W, NE, what),
+    Hashed.NW_NE: lambda site, what: pair(site, NW, NE, what),
+    Hashed.NE_NEE: lambda site, what: pair(site, NE, NEE, what),
+    Hashed.FIVE: lambda site, what: mixed_hash(
+        pair(site, W, N, site.near[NW] | site.near[NE] << 16), what | site.near[WW] << 16
+    ),
+    Hashed.SIX: lambda site, _: six(site.near),
+    Hashed.TWELVE: lambda site, _: twelve(site.near, six(site.near)),
+    Hashed.GRADIENT4: lambda site, what: mixed_hash(top(site, GRADIENT, 4), what),
+    Hashed.SLOPE5: lambda site, what: mixed_hash(top(site, SLOPE, 5), what),
+    Hashed.LEARNT4: lambda site, what: mixed_hash(top(site, LEARNT, 4), what),
+    Hashed.LEARNT4_W: lambda site, what: mixed_hash(
+        top(site, LEARNT, 4), what | site.near[W] << 16
+    ),
+    Hashed.AVERAGE6: lambda site, what: mixed_hash(
+        top(site, AVERAGE, 6), what | site.level << 16
+    ),
+    Hashed.COLUMN: lambda site, what: mixed_hash(site.x, what),
+    Hashed.ROW: lambda site, what: mixed_hash(site.y, what),
+}  # of hashed contexts
 
 
 def describe(site: Site, state: State) -> None:
@@ -144,7 +139,7 @@ def describe(site: Site, state: State) -> None:
     site.outside = equal_pairs(site.near, OUTSIDE_PAIRS)
     predict(site, state)
     site.numbers = [
-        hashed_number(site, what) if kind == Kind.HASHED else 0 for kind, what in state.inputs
+        NUMBERS[what](site, what) if kind == Kind.HASHED else 0 for kind, what in state.inputs
     ]
 
 

@@ -57,7 +57,7 @@ class Hashed(IntEnum):
     ROW = 18
 
 
-GRADIENT, SLOPE, LEARNT, AVERAGE = 0, 1, 2, 3  # predicted colours
+GRADIENT, SLOPE, LEARNT, AVERAGE = 0, 1, 2, 3  # from which predicted colour a distance is
 EQUAL, MATCHING = 0, 1  # what the patterns of neighbours tell apart
 
 
@@ -85,20 +85,29 @@ class Member(NamedTuple):
     log_rows: int  # log2 of the rows of a hashed input, at most
 
 
-def _exact(*names: Near) -> tuple[Input, ...]:
-    return tuple(Input(Kind.EXACT, name) for name in names)
+def _inputs(*names: str) -> tuple[Input, ...]:
+    """Return inputs by their names: a neighbour's, a hashed number's, or one of `_OTHERS`."""
+    found = []
+    for name in names:
+        if name in _OTHERS:
+            found.append(_OTHERS[name])
+        elif name in Near.__members__:
+            found.append(Input(Kind.EXACT, Near[name]))
+        else:
+            found.append(Input(Kind.HASHED, Hashed[name]))
+    return tuple(found)
 
 
-def _hashed(*names: Hashed) -> tuple[Input, ...]:
-    return tuple(Input(Kind.HASHED, name) for name in names)
-
-
-_LEARNT = Input(Kind.DISTANCE, LEARNT)
-_MATCH = Input(Kind.MATCH, 0)
-_NEAR_MATCHING, _NEAR_EQUAL = Input(Kind.NEAR, MATCHING), Input(Kind.NEAR, EQUAL)
+_OTHERS = {
+    "match": Input(Kind.MATCH, 0),
+    "slope": Input(Kind.DISTANCE, SLOPE),
+    "learnt": Input(Kind.DISTANCE, LEARNT),
+    "equal": Input(Kind.NEAR, EQUAL),
+    "matching": Input(Kind.NEAR, MATCHING),
+}
 _QUICK = Member(
-    many=_exact(Near.W, Near.N),
-    few=_hashed(Hashed.W_N, Hashed.W_N_NE, Hashed.SIX),
+    many=_inputs("W", "N"),
+    few=_inputs("W_N", "W_N_NE", "SIX"),
     sets=2,
     near=False,
     slope=False,
@@ -111,34 +120,18 @@ _QUICK = Member(
     log_rows=14,
 )
 _LEAN = _QUICK._replace(
-    many=(*_exact(Near.W, Near.N, Near.NE), _LEARNT),
-    few=(
-        *_hashed(Hashed.W_N),
-        _LEARNT,
-        *_hashed(Hashed.SIX, Hashed.W_N_NEE, Hashed.NW_NE, Hashed.W_WW),
-        *_hashed(Hashed.N_NN, Hashed.LEARNT4_W),
-    ),
+    many=_inputs("W", "N", "NE", "learnt"),
+    few=_inputs("W_N", "learnt", "SIX", "W_N_NEE", "NW_NE", "W_WW", "N_NN", "LEARNT4_W"),
     learnt=True,
 )
 _RICH = Member(
-    many=(
-        *_exact(Near.W, Near.N, Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
-        _MATCH,
-        *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.W_N_NEE, Hashed.GRADIENT4),
-        _LEARNT,
-        _NEAR_MATCHING,
+    many=_inputs(
+        *("W", "N", "NE", "W_WW", "N_NN", "match", "SIX", "TWELVE", "W_N_NEE"),
+        *("GRADIENT4", "learnt", "matching"),
     ),
-    few=(
-        *_hashed(Hashed.W_N),
-        _LEARNT,
-        *_hashed(Hashed.SIX, Hashed.W_N_NEE),
-        *_exact(Near.NE),
-        *_hashed(Hashed.W_WW, Hashed.N_NN, Hashed.LEARNT4),
-        _MATCH,
-        *_hashed(Hashed.TWELVE),
-        _NEAR_MATCHING,
-        *_hashed(Hashed.N_NN_NNN),
+    few=_inputs(
+        *("W_N", "learnt", "SIX", "W_N_NEE", "NE", "W_WW", "N_NN", "LEARNT4", "match"),
+        *("TWELVE", "matching", "N_NN_NNN"),
     ),
     sets=3,
     near=True,
@@ -152,33 +145,15 @@ _RICH = Member(
     log_rows=15,
 )
 _FULL = _RICH._replace(
-    many=(
-        *_exact(Near.W, Near.N, Near.NE, Near.NW),
-        *_hashed(Hashed.W_WW, Hashed.N_NN),
-        _LEARNT,
-        *_hashed(Hashed.LEARNT4),
-        *_exact(Near.NWW),
-        *_hashed(Hashed.NE_NEE, Hashed.NW_NE, Hashed.W_NE, Hashed.AVERAGE6),
-        Input(Kind.DISTANCE, SLOPE),
-        _MATCH,
-        *_hashed(Hashed.SIX, Hashed.TWELVE, Hashed.W_N_NEE, Hashed.GRADIENT4),
-        _NEAR_MATCHING,
-        *_hashed(Hashed.N_NN_NNN),
-        _NEAR_EQUAL,
-        *_hashed(Hashed.SLOPE5),
+    many=_inputs(
+        *("W", "N", "NE", "NW", "W_WW", "N_NN", "learnt", "LEARNT4", "NWW", "NE_NEE"),
+        *("NW_NE", "W_NE", "AVERAGE6", "slope", "match", "SIX", "TWELVE", "W_N_NEE"),
+        *("GRADIENT4", "matching", "N_NN_NNN", "equal", "SLOPE5"),
     ),
-    few=(
-        *_hashed(Hashed.W_N),
-        _LEARNT,
-        *_hashed(Hashed.SIX, Hashed.W_N_NEE, Hashed.NW_NE, Hashed.W_WW),
-        *_hashed(Hashed.N_NN, Hashed.LEARNT4_W),
-        _MATCH,
-        *_hashed(Hashed.TWELVE, Hashed.ROW, Hashed.N_NN_NNN),
-        _NEAR_MATCHING,
-        *_exact(Near.NE),
-        *_hashed(Hashed.LEARNT4, Hashed.W_N_NE),
-        _NEAR_EQUAL,
-        *_hashed(Hashed.SLOPE5, Hashed.FIVE),
+    few=_inputs(
+        *("W_N", "learnt", "SIX", "W_N_NEE", "NW_NE", "W_WW", "N_NN", "LEARNT4_W", "match"),
+        *("TWELVE", "ROW", "N_NN_NNN", "matching", "NE", "LEARNT4", "W_N_NE", "equal"),
+        *("SLOPE5", "FIVE"),
     ),
     slope=True,
     average=True,

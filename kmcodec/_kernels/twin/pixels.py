@@ -105,7 +105,7 @@ def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
             prefixes[i] = prefixes[i] << 4 | mixture.symbol
     for (site, _), leaf in zip(pixels, prefixes, strict=True):
         state.plane[site.at] = leaf
-    if state.learns_colors:
+    if state.member.learnt:
         for site, _ in pixels:
             learn_prediction(site, state)
     if state.member.matches:

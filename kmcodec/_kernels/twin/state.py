@@ -74,7 +74,6 @@ class State:
         self.plane = [0] * ((height + 3) * self.stride)
         self.colors: list[list[int]] = colors.tolist()
         self.color_weights = ColorWeights(colors)
-        self.learns_colors = self.member.learnt
         self.centres = _find_centres(colors, self.steps)
         self._start_tables(height * width)
         self.y = 0  # where the coding stands

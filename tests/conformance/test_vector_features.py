@@ -1,0 +1,81 @@
+"""The vectors of coder 2 reach all that the specification says of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import reference_decoder as reference
+
+VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
+INDEX = json.loads((VECTORS / "index.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def reached():
+    """Return how often each feature was reached while all valid vectors were decoded."""
+    seen = Counter()
+
+    class Tile(reference.TileDecoder):
+        """Counts what it decodes."""
+
+        def decode(self):
+            seen[f"coders {len(self.coders)}"] += 1
+            seen[f"steps {self.tree.steps} of model {reference.MODELS.index(self.model)}"] += 1
+            return super().decode()
+
+        def decode_run(self, site, line):
+            length = super().decode_run(site, line)
+            seen[f"run {length} of line {line}"] += 1
+            return length
+
+        def decode_leaves(self, sites):
+            seen[f"sites {len(sites)}"] += 1
+            super().decode_leaves(sites)
+
+        def decode_symbol(self, mixture):
+            site = mixture.site
+            symbol = super().decode_symbol(mixture)
+            if site.escaped:
+                leaf = 16 * mixture.prefix + symbol
+                last = mixture.unit == 1
+                seen[f"escaped, W {last and leaf == site.near[reference.W]}"] += 1
+            seen["matches that know"] += any(match.times > 1 for match in site.matches)
+            rows = [row for row in mixture.rows if row is not None]
+            seen["least chance"] += any(min(row.chance) == -32768 for row in rows)
+            seen["last count"] += any(row.count == 127 for row in rows)
+            return symbol
+
+        def find_hashed(self, i, number, place):
+            known = {id(row): row.check for row in self.rows[i].values()}
+            row = super().find_hashed(i, number, place)
+            seen["row that is emptied"] += known.get(id(row), 0) not in (0, row.check)
+            return row
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(reference, "TileDecoder", Tile)
+    for folder in ("valid", "uncommon"):
+        for name in INDEX[folder]:
+            if name.startswith("mixed-"):
+                reference.decode((VECTORS / folder / f"{name}.kmq").read_bytes())
+    patch.undo()
+    return seen
+
+
+FEATURES = [
+    *(f"coders {count}" for count in (1, 2)),
+    *(f"steps {steps} of model {model}" for steps in (1, 2, 3) for model in range(3)),
+    *(f"steps {steps} of model 3" for steps in (1, 2, 4)),
+    *(f"run {length} of line {line}" for length in (0, 7, 15, 16) for line in (0, 1)),
+    *(f"sites {count}" for count in (1, 2)),
+    *(f"escaped, W {same}" for same in (False, True)),
+    *("matches that know", "least chance", "last count", "row that is emptied"),
+]
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_it_is_reached(reached, feature):
+    """A feature is reached by a valid vector."""
+    assert reached[feature] > 0
