@@ -31,6 +31,12 @@ def reached():
             seen[f"run {length} of line {line}"] += 1
             return length
 
+        def can_run(self, site, line, ahead):
+            can = super().can_run(site, line, ahead)
+            if line == 1 and ahead < self.width:
+                seen[f"run {can} with {ahead - site.x} known above"] += 1
+            return can
+
         def decode_leaves(self, sites):
             seen[f"sites {len(sites)}"] += 1
             super().decode_leaves(sites)
@@ -69,6 +75,7 @@ FEATURES = [
     *(f"steps {steps} of model {model}" for steps in (1, 2, 3) for model in range(3)),
     *(f"steps {steps} of model 3" for steps in (1, 2, 4)),
     *(f"run {length} of line {line}" for length in (0, 7, 15, 16) for line in (0, 1)),
+    *("run False with 17 known above", "run True with 18 known above"),
     *(f"sites {count}" for count in (1, 2)),
     *(f"escaped, W {same}" for same in (False, True)),
     *("matches that know", "least chance", "last count", "row that is emptied"),
