@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import reference_decoder as reference
@@ -13,53 +14,54 @@ VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 INDEX = json.loads((VECTORS / "index.json").read_text())
 
 
+class Tile(reference.TileDecoder):
+    """Counts what it decodes."""
+
+    seen: ClassVar[Counter[str]] = Counter()
+
+    def decode(self):
+        self.seen[f"coders {len(self.coders)}"] += 1
+        self.seen[f"steps {self.tree.steps} of model {reference.MODELS.index(self.model)}"] += 1
+        return super().decode()
+
+    def decode_run(self, site, line):
+        length = super().decode_run(site, line)
+        self.seen[f"run {length} of line {line}"] += 1
+        return length
+
+    def can_run(self, site, line, ahead):
+        can = super().can_run(site, line, ahead)
+        if line == 1 and ahead < self.width:
+            self.seen[f"run {can} with {ahead - site.x} known above"] += 1
+        return can
+
+    def decode_leaves(self, sites):
+        self.seen[f"sites {len(sites)}"] += 1
+        super().decode_leaves(sites)
+
+    def decode_symbol(self, mixture):
+        site = mixture.site
+        symbol = super().decode_symbol(mixture)
+        if site.escaped:
+            leaf = 16 * mixture.prefix + symbol
+            last = mixture.unit == 1
+            self.seen[f"escaped, W {last and leaf == site.near[reference.W]}"] += 1
+        self.seen["matches that know"] += any(match.times > 1 for match in site.matches)
+        rows = [row for row in mixture.rows if row is not None]
+        self.seen["least chance"] += any(min(row.chance) == -32768 for row in rows)
+        self.seen["last count"] += any(row.count == 127 for row in rows)
+        return symbol
+
+    def find_hashed(self, i, number, place):
+        known = {id(row): row.check for row in self.rows[i].values()}
+        row = super().find_hashed(i, number, place)
+        self.seen["row that is emptied"] += known.get(id(row), 0) not in (0, row.check)
+        return row
+
+
 @pytest.fixture(scope="module")
 def reached():
     """Return how often each feature was reached while all valid vectors were decoded."""
-    seen = Counter()
-
-    class Tile(reference.TileDecoder):
-        """Counts what it decodes."""
-
-        def decode(self):
-            seen[f"coders {len(self.coders)}"] += 1
-            seen[f"steps {self.tree.steps} of model {reference.MODELS.index(self.model)}"] += 1
-            return super().decode()
-
-        def decode_run(self, site, line):
-            length = super().decode_run(site, line)
-            seen[f"run {length} of line {line}"] += 1
-            return length
-
-        def can_run(self, site, line, ahead):
-            can = super().can_run(site, line, ahead)
-            if line == 1 and ahead < self.width:
-                seen[f"run {can} with {ahead - site.x} known above"] += 1
-            return can
-
-        def decode_leaves(self, sites):
-            seen[f"sites {len(sites)}"] += 1
-            super().decode_leaves(sites)
-
-        def decode_symbol(self, mixture):
-            site = mixture.site
-            symbol = super().decode_symbol(mixture)
-            if site.escaped:
-                leaf = 16 * mixture.prefix + symbol
-                last = mixture.unit == 1
-                seen[f"escaped, W {last and leaf == site.near[reference.W]}"] += 1
-            seen["matches that know"] += any(match.times > 1 for match in site.matches)
-            rows = [row for row in mixture.rows if row is not None]
-            seen["least chance"] += any(min(row.chance) == -32768 for row in rows)
-            seen["last count"] += any(row.count == 127 for row in rows)
-            return symbol
-
-        def find_hashed(self, i, number, place):
-            known = {id(row): row.check for row in self.rows[i].values()}
-            row = super().find_hashed(i, number, place)
-            seen["row that is emptied"] += known.get(id(row), 0) not in (0, row.check)
-            return row
-
     patch = pytest.MonkeyPatch()
     patch.setattr(reference, "TileDecoder", Tile)
     for folder in ("valid", "uncommon"):
@@ -67,7 +69,7 @@ def reached():
             if name.startswith("mixed-"):
                 reference.decode((VECTORS / folder / f"{name}.kmq").read_bytes())
     patch.undo()
-    return seen
+    return Tile.seen
 
 
 FEATURES = [
