@@ -1,7 +1,7 @@
 """Run the conformance vectors against any decoder of `.kmq`.
 
     python spec/run_vectors.py --decoder "python spec/reference_decoder.py"
-    python spec/run_vectors.py --decoder "node kmcodec/pages/assets/kmq.js" --classes
+    python spec/run_vectors.py --decoder "./kmq2pam" --classes
 
 The decoder is called as ``CMD FILE.kmq OUT.pam``, once for each vector. For the files in ``valid``
 and ``uncommon`` it exits with 0 and writes the pixels as a PAM file (netpbm's P7, 8 bits, with the

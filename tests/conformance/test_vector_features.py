@@ -20,26 +20,31 @@ class Tile(reference.TileDecoder):
     seen: ClassVar[Counter[str]] = Counter()
 
     def decode(self):
+        """Count range coders and steps."""
         self.seen[f"coders {len(self.coders)}"] += 1
         self.seen[f"steps {self.tree.steps} of model {reference.MODELS.index(self.model)}"] += 1
         return super().decode()
 
     def decode_run(self, site, line):
+        """Count runs by their length."""
         length = super().decode_run(site, line)
         self.seen[f"run {length} of line {line}"] += 1
         return length
 
     def can_run(self, site, line, ahead):
+        """Count runs that wait for the row above."""
         can = super().can_run(site, line, ahead)
         if line == 1 and ahead < self.width:
             self.seen[f"run {can} with {ahead - site.x} known above"] += 1
         return can
 
     def decode_leaves(self, sites):
+        """Count pixels that are decoded together."""
         self.seen[f"sites {len(sites)}"] += 1
         super().decode_leaves(sites)
 
     def decode_symbol(self, mixture):
+        """Count escapes, and what rows and matches have come to."""
         site = mixture.site
         symbol = super().decode_symbol(mixture)
         if site.escaped:
@@ -53,6 +58,7 @@ class Tile(reference.TileDecoder):
         return symbol
 
     def find_hashed(self, i, number, place):
+        """Count rows that are emptied."""
         known = {id(row): row.check for row in self.rows[i].values()}
         row = super().find_hashed(i, number, place)
         self.seen["row that is emptied"] += known.get(id(row), 0) not in (0, row.check)
