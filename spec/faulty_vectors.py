@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 
 import reference_decoder as reference
@@ -470,30 +471,27 @@ def faulty_mixed() -> list[Faulty]:
         ("tiles-10-bytes", "FormatError", "A size of 10.", b"\x02\x81\1\0" + b"\x80" * 9 + b"\1"),
         ("tiles-too-long", "FormatError", "A size too large.", b"\x02\x81\1\0\3\1\1"),
     ]
-    return [
-        *(
-            Faulty(f"mixed-{name}", kind, why, seal(HEADER, PALETTE, section(2, payload, last=True)))
-            for name, kind, why, payload in cases
-        ),
-        *faulty_sizes(),
+    faults = [
+        Faulty(f"mixed-{name}", kind, why, seal(HEADER, PALETTE, section(2, payload, last=True)))
+        for name, kind, why, payload in cases
     ]
+    return [*faults, *faulty_sizes()]
 
 
 def find_value(coder: TileEncoder) -> bytes:
     """Return a stream whose first pixel escapes with the largest code that can."""
 
     class Largest(RangeEncoder):
-        """Takes the first decision as it comes, and has no second."""
+        """Takes the first decision as it comes, and goes no further."""
 
-        def symbol(self, ends: list[int]) -> int:
+        def decide(self, chance: int) -> int:
+            super().decide(chance)
             raise StopIteration
 
     first = coder.coders[0] = Largest([])
-    try:
+    with contextlib.suppress(StopIteration):
         coder.encode(escapes={(0, 0)})
-    except StopIteration:
-        return (first.low + first.range - 1).to_bytes(first.size, "big")
-    raise AssertionError
+    return (first.low + first.range - 1).to_bytes(first.size, "big")
 
 
 def faulty_sizes() -> list[Faulty]:

@@ -788,6 +788,7 @@ def unfilter(packed: bytearray, kind: int, stride: int, step: int) -> None:
 class Model:
     """A column of the first table in 6.3.8, and its rows of the second."""
 
+    mixers: int
     matches: bool
     start: int
     first_rate: int
@@ -803,24 +804,24 @@ class Model:
 
 MODELS = (
     Model(
-        *(False, 6, 200, 14),
+        *(1, False, 6, 200, 14),
         few="W_N, W_N_NE, SIX",
         many="EXACT W, EXACT N",
     ),
     Model(
-        *(False, 6, 200, 14),
+        *(1, False, 6, 200, 14),
         few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W",
         many="EXACT W, EXACT N, EXACT NE, DISTANCE LEARNT",
     ),
     Model(
-        *(True, 3, 100, 15),
+        *(1, True, 3, 100, 15),
         few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, EXACT NE, W_WW, N_NN, LEARNT4, MATCH 0, TWELVE, "
         "NEAR MATCHING, N_NN_NNN",
         many="EXACT W, EXACT N, EXACT NE, W_WW, N_NN, MATCH 0, SIX, TWELVE, W_N_NEE, GRADIENT4, "
-        "DISTANCE LEARNT, NEAR MATCHING",
+        "DISTANCE LEARNT, DISTANCE SLOPE, NEAR MATCHING",
     ),
     Model(
-        *(True, 4, 100, 16),
+        *(2, True, 4, 100, 16),
         few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W, MATCH 0, TWELVE, "
         "ROW, N_NN_NNN, NEAR MATCHING, EXACT NE, LEARNT4, W_N_NE, NEAR EQUAL, SLOPE5, FIVE",
         many="EXACT W, EXACT N, EXACT NE, EXACT NW, W_WW, N_NN, DISTANCE LEARNT, LEARNT4, "
@@ -1019,6 +1020,15 @@ class Site:
 
 
 @dataclass(slots=True)
+class Mixer:
+    """The sets of weights and the bias that a step of a pixel uses, and the ends of parts found."""
+
+    sets: list[list[int]]
+    bias: list[int]
+    high: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Mixture:
     """What a step of a pixel is mixed from (6.3.5)."""
 
@@ -1027,8 +1037,7 @@ class Mixture:
     prefix: int
     rows: list[Row | None]  # that learn
     made: list[list[int] | None]  # what inputs say that is not the chances of their row
-    sets: list[list[int]]
-    bias: list[int]
+    mixers: list[Mixer]
     near_sets: list[int]  # set(s) of each symbol
     high: list[int] = field(default_factory=list)
 
@@ -1071,8 +1080,8 @@ class TileDecoder:
         self.cells: dict[tuple[str, int, int], Cell] = {}
         self.flat_sets: dict[tuple[str, int], WeightSet] = {}
         self.rows: list[dict[int, Row]] = [{} for _ in self.inputs]
-        self.weights: dict[tuple[int, int], list[int]] = {}
-        self.biases: dict[int, list[int]] = {}
+        self.weights: dict[tuple[int, int, int], list[int]] = {}
+        self.biases: dict[tuple[int, int], list[int]] = {}
         self.entries: dict[int, tuple[int, int, int]] = {}
 
     def start_coder(self) -> RangeDecoder:
@@ -1245,21 +1254,17 @@ class TileDecoder:
 
     def mix(self, mixture: Mixture) -> None:
         """Find the upper ends of the symbols' parts."""
-        weights = mixture.sets[0]
-        for others in mixture.sets[1:]:
-            weights = saturate(list(map(add, weights, others)))
-        weights = saturate(weights, least=-32767)
-        shown, bias = mixture.shown(), mixture.bias
-        if sum(map(abs, weights)) + max(map(abs, bias)) < 32768:  # no sum can saturate
-            total = bias
-            for weight, values in zip(weights, shown, strict=True):
-                total = [t + (weight * v + 16384 >> 15) for t, v in zip(total, values, strict=True)]
-        else:
-            sums = [bias, [0] * 16]
-            for i, (weight, values) in enumerate(zip(weights, shown, strict=True)):
-                products = [weight * v + 16384 >> 15 for v in values]
-                sums[i % 2] = saturate(list(map(add, sums[i % 2], products)))
-            total = saturate(list(map(add, *sums)))
+        shown = mixture.shown()
+        totals = [add_up(mixer, shown) for mixer in mixture.mixers]
+        for mixer, total in zip(mixture.mixers, totals, strict=True):
+            mixture.high = mixer.high = self.find_ends(mixture, total)
+        if len(totals) == 2:
+            mean = [a // 2 + b // 2 for a, b in zip(*totals, strict=True)]
+            mixture.high = self.find_ends(mixture, mean)
+
+    def find_ends(self, mixture: Mixture, total: list[int]) -> list[int]:
+        """Return the upper ends of parts that are as large as the totals say."""
+        total = list(total)
         first, last = 16 * mixture.prefix, (self.n_colors - 1) // mixture.unit
         if last < first + 15:
             total[last - first + 1 :] = [LEAST_CHANCE] * (first + 15 - last)
@@ -1268,25 +1273,25 @@ class TileDecoder:
             total[w % 16] = LEAST_CHANCE
         most = max(total)
         parts = build_parts()
-        sums16 = list(accumulate(parts[most - value] for value in total))
-        shift = 16 - sums16[15].bit_length()
-        scale = (16368 << 15) // (sums16[15] << shift >> 1)
-        mixture.high = [
-            ((value << shift >> 1) * scale + 16384 >> 15) + s for s, value in enumerate(sums16, 1)
-        ]
-        mixture.high[15] = 16384
+        sums = list(accumulate(parts[most - value] for value in total))
+        shift = 16 - sums[15].bit_length()
+        scale = (16368 << 15) // (sums[15] << shift >> 1)
+        high = [((v << shift >> 1) * scale + 16384 >> 15) + s for s, v in enumerate(sums, 1)]
+        high[15] = 16384
+        return high
 
     def learn(self, mixture: Mixture, symbol: int) -> None:
         """Let all that was mixed learn the symbol."""
-        high, gains = mixture.high, build_gains()
-        e = list(map(sub, [0, *high], high))
-        e[symbol] += 16384
-        errors = saturate([sum(map(mul, e, values)) >> 14 for values in mixture.shown()])
-        changes = [error * self.rate + 16384 >> 15 for error in errors]
-        for weights in mixture.sets:
-            weights[:] = saturate(list(map(add, weights, changes)))
-        bias, changes = mixture.bias, [BIAS_RATE * v + 16384 >> 15 for v in e]
-        bias[:] = saturate(list(map(add, bias, changes)))
+        gains, shown = build_gains(), mixture.shown()
+        for mixer in mixture.mixers:
+            e = list(map(sub, [0, *mixer.high], mixer.high))
+            e[symbol] += 16384
+            errors = saturate([sum(map(mul, e, values)) >> 14 for values in shown])
+            changes = [error * self.rate + 16384 >> 15 for error in errors]
+            for weights in mixer.sets:
+                weights[:] = saturate(list(map(add, weights, changes)))
+            changes = [BIAS_RATE * v + 16384 >> 15 for v in e]
+            mixer.bias[:] = saturate(list(map(add, mixer.bias, changes)))
         for row, (kind, _) in zip(mixture.rows, self.inputs, strict=True):
             if row is None:
                 continue
@@ -1301,28 +1306,22 @@ class TileDecoder:
     def describe(self, site: Site) -> None:
         """Work out what all steps of a pixel have in common."""
         near = site.near
-        pairs = ((W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
-        site.equal = sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
+        site.equal = find_equal(near, (W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
         site.equal += 64 * site.escaped
-        pairs = ((NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
-        site.outside = sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
+        site.outside = find_equal(near, (NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
         columns = list(zip(*(self.tree.colors[k] for k in near[:7]), strict=True))
         site.colors["GRADIENT"] = [
             clamp(w + n - nw, min(w, n), max(w, n)) for w, n, nw, *_ in columns
         ]
         site.colors["SLOPE"] = [clamp(n + ne - nne, 0, 255) for _, n, _, ne, _, _, nne in columns]
-        site.colors["AVERAGE"] = [
-            (3 * w + 3 * n + 2 * ne + 4) // 8 for w, n, _, ne, *_ in columns
-        ]
+        site.colors["AVERAGE"] = [(3 * w + 3 * n + 2 * ne + 4) // 8 for w, n, _, ne, *_ in columns]
         if self.learns:
             self.predict(site)
         site.level = bisect_right(
             ACTIVITIES,
             sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne, *_ in columns),
         )
-        site.numbers = [
-            NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs
-        ]
+        site.numbers = [NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs]
 
     def predict(self, site: Site) -> None:
         """Find the colour `LEARNT`."""
@@ -1371,8 +1370,7 @@ class TileDecoder:
                 row = table.get(number) or table.setdefault(number, Row())
             elif kind == "MATCH":
                 match = site.matches[int(what)]
-                above, symbol = divmod(match.guess // unit, 16)
-                symbol = symbol if match.times and above == prefix else 16
+                symbol = symbol_of(match.guess, unit, prefix) if match.times else 16
                 number = 544 * (j > 0) + 17 * match.times + symbol
                 row = table.get(number) or table.setdefault(number, Row())
             elif kind == "NEAR":
@@ -1390,8 +1388,8 @@ class TileDecoder:
                 ]
             rows.append(row)
             made.append(says)
-        sets, bias = self.find_sets(site, j, unit, prefix, sharing)
-        return Mixture(site, unit, prefix, rows, made, sets, bias, near_sets)
+        mixers = self.find_mixers(site, j, unit, prefix, sharing)
+        return Mixture(site, unit, prefix, rows, made, mixers, near_sets)
 
     def find_hashed(self, i: int, number: int, place: int) -> Row:
         """Return the row of a hashed number."""
@@ -1402,10 +1400,9 @@ class TileDecoder:
             row.chance, row.count, row.check = [0] * 16, 0, check
         return row
 
-    def find_sets(
-        self, site: Site, j: int, unit: int, prefix: int, sharing: int
-    ) -> tuple[list[list[int]], list[int]]:
-        """Return the sets of weights and the bias of a step."""
+    def find_mixers(self, site: Site, j: int, unit: int, prefix: int, sharing: int) -> list[Mixer]:
+        """Return the sets of weights and the bias of each mixer of a step (6.3.9)."""
+        later = int(j > 0)
         if self.n_colors <= 16:
             numbers, bias = [site.equal, site.outside], 0
         elif j == 0:
@@ -1418,14 +1415,22 @@ class TileDecoder:
                 min(match.times, 15) if match.guess // (16 * unit) == prefix else 0
                 for match in site.matches
             )
-            numbers.append(256 * (j > 0) + 16 * far + close)
+            numbers.append(256 * later + 16 * far + close)
+        mixers = [self.find_mixer(0, numbers, bias)]
+        if self.model.mixers == 2:
+            numbers = [17 * later + symbol_of(site.near[k], unit, prefix) for k in (W, N)]
+            numbers.append(2 * site.outside + later + 64 * min(site.matches[0].times, 3))
+            mixers.append(self.find_mixer(1, numbers, bias))
+        return mixers
+
+    def find_mixer(self, mixer: int, numbers: list[int], bias: int) -> Mixer:
+        """Return a mixer with the sets and the bias of these numbers."""
         n = len(self.inputs)
-        sets = [
-            self.weights.get(key)
-            or self.weights.setdefault(key, [0 if key[0] else 6554 // n] * n)
-            for key in enumerate(numbers)
-        ]
-        return sets, self.biases.setdefault(bias, [0] * 16)
+        sets = []
+        for table, number in enumerate(numbers):
+            start = [0 if table else 6554 // n] * n
+            sets.append(self.weights.setdefault((mixer, table, number), start))
+        return Mixer(sets, self.biases.setdefault((mixer, bias), [0] * 16))
 
     # 6.3.7
 
@@ -1441,6 +1446,35 @@ class TileDecoder:
                 times, guess = 0, near[W]
             matches.append(Match(number, times, guess))
         return matches
+
+
+def symbol_of(leaf: int, unit: int, prefix: int) -> int:
+    """Return the symbol of a leaf after a prefix, or 16 if it has another prefix."""
+    above, symbol = divmod(leaf // unit, 16)
+    return symbol if above == prefix else 16
+
+
+def add_up(mixer: Mixer, shown: list[list[int]]) -> list[int]:
+    """Return the total of each symbol: the weighted sum of what inputs say (6.3.5)."""
+    weights = mixer.sets[0]
+    for others in mixer.sets[1:]:
+        weights = saturate(list(map(add, weights, others)))
+    weights = saturate(weights, least=-32767)
+    if sum(map(abs, weights)) + max(map(abs, mixer.bias)) < 32768:  # no sum can saturate
+        total = mixer.bias
+        for weight, values in zip(weights, shown, strict=True):
+            total = [t + (weight * v + 16384 >> 15) for t, v in zip(total, values, strict=True)]
+        return total
+    sums = [mixer.bias, [0] * 16]
+    for i, (weight, values) in enumerate(zip(weights, shown, strict=True)):
+        products = [weight * v + 16384 >> 15 for v in values]
+        sums[i % 2] = saturate(list(map(add, sums[i % 2], products)))
+    return saturate(list(map(add, *sums)))
+
+
+def find_equal(near: list[int], *pairs: tuple[int, int]) -> int:
+    """Return which of some pairs of neighbours are equal, a bit for each."""
+    return sum(1 << i for i, (a, b) in enumerate(pairs) if near[a] == near[b])
 
 
 def hash_four(near: list[int]) -> int:
@@ -1472,6 +1506,12 @@ def hash_top(site: Site, color: str, bits: int, number: int) -> int:
     return mixed_hash(top, number)
 
 
+def match_pattern(site: Site) -> int:
+    """Return `MATCHING` (6.3.6)."""
+    match = site.matches[0]
+    return 4 * match.times + 2 * (match.guess == site.near[N]) + (match.guess == site.near[W])
+
+
 NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "W": lambda site: site.near[W],
     "N": lambda site: site.near[N],
@@ -1497,14 +1537,8 @@ NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "AVERAGE6": lambda site: hash_top(site, "AVERAGE", 6, pair(16, site.level)),
     "ROW": lambda site: mixed_hash(site.y, 18),
     "EQUAL": lambda site: site.equal,
-    "MATCHING": lambda site: match_pattern(site),
+    "MATCHING": match_pattern,
 }
-
-
-def match_pattern(site: Site) -> int:
-    """Return `MATCHING` (6.3.6)."""
-    match = site.matches[0]
-    return 4 * match.times + 2 * (match.guess == site.near[N]) + (match.guess == site.near[W])
 
 
 def about(v: int) -> int:

@@ -2,6 +2,7 @@
 
     python spec/run_vectors.py --decoder "python spec/reference_decoder.py"
     python spec/run_vectors.py --decoder "node kmcodec/pages/assets/kmq2pam.mjs" --classes
+    python spec/run_vectors.py --decoder "./kmq2pam" --classes
 
 The decoder is called as ``CMD FILE.kmq OUT.pam``, once for each vector. For the files in ``valid``
 and ``uncommon`` it exits with 0 and writes the pixels as a PAM file (netpbm's P7, 8 bits, with the

@@ -266,6 +266,14 @@ def valid_mixed() -> list[Valid]:
         ("run-first", "Runs that break at once.", 3, 3, spotted(40, 6, (0, 3), (16, 4)), 1),
         ("run-middle", "Runs that break after 7 pixels.", 3, 3, spotted(40, 8, (7, 0), (8, 7)), 2),
         ("run-last", "Runs that break after 15.", 3, 3, spotted(40, 8, (15, 0), (16, 7)), 0),
+        (
+            "run-behind",
+            "Lower rows 17 pixels behind, too few for a run, and 18, enough.",
+            3,
+            3,
+            spotted(40, 10, (0, 1), (0, 5), (1, 5)),
+            1,
+        ),
         ("escape", "Flat pixels escape, in the last symbol.", 40, 3, spotted(15, 9, (5, 5)), 1),
         ("repeats", "A pattern returns, and matches foretell it.", 12, 3, [], 3),
         ("noise", "Long enough for chances to end at their least.", 3, 1, [], 1),
@@ -279,7 +287,9 @@ def valid_mixed() -> list[Valid]:
     longer = {
         "repeats": [[texture[y % 7][x % 9] for x in range(40)] for y in range(20)],
         "noise": [[x * x * (y + 3) % 7 * y % 5 % 2 for x in range(50)] for y in range(60)],
-        "last-visits": [[x * y % 11 + (x // 4 + y // 9) % 2 * 20 for x in range(50)] for y in range(40)],
+        "last-visits": [
+            [x * y % 11 + (x // 4 + y // 9) % 2 * 20 for x in range(50)] for y in range(40)
+        ],
         "two-coders": [[(x // 43 + y // 50) % 5 for x in range(128)] for y in range(128)],
         "two-coders-odd": [[(x // 43 + y // 50) % 20 for x in range(130)] for y in range(127)],
         "one-coder": [[(x // 43 + y // 50) % 5 for x in range(129)] for y in range(127)],
@@ -297,6 +307,7 @@ def make_mixed(
     palette: Palette,
     rows: Rows,
     model: int,
+    *,
     tiles: tuple[int, int] = (1, 1),
 ) -> Valid:
     """Return a vector of coder 2; a long palette is stored as differences."""
@@ -320,9 +331,13 @@ def valid_tiles() -> list[Valid]:
         index_payload=b"\x02\x01" + coder.encode(escapes={(2, 1)}),
     )
     return [
-        make_mixed("tiles", "2 x 3 tiles of unequal sizes.", palette, blobs(25, 15, 12), 2, (2, 3)),
-        make_mixed("tiles-row", "One row, two tiles.", palette, blobs(40, 1, 12), 1, (1, 2)),
-        make_mixed("tiles-1x1", "Each pixel is a tile.", palette[:2], blobs(3, 2, 2), 2, (2, 3)),
+        make_mixed(
+            "tiles", "2 x 3 tiles of unequal sizes.", palette, blobs(25, 15, 12), 2, tiles=(2, 3)
+        ),
+        make_mixed("tiles-row", "One row, two tiles.", palette, blobs(40, 1, 12), 1, tiles=(1, 2)),
+        make_mixed(
+            "tiles-1x1", "Each pixel is a tile.", palette[:2], blobs(3, 2, 2), 2, tiles=(2, 3)
+        ),
         escapes,
     ]
 

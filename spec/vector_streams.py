@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import reference_decoder as reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vector_parts import Palette, Rows
 
 
@@ -230,7 +228,6 @@ class ValueEncoder(RangeEncoder):
 
     def finish(self) -> None:
         """Do nothing: there are no bytes to check."""
-
 
 
 def modelled(palette: Palette, parameter: int) -> bytes:

@@ -150,5 +150,18 @@ KMQ_HOT void kmq_choose_weights(const kmq_tile *tile, kmq_mixture *mixture, cons
         }
         mixture->weights[2] = tile->weights[2] + size * third;
     }
-    mixture->bias = tile->bias[steps == 1 ? 0 : step->later ? step->prefix & 255 : 256];
+    const uint32_t bias = steps == 1 ? 0 : step->later ? step->prefix & 255 : 256;
+    mixture->bias[0] = tile->bias[bias];
+    if (member->mixers == 2) {
+        const uint32_t places[2] = {site->near[W], site->near[N]};
+        for (int k = 0; k < 2; k++) {
+            uint32_t shares = places[k] >> step->down >> 4 == step->prefix;
+            uint32_t symbol = shares ? places[k] >> step->down & 15 : 16;
+            mixture->weights[3 + k] = tile->weights[3 + k] + size * (17 * step->later + symbol);
+        }
+        uint32_t times = site->times[0] < 3 ? site->times[0] : 3;
+        const uint32_t set = 2 * site->outside + step->later + 64 * times;
+        mixture->weights[5] = tile->weights[5] + size * set;
+        mixture->bias[1] = tile->bias[KMQ_BIASES + bias];
+    }
 }

@@ -35,6 +35,7 @@ typedef struct kmq_member {
     int n_few;                       /* inputs for others */
     kmq_input few[KMQ_MOST_INPUTS];
     int sets;                        /* of weights that are added: 2, or 3 with that of matches */
+    int mixers;                      /* 2: a second one with sets of its own, and the mean */
     int near;                        /* whether rows of neighbours are among the inputs */
     int slope, learnt, average;      /* whether those predictions are used */
     int matches;                     /* whether what followed is remembered */
@@ -48,24 +49,24 @@ typedef struct kmq_member {
     { \
         2, {{EXACT, W}, {EXACT, N}}, \
         3, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, SIX}}, \
-        2, 0, 0, 0, 0, 0, 0, 6, 200, 14 \
+        2, 1, 0, 0, 0, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_LEAN \
     { \
         4, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {DISTANCE, LEARNT}}, \
         8, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, \
             {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}}, \
-        2, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
+        2, 1, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_RICH \
     { \
-        12, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, \
+        13, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, \
              {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, \
-             {DISTANCE, LEARNT}, {NEAR, MATCHING}}, \
+             {DISTANCE, LEARNT}, {DISTANCE, SLOPE}, {NEAR, MATCHING}}, \
         12, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {EXACT, NE}, \
              {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4}, {MATCH, 0}, {HASHED, TWELVE}, \
              {NEAR, MATCHING}, {HASHED, N_NN_NNN}}, \
-        3, 1, 0, 1, 0, 1, 1, 3, 100, 15 \
+        3, 1, 1, 1, 1, 0, 1, 1, 3, 100, 15 \
     }
 #define KMQ_FULL \
     { \
@@ -78,7 +79,7 @@ typedef struct kmq_member {
              {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}, {MATCH, 0}, {HASHED, TWELVE}, \
              {HASHED, ROW}, {HASHED, N_NN_NNN}, {NEAR, MATCHING}, {EXACT, NE}, {HASHED, LEARNT4}, \
              {HASHED, W_N_NE}, {NEAR, EQUAL}, {HASHED, SLOPE5}, {HASHED, FIVE}}, \
-        3, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
+        3, 2, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
     }
 
 #endif

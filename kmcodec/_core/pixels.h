@@ -31,7 +31,7 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, 
 KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member *member,
                           const int steps) {
     site->equal = kmq_equal_near(site->near) | site->escaped << 6;
-    if (steps == 1) site->outside = kmq_equal_outside(site->near);
+    if (steps == 1 || member->mixers == 2) site->outside = kmq_equal_outside(site->near);
     kmq_predict(site, tile, member);
     const int n = kmq_count_inputs(member, steps);
 KMQ_UNROLL
@@ -100,11 +100,12 @@ KMQ_HOT void kmq_code_leaves(kmq_tile *tile, kmq_coders *coders, kmq_site *first
     uint32_t prefixes[2] = {0, 0};
     KMQ_EACH(count, kmq_describe(tile, sites[i], member, steps));
     const uint32_t n = steps == 0 ? tile->steps : (uint32_t)steps; /* a constant but for 0 */
-    for (uint32_t index = 0; steps == 0 && index < n; index++) {
-        kmq_code_step(tile, coders, sites, count, prefixes, index, n, member, steps, decoding);
-    }
-    if (steps > 0) kmq_code_step(tile, coders, sites, count, prefixes, 0, n, member, steps, decoding);
-    if (steps > 1) kmq_code_step(tile, coders, sites, count, prefixes, 1, n, member, steps, decoding);
+#define KMQ_STEP(index) \
+    kmq_code_step(tile, coders, sites, count, prefixes, index, n, member, steps, decoding)
+    for (uint32_t index = 0; steps == 0 && index < n; index++) KMQ_STEP(index);
+    if (steps > 0) KMQ_STEP(0);
+    if (steps > 1) KMQ_STEP(1);
+#undef KMQ_STEP
     if (decoding) KMQ_EACH(count, *sites[i]->at = (uint16_t)prefixes[i]);
     if (member->learnt) KMQ_EACH(count, kmq_learn_prediction(sites[i], tile));
     if (member->matches) KMQ_EACH(count, kmq_remember(sites[i], tile));

@@ -4,11 +4,12 @@
 typedef struct kmq_mixture {
     kmq_row *row[KMQ_MOST_INPUTS];           /* that learns; NULL for a distance */
     const int16_t *shown[KMQ_MOST_INPUTS];
-    int16_t *weights[3];
-    int16_t *bias;
+    int16_t *weights[6];                     /* sets: three of each mixer */
+    int16_t *bias[2];
     uint32_t limit, excluded;                /* no symbols from the one on, nor the other */
     int others;                              /* symbols that no neighbour has */
     uint8_t set[16];                         /* of each symbol: which neighbours have it */
+    v8 lows[2], highs[2];                    /* of two mixers: cumulative chances of each */
     v8 low, high;                            /* cumulative chances of 16384 after each symbol */
     alignas(16) int16_t cumulative[24];      /* 7 unused, 0, then the same */
     alignas(16) int16_t made[KMQ_MOST_MADE][16];         /* rows that were made for this step */
@@ -63,29 +64,47 @@ KMQ_HOT kmq_input kmq_input_of(const kmq_member *member, const int steps, const 
     return steps == 1 ? member->few[i] : member->many[i];
 }
 
+/* Add the rows of a step, as weighted by one mixer. */
+KMQ_HOT void kmq_add_rows(const kmq_mixture *mixture, const int mixer, const int sets, const int n,
+                          v8 *low, v8 *high) {
+    int16_t *const *sources = mixture->weights + 3 * mixer;
+    v8 a = v8_load(mixture->bias[mixer]), b = v8_load(mixture->bias[mixer] + 8);
+    v8 a2 = v8_all(0), b2 = v8_all(0), weights = a2;
+KMQ_UNROLL
+    for (int i = 0; i < n; i++) {
+        if (i % 8 == 0) {
+            weights = v8_add_sat(v8_load(sources[0] + i), v8_load(sources[1] + i));
+            if (sets > 2) weights = v8_add_sat(weights, v8_load(sources[2] + i));
+            weights = v8_max(weights, v8_all(-32767)); /* as v8_q15 needs */
+        }
+        v8 w = v8_lane(weights, i % 8);
+        v8 x = v8_q15(w, v8_load(mixture->shown[i])), y = v8_q15(w, v8_load(mixture->shown[i] + 8));
+        if (i & 1) {
+            a2 = v8_add_sat(a2, x), b2 = v8_add_sat(b2, y);
+        } else {
+            a = v8_add_sat(a, x), b = v8_add_sat(b, y);
+        }
+    }
+    *low = v8_add_sat(a, a2);
+    *high = v8_add_sat(b, b2);
+}
+
 /* Mix the rows of a step. */
 KMQ_HOT void kmq_mix(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member,
                      const int steps) {
     const int n = kmq_count_inputs(member, steps);
-    v8 low = v8_load(mixture->bias), high = v8_load(mixture->bias + 8);
-    v8 low2 = v8_all(0), high2 = v8_all(0), weights = low2;
-KMQ_UNROLL
-    for (int i = 0; i < n; i++) {
-        if (i % 8 == 0) {
-            weights = v8_load(mixture->weights[0] + i);
-            weights = v8_add_sat(weights, v8_load(mixture->weights[1] + i));
-            if (member->sets > 2) weights = v8_add_sat(weights, v8_load(mixture->weights[2] + i));
-            weights = v8_max(weights, v8_all(-32767)); /* as v8_q15 needs */
-        }
-        v8 w = v8_lane(weights, i % 8);
-        v8 a = v8_q15(w, v8_load(mixture->shown[i])), b = v8_q15(w, v8_load(mixture->shown[i] + 8));
-        if (i & 1) {
-            low2 = v8_add_sat(low2, a), high2 = v8_add_sat(high2, b);
-        } else {
-            low = v8_add_sat(low, a), high = v8_add_sat(high, b);
-        }
+    v8 low, high, low2, high2;
+    kmq_add_rows(mixture, 0, member->sets, n, &low, &high);
+    if (member->mixers == 2) {
+        kmq_normalize(mixture, tables, low, high);
+        mixture->lows[0] = mixture->low, mixture->highs[0] = mixture->high;
+        kmq_add_rows(mixture, 1, 3, n, &low2, &high2);
+        kmq_normalize(mixture, tables, low2, high2);
+        mixture->lows[1] = mixture->low, mixture->highs[1] = mixture->high;
+        low = v8_add(v8_halve(low, 1), v8_halve(low2, 1));
+        high = v8_add(v8_halve(high, 1), v8_halve(high2, 1));
     }
-    kmq_normalize(mixture, tables, v8_add_sat(low, low2), v8_add_sat(high, high2));
+    kmq_normalize(mixture, tables, low, high);
 }
 
 /* Let a row learn that a symbol (or set) came: its chance p becomes p + rate * (1 - p), the others'
@@ -100,16 +119,17 @@ KMQ_HOT void kmq_row_learn(kmq_row *row, const kmq_tables *tables, uint32_t symb
     row->count = pace->next;
 }
 
-/* Let everything that took part in a step learn its symbol. */
-KMQ_HOT void kmq_learn(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member,
-                       const int steps, int16_t rate) {
-    const int n = kmq_count_inputs(member, steps);
-    const uint32_t symbol = mixture->symbol;
-    v8 lane = v8_all((int16_t)(symbol + 1)), hit = v8_all(16384);
+/* Let a mixer learn the symbol of a step, by the cumulative chances that it gave. */
+KMQ_HOT void kmq_mixer_learn(const kmq_mixture *mixture, const kmq_tables *tables, const int mixer,
+                             const int sets, const int n, v8 chances_low, v8 chances_high,
+                             int16_t rate) {
+    int16_t *const *targets = mixture->weights + 3 * mixer;
+    int16_t *bias = mixture->bias[mixer];
+    v8 lane = v8_all((int16_t)(mixture->symbol + 1)), hit = v8_all(16384);
     v8 low = v8_and(v8_equal(v8_load(tables->ordinal), lane), hit);
     v8 high = v8_and(v8_equal(v8_load(tables->ordinal + 8), lane), hit);
-    low = v8_sub(low, v8_sub(mixture->low, v8_up1(mixture->low)));
-    high = v8_sub(high, v8_sub(mixture->high, v8_up1_from(mixture->high, mixture->low)));
+    low = v8_sub(low, v8_sub(chances_low, v8_up1(chances_low)));
+    high = v8_sub(high, v8_sub(chances_high, v8_up1_from(chances_high, chances_low)));
     v4 dots[8]; /* the errors' sizes are 32768 in all, so that no sum is above 2^30 */
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
@@ -120,10 +140,28 @@ KMQ_UNROLL
         v4 sums = v4_sums(dots[0], dots[1], dots[2], dots[3]), sums2 = v4_zero();
         if (i % 8 >= 4) sums2 = v4_sums(dots[4], dots[5], dots[6], dots[7]);
         v8 change = v8_q15(v8_of_sums(sums, sums2), v8_all(rate));
-        for (int k = 0; k < member->sets; k++) {
-            int16_t *weights = mixture->weights[k] + i / 8 * 8;
+        for (int k = 0; k < sets; k++) {
+            int16_t *weights = targets[k] + i / 8 * 8;
             v8_store(weights, v8_add_sat(v8_load(weights), change));
         }
+    }
+    v8 pace = v8_all(KMQ_BIAS_RATE);
+    v8_store(bias, v8_add_sat(v8_load(bias), v8_q15(low, pace)));
+    v8_store(bias + 8, v8_add_sat(v8_load(bias + 8), v8_q15(high, pace)));
+}
+
+/* Let everything that took part in a step learn its symbol. */
+KMQ_HOT void kmq_learn(kmq_mixture *mixture, const kmq_tables *tables, const kmq_member *member,
+                       const int steps, int16_t rate) {
+    const int n = kmq_count_inputs(member, steps);
+    const uint32_t symbol = mixture->symbol;
+    if (member->mixers == 2) {
+        for (int k = 0; k < 2; k++) {
+            v8 low = mixture->lows[k], high = mixture->highs[k];
+            kmq_mixer_learn(mixture, tables, k, k == 0 ? member->sets : 3, n, low, high, rate);
+        }
+    } else {
+        kmq_mixer_learn(mixture, tables, 0, member->sets, n, mixture->low, mixture->high, rate);
     }
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
@@ -131,7 +169,4 @@ KMQ_UNROLL
         if (kind == DISTANCE) continue;
         kmq_row_learn(mixture->row[i], tables, kind == NEAR ? mixture->set[symbol] : symbol);
     }
-    v8 pace = v8_all(KMQ_BIAS_RATE);
-    v8_store(mixture->bias, v8_add_sat(v8_load(mixture->bias), v8_q15(low, pace)));
-    v8_store(mixture->bias + 8, v8_add_sat(v8_load(mixture->bias + 8), v8_q15(high, pace)));
 }

@@ -12,10 +12,11 @@ static const kmq_member *const members[KMQ_MEMBERS] = {&kmq_quick, &kmq_lean, &k
 #define SETS_FIRST 256
 #define SETS_SECOND 256
 #define SETS_THIRD 512
+#define SETS_OF_SECOND_MIXER 256
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
-    size_t plane, colors, centred, powers, taps, centres, weights[3], bias, matches;
+    size_t plane, colors, centred, powers, taps, centres, weights[6], bias, matches;
     size_t cells, flat_weights, flat_visits, rows[KMQ_MOST_INPUTS], end;
     int log_rows, log_matches;
     uint32_t centres_at[4], steps;
@@ -82,7 +83,10 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     layout->weights[0] = take(layout, SETS_FIRST * set);
     layout->weights[1] = take(layout, SETS_SECOND * set);
     layout->weights[2] = take(layout, SETS_THIRD * set);
-    layout->bias = take(layout, 257 * 16 * sizeof(int16_t));
+    for (int i = 3; i < 3 * member->mixers; i++) {
+        layout->weights[i] = take(layout, SETS_OF_SECOND_MIXER * set);
+    }
+    layout->bias = take(layout, 2 * KMQ_BIASES * 16 * sizeof(int16_t));
     layout->log_matches = log_of_entries(pixels, 4, 16);
     layout->matches = take(layout, sizeof(uint32_t) << layout->log_matches);
     layout->cells = take(layout, 4 * KMQ_FLAT_CELLS * sizeof(uint32_t));
@@ -138,10 +142,14 @@ static void start_flat(kmq_tile *tile, int matches) {
     tile->flat_weights[KMQ_FLAT_SETS - 1][0] = 16384;
 }
 
-static void start_values(kmq_tile *tile, int n, int matches) {
+static void start_values(kmq_tile *tile, int n, int matches, int mixers) {
     const int size = (n + 7) / 8 * 8;
     for (int i = 0; i < SETS_FIRST * size; i++) {
         tile->weights[0][i] = (int16_t)(i % size < n ? 6554 / n : 0);
+    }
+    if (mixers == 2) {
+        size_t bytes = SETS_OF_SECOND_MIXER * (size_t)size * sizeof(int16_t);
+        memcpy(tile->weights[3], tile->weights[0], bytes);
     }
     start_flat(tile, matches);
     for (int c = 0; c < tile->channels; c++) {
@@ -153,7 +161,8 @@ static void start_values(kmq_tile *tile, int n, int matches) {
 }
 
 /* Set the pointers into a tile's memory. */
-static void place_parts(kmq_tile *tile, const kmq_layout *layout, int n) {
+static void place_parts(kmq_tile *tile, const kmq_layout *layout, int n,
+                        int mixers) {
     uint8_t *base = (void *)tile;
     tile->plane = (void *)(base + layout->plane);
     tile->colors = (void *)(base + layout->colors);
@@ -162,7 +171,9 @@ static void place_parts(kmq_tile *tile, const kmq_layout *layout, int n) {
     tile->taps = (void *)(base + layout->taps);
     tile->centres = (void *)(base + layout->centres);
     memcpy(tile->centres_at, layout->centres_at, sizeof layout->centres_at);
-    for (int i = 0; i < 3; i++) tile->weights[i] = (void *)(base + layout->weights[i]);
+    for (int i = 0; i < 3 * mixers; i++) {
+        tile->weights[i] = (void *)(base + layout->weights[i]);
+    }
     tile->bias = (void *)(base + layout->bias);
     tile->matches = (void *)(base + layout->matches);
     tile->match_mask = ((uint32_t)1 << layout->log_matches) - 1;
@@ -202,11 +213,11 @@ kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t
     tile->n_leaves = n_leaves;
     tile->steps = layout.steps;
     tile->stride = (ptrdiff_t)width + 8;
-    place_parts(tile, &layout, n);
+    place_parts(tile, &layout, n, member->mixers);
     take_colors(tile, tree);
     uint32_t last = is_few(n_leaves) ? KMQ_LAST_FEW : KMQ_LAST_MANY;
     kmq_tables_make(&tile->tables, member->start, last);
-    start_values(tile, n, member->matches);
+    start_values(tile, n, member->matches, member->mixers);
     uint64_t pixels = (uint64_t)width * height;
     tile->coders.count = pixels < ONE_CODER_PIXELS || height == 1 ? 1 : 2;
     return tile;

@@ -11,6 +11,7 @@
 #include "tile.h"
 
 #define KMQ_FLAT_CELLS 4096 /* of each input of a flat decision; and those of runs */
+#define KMQ_BIASES 257      /* of a mixer */
 #define KMQ_FLAT_SETS 66    /* of weights: for single pixels, for runs, and for a run's length */
 #define KMQ_RUN_HASHED 1024 /* where, among the cells of runs, those of their second input begin, */
 #define KMQ_RUN_MATCH 2048  /* those of the third, */
@@ -82,7 +83,7 @@ struct kmq_tile {
     uint32_t centres_at[4];           /* where those of each step begin */
     kmq_row *rows[KMQ_MOST_INPUTS];
     uint32_t shift;                   /* a hash is shifted by this to be a row's number */
-    int16_t *weights[3];              /* sets of 8, 16 or 24 */
+    int16_t *weights[6];              /* sets of 8, 16 or 24 */
     int16_t (*bias)[16];
     uint32_t *matches;
     uint32_t match_mask;

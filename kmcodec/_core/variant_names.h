@@ -49,8 +49,10 @@
 #define kmq_normalize KMQ_OF_VARIANT(kmq_normalize)
 #define kmq_count_inputs KMQ_OF_VARIANT(kmq_count_inputs)
 #define kmq_input_of KMQ_OF_VARIANT(kmq_input_of)
+#define kmq_add_rows KMQ_OF_VARIANT(kmq_add_rows)
 #define kmq_mix KMQ_OF_VARIANT(kmq_mix)
 #define kmq_row_learn KMQ_OF_VARIANT(kmq_row_learn)
+#define kmq_mixer_learn KMQ_OF_VARIANT(kmq_mixer_learn)
 #define kmq_learn KMQ_OF_VARIANT(kmq_learn)
 
 /* learnt.h */

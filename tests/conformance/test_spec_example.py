@@ -64,7 +64,7 @@ def listened(monkeypatch):
     decide, symbol = reference.RangeDecoder.decide, reference.RangeDecoder.symbol
     begin, learn = reference.TileDecoder.begin, reference.TileDecoder.learn
 
-    def note(self, coded, result):
+    def note(coded, result):
         x, y, before = places[-1]
         found.append(f"{x} {y}  {coded:15}  {before[0]:08x}  {before[1]:08x}  {result}")
 
@@ -77,13 +77,13 @@ def listened(monkeypatch):
             return decide(self, chance)
         places[-1] = (*places[-1][:2], (self.range, self.code))
         bit = decide(self, chance)
-        note(self, f"flat {chance}", bit)
+        note(f"flat {chance}", bit)
         return bit
 
     def note_symbol(self, ends):
         places[-1] = (*places[-1][:2], (self.range, self.code))
         result = symbol(self, ends)
-        note(self, f"{[0, *ends][result]} to {ends[result]}", result)
+        note(f"{[0, *ends][result]} to {ends[result]}", result)
         return result
 
     def note_learn(self, mixture, came):

@@ -62,6 +62,7 @@ def test_models():
         expected += [(str(number), "to 16", model.few), (str(number), "from 17", model.many)]
     assert [(*row[:2], row[2].replace("`", "")) for row in inputs] == expected
     numbers = {
+        "mixers": [str(model.mixers) for model in reference.MODELS],
         "matches": [("no", "yes")[model.matches] for model in reference.MODELS],
         "`start`": [str(model.start) for model in reference.MODELS],
         "`first_rate`": [str(model.first_rate) for model in reference.MODELS],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import reference_decoder as reference
@@ -13,47 +14,60 @@ VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 INDEX = json.loads((VECTORS / "index.json").read_text())
 
 
+class Tile(reference.TileDecoder):
+    """Counts what it decodes."""
+
+    seen: ClassVar[Counter[str]] = Counter()
+
+    def decode(self):
+        """Count range coders and steps."""
+        self.seen[f"coders {len(self.coders)}"] += 1
+        self.seen[f"steps {self.tree.steps} of model {reference.MODELS.index(self.model)}"] += 1
+        return super().decode()
+
+    def decode_run(self, site, line):
+        """Count runs by their length."""
+        length = super().decode_run(site, line)
+        self.seen[f"run {length} of line {line}"] += 1
+        return length
+
+    def can_run(self, site, line, ahead):
+        """Count runs that wait for the row above."""
+        can = super().can_run(site, line, ahead)
+        if line == 1 and ahead < self.width:
+            self.seen[f"run {can} with {ahead - site.x} known above"] += 1
+        return can
+
+    def decode_leaves(self, sites):
+        """Count pixels that are decoded together."""
+        self.seen[f"sites {len(sites)}"] += 1
+        super().decode_leaves(sites)
+
+    def decode_symbol(self, mixture):
+        """Count escapes, and what rows and matches have come to."""
+        site = mixture.site
+        symbol = super().decode_symbol(mixture)
+        if site.escaped:
+            leaf = 16 * mixture.prefix + symbol
+            last = mixture.unit == 1
+            self.seen[f"escaped, W {last and leaf == site.near[reference.W]}"] += 1
+        self.seen["matches that know"] += any(match.times > 1 for match in site.matches)
+        rows = [row for row in mixture.rows if row is not None]
+        self.seen["least chance"] += any(min(row.chance) == -32768 for row in rows)
+        self.seen["last count"] += any(row.count == 127 for row in rows)
+        return symbol
+
+    def find_hashed(self, i, number, place):
+        """Count rows that are emptied."""
+        known = {id(row): row.check for row in self.rows[i].values()}
+        row = super().find_hashed(i, number, place)
+        self.seen["row that is emptied"] += known.get(id(row), 0) not in (0, row.check)
+        return row
+
+
 @pytest.fixture(scope="module")
 def reached():
     """Return how often each feature was reached while all valid vectors were decoded."""
-    seen = Counter()
-
-    class Tile(reference.TileDecoder):
-        """Counts what it decodes."""
-
-        def decode(self):
-            seen[f"coders {len(self.coders)}"] += 1
-            seen[f"steps {self.tree.steps} of model {reference.MODELS.index(self.model)}"] += 1
-            return super().decode()
-
-        def decode_run(self, site, line):
-            length = super().decode_run(site, line)
-            seen[f"run {length} of line {line}"] += 1
-            return length
-
-        def decode_leaves(self, sites):
-            seen[f"sites {len(sites)}"] += 1
-            super().decode_leaves(sites)
-
-        def decode_symbol(self, mixture):
-            site = mixture.site
-            symbol = super().decode_symbol(mixture)
-            if site.escaped:
-                leaf = 16 * mixture.prefix + symbol
-                last = mixture.unit == 1
-                seen[f"escaped, W {last and leaf == site.near[reference.W]}"] += 1
-            seen["matches that know"] += any(match.times > 1 for match in site.matches)
-            rows = [row for row in mixture.rows if row is not None]
-            seen["least chance"] += any(min(row.chance) == -32768 for row in rows)
-            seen["last count"] += any(row.count == 127 for row in rows)
-            return symbol
-
-        def find_hashed(self, i, number, place):
-            known = {id(row): row.check for row in self.rows[i].values()}
-            row = super().find_hashed(i, number, place)
-            seen["row that is emptied"] += known.get(id(row), 0) not in (0, row.check)
-            return row
-
     patch = pytest.MonkeyPatch()
     patch.setattr(reference, "TileDecoder", Tile)
     for folder in ("valid", "uncommon"):
@@ -61,7 +75,7 @@ def reached():
             if name.startswith("mixed-"):
                 reference.decode((VECTORS / folder / f"{name}.kmq").read_bytes())
     patch.undo()
-    return seen
+    return Tile.seen
 
 
 FEATURES = [
@@ -69,6 +83,7 @@ FEATURES = [
     *(f"steps {steps} of model {model}" for steps in (1, 2, 3) for model in range(3)),
     *(f"steps {steps} of model 3" for steps in (1, 2, 4)),
     *(f"run {length} of line {line}" for length in (0, 7, 15, 16) for line in (0, 1)),
+    *("run False with 17 known above", "run True with 18 known above"),
     *(f"sites {count}" for count in (1, 2)),
     *(f"escaped, W {same}" for same in (False, True)),
     *("matches that know", "least chance", "last count", "row that is emptied"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.contexts import NE, NW, N, W, mixed_hash, pattern
 from kmcodec._kernels.twin.members import Kind
-from kmcodec._kernels.twin.rows import LEAST
+from kmcodec._kernels.twin.rows import LEAST, Mixer
 
 if TYPE_CHECKING:
     from kmcodec._kernels.twin.rows import Mixture, Row
@@ -131,8 +131,8 @@ def gather(state: State, mixture: Mixture, site: Site, step: Step) -> None:
         mixture.shown.append(symbols_of_sets(row, mixture, step) if is_set else row.chance)
 
 
-def choose_weights(state: State, mixture: Mixture, site: Site, step: Step) -> None:
-    """Choose the sets of weights of a step, and its bias."""
+def choose_mixers(state: State, mixture: Mixture, site: Site, step: Step) -> None:
+    """Choose the sets of weights of a step, and its bias, for each mixer."""
     if state.few:
         sets, bias = [site.equal, site.outside], 0
     else:
@@ -145,8 +145,19 @@ def choose_weights(state: State, mixture: Mixture, site: Site, step: Step) -> No
             for times, guess in zip(site.times, site.guess, strict=True)
         ]
         sets.append(256 * step.later + (times[0] << 4) + times[1])
-    mixture.weights = [weights[s] for weights, s in zip(state.weights, sets, strict=True)]
-    mixture.bias = state.bias[bias]
+    mixture.mixers = [_mixer(state, 0, sets, bias)]
+    if state.member.mixers == 2:
+        symbols = [step.lanes[k] if step.sharing >> k & 1 else 16 for k in range(2)]
+        sets = [17 * step.later + symbol for symbol in symbols]
+        sets.append(2 * site.outside + step.later + 64 * min(site.times[0], 3))
+        mixture.mixers.append(_mixer(state, 1, sets, bias))
+
+
+def _mixer(state: State, which: int, sets: list[int], bias: int) -> Mixer:
+    """Return a mixer with its sets of weights."""
+    tables_of_sets = state.weights[which]
+    chosen = [weights[s] for weights, s in zip(tables_of_sets, sets, strict=True)]
+    return Mixer(chosen, state.bias[which][bias])
 
 
 def prepare(state: State, mixture: Mixture, site: Site, index: int, prefix: int) -> None:
@@ -154,7 +165,7 @@ def prepare(state: State, mixture: Mixture, site: Site, index: int, prefix: int)
     mixture.learns_set = state.learns_set
     step = Step(site, state.steps, index, prefix)
     gather(state, mixture, site, step)
-    choose_weights(state, mixture, site, step)
+    choose_mixers(state, mixture, site, step)
     last = (state.n_leaves - 1) >> step.down  # the highest prefix and symbol there is
     mixture.limit = min(last - 16 * prefix + 1, 16)
     w = site.near[W]

@@ -74,6 +74,7 @@ class Member(NamedTuple):
     many: tuple[Input, ...]  # for palettes of more than 16 colours
     few: tuple[Input, ...]
     sets: int  # of weights that are added: 2, or 3 with that of matches
+    mixers: int  # 2: a second one with sets of its own; the mean of both is used
     near: bool  # whether rows of neighbours are among the inputs
     slope: bool  # whether that prediction is used
     learnt: bool
@@ -109,6 +110,7 @@ _QUICK = Member(
     many=_inputs("W", "N"),
     few=_inputs("W_N", "W_N_NE", "SIX"),
     sets=2,
+    mixers=1,
     near=False,
     slope=False,
     learnt=False,
@@ -127,15 +129,16 @@ _LEAN = _QUICK._replace(
 _RICH = Member(
     many=_inputs(
         *("W", "N", "NE", "W_WW", "N_NN", "match", "SIX", "TWELVE", "W_N_NEE"),
-        *("GRADIENT4", "learnt", "matching"),
+        *("GRADIENT4", "learnt", "slope", "matching"),
     ),
     few=_inputs(
         *("W_N", "learnt", "SIX", "W_N_NEE", "NE", "W_WW", "N_NN", "LEARNT4", "match"),
         *("TWELVE", "matching", "N_NN_NNN"),
     ),
     sets=3,
+    mixers=1,
     near=True,
-    slope=False,
+    slope=True,
     learnt=True,
     average=False,
     matches=True,
@@ -155,7 +158,7 @@ _FULL = _RICH._replace(
         *("TWELVE", "ROW", "N_NN_NNN", "matching", "NE", "LEARNT4", "W_N_NE", "equal"),
         *("SLOPE5", "FIVE"),
     ),
-    slope=True,
+    mixers=2,
     average=True,
     start=4,
     log_rows=16,

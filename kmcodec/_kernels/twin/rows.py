@@ -78,6 +78,57 @@ class Row:
         self.count = pace.following
 
 
+class Mixer:
+    """The weights that one mixer gives the rows of a step, and what came of them.
+
+    Parameters
+    ----------
+    weights : list of list of int
+        The chosen sets, which are added.
+    bias : list of int
+    """
+
+    __slots__ = ("bias", "ends", "weights")
+
+    def __init__(self, weights: list[list[int]], bias: list[int]) -> None:
+        self.weights = weights
+        self.bias = bias
+        self.ends: list[int] = []  # cumulative chances of its own
+
+    def add_rows(self, shown: list[list[int]]) -> list[int]:
+        """Return the weighted sums of the rows' chances."""
+        weights = self.weights[0]
+        for others in self.weights[1:]:
+            weights = all_limited(map(add, weights, others))
+        weights = [max(weight, LEAST + 1) for weight in weights]
+        terms = [
+            [(weight * chance + 16384) >> 15 for chance in row]
+            for weight, row in zip(weights, shown, strict=True)
+        ]
+        # no sum of a chance and weights reaches a limit below this
+        reach = sum(map(abs, weights)) + len(weights) + max(*self.bias, -min(self.bias))
+        if reach > MOST:
+            return [
+                limited(limited_sum(bias, term[::2]) + limited_sum(0, term[1::2]))
+                for bias, *term in zip(self.bias, *terms, strict=True)
+            ]
+        sums = list(self.bias)
+        for term in terms:
+            sums = list(map(add, sums, term))
+        return sums
+
+    def learn(self, shown: list[list[int]], symbol: int, rate: int) -> None:
+        """Learn the symbol of a step, by the cumulative chances that came of the weights."""
+        errors = [below - above for below, above in pairwise(self.ends)]
+        errors[symbol] += 16384
+        totals = all_limited(sum(map(mul, errors, row)) >> 14 for row in shown)
+        changes = [(total * rate + 16384) >> 15 for total in totals]
+        for weights in self.weights:
+            weights[:] = all_limited(map(add, weights, changes))
+        moves = [(error * tables.BIAS_RATE + 16384) >> 15 for error in errors]
+        self.bias[:] = all_limited(map(add, self.bias, moves))
+
+
 class Mixture:
     """What one step of a pixel mixes."""
 
@@ -85,8 +136,7 @@ class Mixture:
         self.shown: list[list[int]] = []  # what each row says of this step's symbols
         self.rows: list[Row] = []  # that learn
         self.learns_set: list[bool] = []  # whether such a row is one of sets of neighbours
-        self.weights: list[list[int]] = []  # the chosen sets
-        self.bias: list[int] = []
+        self.mixers: list[Mixer] = []  # one or two
         self.limit = self.excluded = 16  # symbols from the one on, and the other, do not occur
         self.set = [0] * 16  # of each symbol: which neighbours have it
         self.others = 16  # symbols that no neighbour has
@@ -94,29 +144,15 @@ class Mixture:
         self.symbol = 0
 
     def mix(self) -> None:
-        """Find the symbols' cumulative chances."""
-        weights = self.weights[0]
-        for others in self.weights[1:]:
-            weights = all_limited(map(add, weights, others))
-        weights = [max(weight, LEAST + 1) for weight in weights]
-        terms = [
-            [(weight * chance + 16384) >> 15 for chance in shown]
-            for weight, shown in zip(weights, self.shown, strict=True)
-        ]
-        # no sum of a chance and weights reaches a limit below this
-        reach = sum(map(abs, weights)) + len(weights) + max(*self.bias, -min(self.bias))
-        if reach <= MOST:
-            sums = self.bias
-            for term in terms:
-                sums = list(map(add, sums, term))
-        else:
-            sums = [
-                limited(limited_sum(bias, term[::2]) + limited_sum(0, term[1::2]))
-                for bias, *term in zip(self.bias, *terms, strict=True)
-            ]
-        self._normalize(list(sums))
+        """Find the symbols' cumulative chances: with two mixers, those of the mean of both."""
+        sums = [mixer.add_rows(self.shown) for mixer in self.mixers]
+        for mixer, total in zip(self.mixers, sums, strict=True):
+            mixer.ends = self._cumulate(list(total))
+        self.ends = self.mixers[0].ends
+        if len(sums) == 2:
+            self.ends = self._cumulate([(a >> 1) + (b >> 1) for a, b in zip(*sums, strict=True)])
 
-    def _normalize(self, sums: list[int]) -> None:
+    def _cumulate(self, sums: list[int]) -> list[int]:
         """Turn sums of log-chances into cumulative chances. What does not occur gets the least."""
         if self.limit < 16:
             sums[self.limit :] = [LEAST] * (16 - self.limit)
@@ -128,19 +164,11 @@ class Mixture:
         shift = 16 - total.bit_length()
         scale = (16368 << 15) // (total << shift >> 1)
         ends = [((r << shift >> 1) * scale + 16384) >> 15 for r in running]
-        self.ends = [0, *map(add, ends, range(1, 17))]
-        self.ends[16] = 16384
+        return [0, *map(add, ends[:-1], range(1, 16)), 16384]
 
     def learn(self, paces: list[Pace], rate: int) -> None:
         """Let everything that took part learn the symbol."""
-        symbol, ends = self.symbol, self.ends
-        errors = [below - above for below, above in pairwise(ends)]
-        errors[symbol] += 16384
-        sums = all_limited(sum(map(mul, errors, shown)) >> 14 for shown in self.shown)
-        changes = [(total * rate + 16384) >> 15 for total in sums]
-        for weights in self.weights:
-            weights[:] = all_limited(map(add, weights, changes))
+        for mixer in self.mixers:
+            mixer.learn(self.shown, self.symbol, rate)
         for row, is_set in zip(self.rows, self.learns_set, strict=True):
-            row.learn(paces, self.set[symbol] if is_set else symbol)
-        moves = [(error * tables.BIAS_RATE + 16384) >> 15 for error in errors]
-        self.bias[:] = all_limited(map(add, self.bias, moves))
+            row.learn(paces, self.set[self.symbol] if is_set else self.symbol)

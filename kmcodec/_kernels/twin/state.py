@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FLAT_CELLS = 4096  # of each input of a flat decision; and those of runs
 FLAT_SETS = 66
 SETS = (256, 256, 512)  # of weights
+SETS_OF_SECOND_MIXER = (256, 256, 256)
 ONE_CODER_PIXELS = 16384  # a tile of fewer pixels, or of one row, has one range coder
 MOST_LOG_MATCHES = 16
 
@@ -88,12 +89,9 @@ class State:
         self.learns_set = [kind == Kind.NEAR for kind, _ in self.inputs if kind != Kind.DISTANCE]
         last = tables.LAST_FEW if self.few else tables.LAST_MANY
         self.paces = tables.make_paces(self.member.start, last)
-        firsts = (6554 // n, 0, 0)
-        self.weights = [
-            [[first] * n for _ in range(sets)]
-            for first, sets in zip(firsts, SETS[: self.member.sets], strict=False)
-        ]
-        self.bias = [[0] * 16 for _ in range(257)]
+        sets = (SETS[: self.member.sets], SETS_OF_SECOND_MIXER)[: self.member.mixers]
+        self.weights = [_start_weights(n, counts) for counts in sets]
+        self.bias = [[[0] * 16 for _ in range(257)] for _ in sets]
         self.match_mask = (1 << log2_of(4, MOST_LOG_MATCHES, pixels)) - 1
         self.matches = [0] * (self.match_mask + 1)
         self.cells = [128000 << 10] * (4 * FLAT_CELLS)
@@ -102,6 +100,14 @@ class State:
         self.flat_weights = [list(one) for _ in range(FLAT_SETS)]
         self.flat_weights[-1][0] = 16384
         self.flat_visits = [0] * FLAT_SETS
+
+
+def _start_weights(n: int, counts: tuple[int, ...]) -> list[list[list[int]]]:
+    """Return tables of sets of n weights: only those of the first are not 0."""
+    firsts = (6554 // n, *[0] * (len(counts) - 1))
+    return [
+        [[first] * n for _ in range(count)] for first, count in zip(firsts, counts, strict=True)
+    ]
 
 
 def _find_centres(colors: NDArray[np.uint8], steps: int) -> list[list[list[list[int]]]]:
