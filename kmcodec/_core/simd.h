@@ -120,9 +120,9 @@ KMQ_HOT v8 v8_max(v8 a, v8 b) { return wasm_i16x8_max(a, b); }
 KMQ_HOT v8 v8_abs(v8 a) { return wasm_i16x8_abs(a); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return wasm_v128_and(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return wasm_i16x8_eq(a, b); }
-#define v8_halve(a, n) wasm_i16x8_shr(a, n)
-#define v8_left(a, n) wasm_i16x8_shl(a, n)
-#define v8_right(a, n) wasm_u16x8_shr(a, n)
+KMQ_HOT v8 v8_halve(v8 a, const int n) { return wasm_i16x8_shr(a, (uint32_t)n); }
+KMQ_HOT v8 v8_left(v8 a, const int n) { return wasm_i16x8_shl(a, (uint32_t)n); }
+KMQ_HOT v8 v8_right(v8 a, const int n) { return wasm_u16x8_shr(a, (uint32_t)n); }
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return wasm_i16x8_shl(a, (uint32_t)n); }
 KMQ_HOT v8 v8_up1_from(v8 a, v8 before) {
     return wasm_i16x8_shuffle(before, a, 7, 8, 9, 10, 11, 12, 13, 14);
@@ -134,7 +134,9 @@ KMQ_HOT v8 v8_up2(v8 a) {
 KMQ_HOT v8 v8_up4(v8 a) {
     return wasm_i16x8_shuffle(wasm_i16x8_splat(0), a, 0, 0, 0, 0, 8, 9, 10, 11);
 }
-#define v8_lane(a, n) wasm_i8x16_swizzle(a, wasm_i16x8_splat((int16_t)(0x0100 + 0x0202 * (n))))
+KMQ_HOT v8 v8_lane(v8 a, const int n) {
+    return wasm_i8x16_swizzle(a, wasm_i16x8_splat((int16_t)(0x0100 + 0x0202 * n)));
+}
 KMQ_HOT uint32_t v8_last(v8 a) { return wasm_u16x8_extract_lane(a, 7); }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return wasm_i16x8_shuffle(a, a, 7, 7, 7, 7, 7, 7, 7, 7); }
 KMQ_HOT v8 v8_largest(v8 a) {
@@ -197,8 +199,10 @@ KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return vextq_s16(before, a, 7); }
 KMQ_HOT v8 v8_up1(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 7); }
 KMQ_HOT v8 v8_up2(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 6); }
 KMQ_HOT v8 v8_up4(v8 a) { return vextq_s16(vdupq_n_s16(0), a, 4); }
-#define v8_lane(a, n) vreinterpretq_s16_u8(vqtbl1q_u8(vreinterpretq_u8_s16(a), \
-    vreinterpretq_u8_s16(vdupq_n_s16((int16_t)(0x0100 + 0x0202 * (n))))))
+KMQ_HOT v8 v8_lane(v8 a, const int n) {
+    uint8x16_t places = vreinterpretq_u8_s16(vdupq_n_s16((int16_t)(0x0100 + 0x0202 * n)));
+    return vreinterpretq_s16_u8(vqtbl1q_u8(vreinterpretq_u8_s16(a), places));
+}
 KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)vgetq_lane_s16(a, 7); }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return vdupq_laneq_s16(a, 7); }
 KMQ_HOT v8 v8_largest(v8 a) { return vdupq_n_s16(vmaxvq_s16(a)); }
