@@ -1,9 +1,9 @@
-/* Eight numbers of 16 bits at once: SSSE3, SSE2, NEON, WebAssembly, or plain C. Part of a variant.
+/* Eight numbers of 16 bits at once: SSSE3, NEON, WebAssembly, or plain C. Part of a variant.
  *
  * Names say what happens to each lane. "q15" is (a * b + 2^14) >> 15; no caller multiplies -32768
  * by itself. "sat" ends at -32768 and 32767. Addresses are divisible by 16.
  */
-#if KMQ_SIMD == KMQ_SSSE3 || KMQ_SIMD == KMQ_SSE2
+#if KMQ_SIMD == KMQ_SSSE3
 typedef __m128i v8;
 
 KMQ_HOT v8 v8_load(const int16_t *p) { return _mm_load_si128((const __m128i *)(const void *)p); }
@@ -37,7 +37,6 @@ KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
     v8 above = _mm_packs_epi16(_mm_cmpgt_epi16(a, v), _mm_cmpgt_epi16(b, v));
     return (uint32_t)__builtin_ctz((uint32_t)_mm_movemask_epi8(above) | 0x10000u);
 }
-#if KMQ_SIMD == KMQ_SSSE3
 KMQ_HOT v8 v8_q15(v8 a, v8 b) { return _mm_mulhrs_epi16(a, b); }
 KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return _mm_alignr_epi8(a, before, 14); }
 KMQ_HOT v8 v8_lane(v8 a, const int n) { /* in all lanes */
@@ -51,41 +50,6 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     v8 index = _mm_adds_epu8(_mm_shuffle_epi8(d, high), _mm_set1_epi16(0x7870));
     return _mm_mulhrs_epi16(q, _mm_shuffle_epi8(powers, index));
 }
-#else
-/* The product's highest bits, twice, and what of the lower ones rounds them. */
-KMQ_HOT v8 v8_q15(v8 a, v8 b) {
-    v8 low = _mm_srli_epi16(_mm_mullo_epi16(a, b), 14), high = _mm_mulhi_epi16(a, b);
-    return _mm_add_epi16(_mm_add_epi16(high, high), _mm_avg_epu16(low, _mm_setzero_si128()));
-}
-KMQ_HOT v8 v8_up1_from(v8 a, v8 before) {
-    return _mm_or_si128(_mm_slli_si128(a, 2), _mm_srli_si128(before, 14));
-}
-KMQ_HOT v8 v8_lane(v8 a, const int n) { /* in all lanes; n is a constant */
-    a = n < 4 ? _mm_unpacklo_epi16(a, a) : _mm_unpackhi_epi16(a, a);
-    switch (n % 4) {
-    case 0: return _mm_shuffle_epi32(a, 0x00);
-    case 1: return _mm_shuffle_epi32(a, 0x55);
-    case 2: return _mm_shuffle_epi32(a, 0xaa);
-    default: return _mm_shuffle_epi32(a, 0xff);
-    }
-}
-KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
-/* Return a where `bit` of the lane is 0, and b where it is 1. */
-KMQ_HOT v8 v8_by_bit(v8 lanes, const int bit, v8 a, v8 b) {
-    v8 set = _mm_srai_epi16(_mm_slli_epi16(lanes, 15 - bit), 15);
-    return _mm_xor_si128(a, _mm_and_si128(_mm_xor_si128(a, b), set));
-}
-/* Round q / 2^(3 + (d >> 8)), for d from 0 and q from 0: nothing is left from 13 places on. */
-KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
-    d = _mm_min_epi16(d, _mm_set1_epi16(0x0fff));
-    q = _mm_srli_epi16(q, 2);
-    q = v8_by_bit(d, 11, q, _mm_srli_epi16(q, 8));
-    q = v8_by_bit(d, 10, q, _mm_srli_epi16(q, 4));
-    q = v8_by_bit(d, 9, q, _mm_srli_epi16(q, 2));
-    q = v8_by_bit(d, 8, q, _mm_srli_epi16(q, 1));
-    return _mm_avg_epu16(q, _mm_setzero_si128());
-}
-#endif
 typedef __m128i v4; /* four numbers of 32 bits */
 KMQ_HOT v4 v8_dot(v8 a, v8 b) { return _mm_madd_epi16(a, b); }
 KMQ_HOT int32_t v4_sum(v4 a) {

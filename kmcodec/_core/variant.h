@@ -1,6 +1,22 @@
 /* The hot code of tiles, for the instructions that KMQ_SIMD names. Like what it includes, it has no
  * guard: a program may have two variants, whose names differ by KMQ_OF_VARIANT.
  */
+
+/* Functions of the hot code have arguments that are constants where they are called, and are only
+ * fast with those inlined. They are not in plain C, of which a compiler would make megabytes in
+ * many minutes, nor where a compiler is told not to. */
+#if KMQ_SIMD != KMQ_C && !defined(__NO_INLINE__)
+#define KMQ_HOT static inline __attribute__((unused, always_inline))
+#if defined(__clang__)
+#define KMQ_UNROLL _Pragma("clang loop unroll(full)") /* to a count it unrolls too late */
+#else
+#define KMQ_UNROLL _Pragma("GCC unroll 24")
+#endif
+#else
+#define KMQ_HOT KMQ_INLINE
+#define KMQ_UNROLL
+#endif
+
 #include "simd.h"
 #include "rows.h"
 #include "learnt.h"
@@ -51,6 +67,8 @@ static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode), KMQ_NA
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
 #endif
 
+#undef KMQ_HOT
+#undef KMQ_UNROLL
 #undef KMQ_CODE
 #undef KMQ_CODE_ALL
 #undef KMQ_NAME_ALL

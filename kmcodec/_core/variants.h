@@ -1,6 +1,6 @@
 /* Which instructions the hot code of tiles uses: those of the processor that is compiled for or, on
- * x86-64, SSSE3 or SSE2, as the processor that runs the program has it. All of them give the same.
- * KMQ_PLAIN keeps to plain C, and KMQ_ONE_VARIANT to what is compiled for.
+ * x86-64, SSSE3 if the processor that runs the program has it, and else plain C. All give the same.
+ * KMQ_PLAIN keeps to plain C.
  */
 #ifndef KMQ_VARIANTS_H
 #define KMQ_VARIANTS_H
@@ -11,10 +11,9 @@
 #include "tile_state.h"
 
 #define KMQ_C 0
-#define KMQ_SSE2 1
-#define KMQ_SSSE3 2
-#define KMQ_NEON 3
-#define KMQ_WASM 4
+#define KMQ_SSSE3 1
+#define KMQ_NEON 2
+#define KMQ_WASM 3
 
 static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = KMQ_RICH,
                         kmq_full = KMQ_FULL;
@@ -30,29 +29,11 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #elif defined(__SSSE3__)
 #include <tmmintrin.h>
 #define KMQ_SIMD KMQ_SSSE3
-#elif defined(__SSE2__) && (defined(KMQ_ONE_VARIANT) || !defined(__x86_64__) || defined(_MSC_VER))
-#include <emmintrin.h>
-#define KMQ_SIMD KMQ_SSE2
-#elif defined(__SSE2__)
+#elif defined(__x86_64__)
 #include <tmmintrin.h>
 #define KMQ_CHOOSES
 #else
 #define KMQ_SIMD KMQ_C
-#endif
-
-/* Functions of the hot code have arguments that are constants where they are called, and are only
- * fast with those inlined. They are not in plain C, of which a compiler would make megabytes in many
- * minutes, nor where nothing is optimized. */
-#if defined(__OPTIMIZE__) && (defined(KMQ_CHOOSES) || KMQ_SIMD != KMQ_C)
-#define KMQ_HOT static inline __attribute__((unused, always_inline))
-#if defined(__clang__)
-#define KMQ_UNROLL _Pragma("clang loop unroll(full)") /* to a count it unrolls too late */
-#else
-#define KMQ_UNROLL _Pragma("GCC unroll 24")
-#endif
-#else
-#define KMQ_HOT KMQ_INLINE
-#define KMQ_UNROLL
 #endif
 
 /* Do something for each of `count` pixels, 1 or 2, of number i. With KMQ_SMALL there is one copy of
@@ -73,8 +54,8 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #define KMQ_JOIN_EXPANDED(name, suffix) KMQ_JOIN(name, suffix)
 #define KMQ_OF_VARIANT(name) KMQ_JOIN_EXPANDED(name, KMQ_SUFFIX)
 #include "variant_names.h"
-#define KMQ_SIMD KMQ_SSE2
-#define KMQ_SUFFIX _sse2
+#define KMQ_SIMD KMQ_C
+#define KMQ_SUFFIX _c
 #else
 #define KMQ_OF_VARIANT(name) name
 #endif
@@ -102,7 +83,7 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #endif
 
 KMQ_INLINE const kmq_variant *kmq_choose_variant(void) {
-    return __builtin_cpu_supports("ssse3") ? &kmq_coding_ssse3 : &kmq_coding_sse2;
+    return __builtin_cpu_supports("ssse3") ? &kmq_coding_ssse3 : &kmq_coding_c;
 }
 #else
 KMQ_INLINE const kmq_variant *kmq_choose_variant(void) { return &kmq_coding; }

@@ -76,7 +76,7 @@ def has_mixed(data: bytes) -> bool:
 
 def build_batch(folder: Path) -> Batch:
     """Return a function that decodes many files, watched by sanitizers: a line for each."""
-    program = build(folder, "gcc", HERE / "kmq_batch.c", ["-O1", *SANITIZERS])
+    program = build(folder, "gcc", HERE / "kmq_batch.c", ["-O1", "-fno-inline", *SANITIZERS])
 
     def run(files: list[bytes]) -> list[str]:
         packed = b"".join(len(data).to_bytes(4, "little") + data for data in files)

@@ -91,7 +91,7 @@ static kmq_tile *begin(int model, const kmq_tree *tree, uint32_t width, uint32_t
     memset(memory, 0, size);
     kmq_tile *tile = kmq_tile_begin(memory, model, tree, width, height);
 #ifdef KMQ_CHOOSES
-    tile->variant = variant ? &kmq_coding_sse2 : kmq_choose_variant();
+    tile->variant = variant ? &kmq_coding_c : kmq_choose_variant();
 #else
     (void)variant;
 #endif

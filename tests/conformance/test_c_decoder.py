@@ -182,7 +182,7 @@ def test_mutants(batch, start, count):
 
 def test_the_api_refuses_what_makes_no_sense(tmp_path):
     """Wrong arguments are errors of the caller's, and name themselves."""
-    program = build(tmp_path, "gcc", HERE / "kmq_arguments.c", ["-O1", *SANITIZERS])
+    program = build(tmp_path, "gcc", HERE / "kmq_arguments.c", ["-O1", "-fno-inline", *SANITIZERS])
     data = kmcodec.encode(np.arange(12, dtype=np.uint8).reshape(3, 4))
     (tmp_path / "a.kmq").write_bytes(data)
     done = subprocess.run(

@@ -16,7 +16,6 @@ NATIVE = {
     "clang, not optimized": ["clang", "-O0"],
     "gcc, optimized": ["gcc", "-O3"],
     "clang, optimized": ["clang", "-O3"],
-    "gcc, one variant": ["gcc", "-O2", "-DKMQ_ONE_VARIANT"],
     "gcc, SSSE3 only": ["gcc", "-O2", "-mssse3"],
     "clang, plain": ["clang", "-O3", "-DKMQ_PLAIN"],
     "gcc, 32 bits": ["gcc", "-O2", "-m32"],
