@@ -789,6 +789,7 @@ class Model:
     """A column of the first table in 6.3.8, and its rows of the second."""
 
     mixers: int
+    strips: bool
     matches: bool
     start: int
     first_rate: int
@@ -804,24 +805,24 @@ class Model:
 
 MODELS = (
     Model(
-        *(1, False, 6, 200, 14),
+        *(1, False, False, 6, 200, 14),
         few="W_N, W_N_NE, SIX",
         many="EXACT W, EXACT N",
     ),
     Model(
-        *(1, False, 6, 200, 14),
+        *(1, True, False, 6, 200, 14),
         few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W",
         many="EXACT W, EXACT N, EXACT NE, DISTANCE LEARNT",
     ),
     Model(
-        *(1, True, 3, 100, 15),
+        *(1, True, True, 3, 100, 15),
         few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, EXACT NE, W_WW, N_NN, LEARNT4, MATCH 0, TWELVE, "
         "NEAR MATCHING, N_NN_NNN",
         many="EXACT W, EXACT N, EXACT NE, W_WW, N_NN, MATCH 0, SIX, TWELVE, W_N_NEE, GRADIENT4, "
         "DISTANCE LEARNT, DISTANCE SLOPE, NEAR MATCHING",
     ),
     Model(
-        *(2, True, 4, 100, 16),
+        *(2, True, True, 4, 100, 16),
         few="W_N, DISTANCE LEARNT, SIX, W_N_NEE, NW_NE, W_WW, N_NN, LEARNT4_W, MATCH 0, TWELVE, "
         "ROW, N_NN_NNN, NEAR MATCHING, EXACT NE, LEARNT4, W_N_NE, NEAR EQUAL, SLOPE5, FIVE",
         many="EXACT W, EXACT N, EXACT NE, EXACT NW, W_WW, N_NN, DISTANCE LEARNT, LEARNT4, "
@@ -1328,10 +1329,11 @@ class TileDecoder:
         site.sums = []
         columns = zip(*(self.tree.centred[k] for k in site.near), strict=True)
         for taps, column in zip(self.taps, columns, strict=True):
-            total = 0
-            for tap, value in zip(taps, column, strict=True):
-                total = clamp(total + (tap * value + 16384 >> 15), -32768, 32767)
-            site.sums.append(total)
+            halves = [0, 0]
+            for i, (tap, value) in enumerate(zip(taps, column, strict=True)):
+                half = halves[i % 2] + (tap * value + 16384 >> 15)
+                halves[i % 2] = clamp(half, -32768, 32767)
+            site.sums.append(clamp(sum(halves), -32768, 32767))
         color = [clamp(min(total + 32, 32767) // 64 + 128, 0, 255) for total in site.sums]
         site.colors["LEARNT"] = [*color, 0, 0, 0][:4]
 
@@ -1416,6 +1418,9 @@ class TileDecoder:
                 for match in site.matches
             )
             numbers.append(256 * later + 16 * far + close)
+        if self.model.strips:
+            strip = site.x * (2**20 // self.width) // 2**16
+            numbers.append(32 * strip + 2 * site.level + later)
         mixers = [self.find_mixer(0, numbers, bias)]
         if self.model.mixers == 2:
             numbers = [17 * later + symbol_of(site.near[k], unit, prefix) for k in (W, N)]
@@ -1535,7 +1540,7 @@ NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "LEARNT4": lambda site: hash_top(site, "LEARNT", 4, 14),
     "LEARNT4_W": lambda site: hash_top(site, "LEARNT", 4, pair(15, site.near[W])),
     "AVERAGE6": lambda site: hash_top(site, "AVERAGE", 6, pair(16, site.level)),
-    "ROW": lambda site: mixed_hash(site.y, 18),
+    "ROW": lambda site: mixed_hash(site.y, 17),
     "EQUAL": lambda site: site.equal,
     "MATCHING": match_pattern,
 }

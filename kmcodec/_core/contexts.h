@@ -121,7 +121,6 @@ KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
     case LEARNT4: return kmq_hash(kmq_top(site, LEARNT, 4), LEARNT4);
     case LEARNT4_W: return kmq_hash(kmq_top(site, LEARNT, 4), kmq_pair(LEARNT4_W, near[W]));
     case AVERAGE6: return kmq_hash(kmq_top(site, AVERAGE, 6), kmq_pair(AVERAGE6, site->level));
-    case COLUMN: return kmq_hash(site->x, COLUMN);
     default: return kmq_hash(site->y, ROW);
     }
 }

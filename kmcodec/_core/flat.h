@@ -17,7 +17,7 @@ KMQ_HOT uint32_t kmq_about(uint32_t length) {
 /* Let both sides have one coder, where there is one: after each turn of a side the other takes over
  * where it stands. The coders are copies of the tile's, so that they can stay in registers. */
 KMQ_HOT void kmq_pass_on(kmq_coders *coders, const int from, const int decoding) {
-    if (coders->count == 2) return;
+    if (KMQ_LIKELY(coders->count == 2)) return;
     if (decoding) coders->decoders[1 - from] = coders->decoders[from];
 #ifndef KMQ_NO_ENCODER
     if (!decoding) coders->encoders[1 - from] = coders->encoders[from];

@@ -39,17 +39,29 @@ KMQ_HOT void kmq_make_sets(kmq_mixture *mixture, const kmq_step *step) {
     }
 }
 
-/* Return the row of a hashed number: there are 17 rows more than the shifted hash has values. */
-KMQ_HOT kmq_row *kmq_hashed_row(const kmq_tile *tile, int i, uint32_t number, const kmq_step *step,
-                                const int checks) {
-    uint32_t h = (step->index < 2 ? number : kmq_hash(number, step->outer)) * 0x9e3779b1u;
-    kmq_row *row = tile->rows[i] + (h >> tile->shift) + step->within;
-    uint16_t check = (uint16_t)((h ^ h >> 13) | 1);
+KMQ_HOT uint32_t kmq_place_of_hash(uint32_t number) { return number * 0x9e3779b1u; }
+
+/* Return the row of a hashed number, made anew if another number had it. Part of its group is found
+ * once for all steps; a group has 17 rows, which the numbers before and after use, too. */
+KMQ_HOT kmq_row *kmq_own_row(kmq_row *row, uint32_t place, const int checks) {
+    uint16_t check = (uint16_t)((place ^ place >> 13) | 1);
     if (checks && row->check != check) {
         memset(row, 0, sizeof *row);
         row->check = check;
     }
     return row;
+}
+
+/* There are 17 rows more than a shifted place has values. */
+KMQ_HOT kmq_row *kmq_hashed_row(const kmq_tile *tile, const kmq_site *site, const int i,
+                                const kmq_step *step, const int checks, const int steps) {
+    uint32_t place = site->places[i];
+    kmq_row *group = site->groups[i];
+    if (steps == 0 && step->index >= 2) {
+        place = kmq_place_of_hash(kmq_hash(site->numbers[i], step->outer));
+        group = tile->rows[i] + (place >> tile->shift);
+    }
+    return kmq_own_row(group + step->within, place, checks);
 }
 
 /* Return the row of what followed these surroundings last time, at most 31 times in a row. */
@@ -61,18 +73,20 @@ KMQ_HOT kmq_row *kmq_match_row(const kmq_tile *tile, const kmq_site *site, int i
     return tile->rows[i] + KMQ_MATCH_ROWS * step->later + KMQ_GROUP * times + symbol;
 }
 
-/* Make the row of how far the symbols' colours are from a predicted one. Values are 0 to 255. */
+/* Make the row of how far the symbols' colours are from a predicted one, whose values are 0 to
+ * 255: -128 for each step of a channel, of which at most 255 count. */
 KMQ_HOT void kmq_make_distances(int16_t *made, const kmq_tile *tile, const int16_t *color,
                                 const kmq_step *step) {
-    int16_t (*centre)[16] = tile->centres[tile->centres_at[step->index] + step->prefix];
-    v8 low = v8_all(0), high = low;
-    for (int c = 0; c < 4; c++) {
-        v8 value = v8_all(color[c]);
-        low = v8_add(low, v8_abs(v8_sub(v8_load(centre[c]), value)));
-        high = v8_add(high, v8_abs(v8_sub(v8_load(centre[c] + 8), value)));
+    uint8_t (*centre)[16] = tile->centres[tile->centres_at[step->index] + step->prefix];
+    b16 sum = b16_distance(b16_load(centre[0]), b16_all((uint8_t)color[0]));
+    for (int c = 1; c < 3; c++) {
+        sum = b16_add_sat(sum, b16_distance(b16_load(centre[c]), b16_all((uint8_t)color[c])));
     }
-    v8_store(made, v8_sub(v8_all(0), v8_left(v8_min(low, v8_all(255)), 7)));
-    v8_store(made + 8, v8_sub(v8_all(0), v8_left(v8_min(high, v8_all(255)), 7)));
+    if (tile->channels > 3) {
+        sum = b16_add_sat(sum, b16_distance(b16_load(centre[3]), b16_all((uint8_t)color[3])));
+    }
+    v8_store(made, b16_low(sum));
+    v8_store(made + 8, b16_high(sum));
 }
 
 /* Make a row of symbols from a row of sets of neighbours. */
@@ -88,26 +102,41 @@ KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *r
     }
 }
 
-/* Return the row of one leaf around, by itself. */
-KMQ_HOT kmq_row *kmq_exact_row(const kmq_tile *tile, int i, uint32_t leaf, const kmq_step *step,
-                               const kmq_member *member, const int steps) {
-    if (steps == 0 && tile->steps > 2) return kmq_hashed_row(tile, i, leaf, step, member->checks);
-    return tile->rows[i] + (steps == 1 ? leaf : KMQ_GROUP * leaf + step->within);
-}
-
 /* Return the row that an input learns, or NULL for a distance. */
 KMQ_HOT kmq_row *kmq_find_row(const kmq_tile *tile, const kmq_site *site, const int i,
                               const kmq_step *step, const kmq_member *member, const int steps) {
     const kmq_input input = kmq_input_of(member, steps, i);
-    uint32_t leaf = site->near[input.what % KMQ_NEIGHBORS];
     switch (input.kind) {
-    case EXACT: return kmq_exact_row(tile, i, leaf, step, member, steps);
-    case HASHED: return kmq_hashed_row(tile, i, site->numbers[i], step, member->checks);
+    case EXACT:
+        if (steps == 0 && tile->steps > 2) {
+            return kmq_hashed_row(tile, site, i, step, member->checks, steps);
+        }
+        return site->groups[i] + step->within;
+    case HASHED: return kmq_hashed_row(tile, site, i, step, member->checks, steps);
     case MATCH: return kmq_match_row(tile, site, i, input.what, step);
     case DISTANCE: return NULL;
     default:
         return tile->rows[i] + KMQ_GROUP * kmq_pattern(site, input.what) +
                (step->later ? 1 + step->sharing : 0);
+    }
+}
+
+/* Find where the rows of each input begin that its leaf, or hashed number, has for all steps. */
+KMQ_HOT void kmq_find_groups(const kmq_tile *tile, kmq_site *site, const kmq_member *member,
+                             const int steps) {
+    const int n = kmq_count_inputs(member, steps);
+KMQ_UNROLL
+    for (int i = 0; i < n; i++) {
+        const kmq_input input = kmq_input_of(member, steps, i);
+        if (input.kind != HASHED && input.kind != EXACT) continue;
+        uint32_t leaf = site->near[input.what % KMQ_NEIGHBORS];
+        if (input.kind == EXACT && (steps > 0 || tile->steps <= 2)) {
+            site->groups[i] = tile->rows[i] + (steps == 1 ? leaf : KMQ_GROUP * leaf);
+            continue;
+        }
+        site->numbers[i] = input.kind == EXACT ? leaf : kmq_number(site, input.what);
+        site->places[i] = kmq_place_of_hash(site->numbers[i]);
+        site->groups[i] = tile->rows[i] + (site->places[i] >> tile->shift);
     }
 }
 
@@ -131,6 +160,21 @@ KMQ_UNROLL
     }
 }
 
+/* Choose the sets and the bias of a second mixer. */
+KMQ_HOT void kmq_choose_second(const kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site,
+                               const kmq_step *step, const uint32_t size, const uint32_t bias) {
+    const uint32_t places[2] = {site->near[W], site->near[N]};
+    for (int k = 0; k < 2; k++) {
+        uint32_t shares = places[k] >> step->down >> 4 == step->prefix;
+        uint32_t symbol = shares ? places[k] >> step->down & 15 : 16;
+        mixture->weights[1][k] = tile->weights[1][k] + size * (17 * step->later + symbol);
+    }
+    uint32_t times = site->times[0] < 3 ? site->times[0] : 3;
+    const uint32_t set = 2 * site->outside + step->later + 64 * times;
+    mixture->weights[1][2] = tile->weights[1][2] + size * set;
+    mixture->bias[1] = tile->bias[KMQ_BIASES + bias];
+}
+
 /* Choose the sets of weights of a step, and its bias: site->equal is less than 128, site->level at
  * most 9, and what else there is has four or five bits. */
 KMQ_HOT void kmq_choose_weights(const kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site,
@@ -139,29 +183,23 @@ KMQ_HOT void kmq_choose_weights(const kmq_tile *tile, kmq_mixture *mixture, cons
     uint32_t first = steps == 1 ? site->equal : 2 * site->equal + step->later;
     uint32_t second = steps == 1 ? site->outside : site->level;
     if (steps != 1 && step->later) second = 16 + step->sharing + 16 * site->level;
-    mixture->weights[0] = tile->weights[0] + size * first;
-    mixture->weights[1] = tile->weights[1] + size * second;
-    if (member->sets > 2) {
+    int16_t **sets = mixture->weights[0];
+    *sets++ = tile->weights[0][0] + size * first;
+    *sets++ = tile->weights[0][1] + size * second;
+    if (member->matches) {
         uint32_t third = 256 * step->later;
         for (int k = 0; k < 2; k++) {
             uint32_t times = site->times[k] < 15 ? site->times[k] : 15;
             if (site->guess[k] >> step->down >> 4 != step->prefix) times = 0;
             third += times << (k == 0 ? 4 : 0);
         }
-        mixture->weights[2] = tile->weights[2] + size * third;
+        *sets++ = tile->weights[0][2] + size * third;
+    }
+    if (member->strips) {
+        uint32_t strip = site->x * tile->strips_per_pixel >> 16; /* of 16 */
+        *sets++ = tile->weights[0][3] + size * (2 * site->level + step->later + 32 * strip);
     }
     const uint32_t bias = steps == 1 ? 0 : step->later ? step->prefix & 255 : 256;
     mixture->bias[0] = tile->bias[bias];
-    if (member->mixers == 2) {
-        const uint32_t places[2] = {site->near[W], site->near[N]};
-        for (int k = 0; k < 2; k++) {
-            uint32_t shares = places[k] >> step->down >> 4 == step->prefix;
-            uint32_t symbol = shares ? places[k] >> step->down & 15 : 16;
-            mixture->weights[3 + k] = tile->weights[3 + k] + size * (17 * step->later + symbol);
-        }
-        uint32_t times = site->times[0] < 3 ? site->times[0] : 3;
-        const uint32_t set = 2 * site->outside + step->later + 64 * times;
-        mixture->weights[5] = tile->weights[5] + size * set;
-        mixture->bias[1] = tile->bias[KMQ_BIASES + bias];
-    }
+    if (member->mixers == 2) kmq_choose_second(tile, mixture, site, step, size, bias);
 }

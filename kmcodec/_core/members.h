@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define KMQ_MOST_INPUTS 24
+#define KMQ_MOST_SETS 4 /* of weights that a mixer adds */
 #define KMQ_MOST_MADE 4 /* distances and rows of neighbours among the inputs */
 
 /* The neighbours of a pixel, by name (spec 6.3.3). */
@@ -16,7 +17,7 @@ enum { EXACT, HASHED, MATCH, DISTANCE, NEAR };
 /* What is hashed. */
 enum {
     W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, W_NE, NW_NE, NE_NEE, FIVE, SIX, TWELVE, GRADIENT4,
-    SLOPE5, LEARNT4, LEARNT4_W, AVERAGE6, COLUMN, ROW
+    SLOPE5, LEARNT4, LEARNT4_W, AVERAGE6, ROW
 };
 
 /* From which predicted colour a distance is. */
@@ -34,7 +35,7 @@ typedef struct kmq_member {
     kmq_input many[KMQ_MOST_INPUTS];
     int n_few;                       /* inputs for others */
     kmq_input few[KMQ_MOST_INPUTS];
-    int sets;                        /* of weights that are added: 2, or 3 with that of matches */
+    int strips;                      /* whether weights differ from strip to strip of a tile */
     int mixers;                      /* 2: a second one with sets of its own, and the mean */
     int near;                        /* whether rows of neighbours are among the inputs */
     int slope, learnt, average;      /* whether those predictions are used */
@@ -49,14 +50,14 @@ typedef struct kmq_member {
     { \
         2, {{EXACT, W}, {EXACT, N}}, \
         3, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, SIX}}, \
-        2, 1, 0, 0, 0, 0, 0, 0, 6, 200, 14 \
+        0, 1, 0, 0, 0, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_LEAN \
     { \
         4, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {DISTANCE, LEARNT}}, \
         8, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, \
             {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}}, \
-        2, 1, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
+        1, 1, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_RICH \
     { \
@@ -66,7 +67,7 @@ typedef struct kmq_member {
         12, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {EXACT, NE}, \
              {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4}, {MATCH, 0}, {HASHED, TWELVE}, \
              {NEAR, MATCHING}, {HASHED, N_NN_NNN}}, \
-        3, 1, 1, 1, 1, 0, 1, 1, 3, 100, 15 \
+        1, 1, 1, 1, 1, 0, 1, 1, 3, 100, 15 \
     }
 #define KMQ_FULL \
     { \
@@ -79,7 +80,7 @@ typedef struct kmq_member {
              {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}, {MATCH, 0}, {HASHED, TWELVE}, \
              {HASHED, ROW}, {HASHED, N_NN_NNN}, {NEAR, MATCHING}, {EXACT, NE}, {HASHED, LEARNT4}, \
              {HASHED, W_N_NE}, {NEAR, EQUAL}, {HASHED, SLOPE5}, {HASHED, FIVE}}, \
-        3, 2, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
+        1, 2, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
     }
 
 #endif

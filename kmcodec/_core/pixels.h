@@ -33,12 +33,7 @@ KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member
     site->equal = kmq_equal_near(site->near) | site->escaped << 6;
     if (steps == 1 || member->mixers == 2) site->outside = kmq_equal_outside(site->near);
     kmq_predict(site, tile, member);
-    const int n = kmq_count_inputs(member, steps);
-KMQ_UNROLL
-    for (int i = 0; i < n; i++) {
-        const kmq_input input = kmq_input_of(member, steps, i);
-        if (input.kind == HASHED) site->numbers[i] = kmq_number(site, input.what);
-    }
+    kmq_find_groups(tile, site, member, steps);
 }
 
 /* Choose what a step of a pixel mixes. The prefix is one that some leaf has, so that there is at
@@ -51,7 +46,8 @@ KMQ_HOT void kmq_prepare_step(const kmq_tile *tile, kmq_mixture *mixture, const 
     kmq_choose_weights(tile, mixture, site, &step, member, steps);
     uint32_t last = ((tile->n_leaves - 1) >> step.down) - 16 * prefix, w = site->near[W];
     mixture->limit = last < 15 ? last + 1 : 16;
-    mixture->excluded = site->escaped && step.down == 0 && w >> 4 == prefix ? w & 15 : 16;
+    mixture->excluded = 16;
+    if (site->escaped && step.down == 0 && w >> 4 == prefix) mixture->excluded = w & 15;
 }
 
 KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, const int side,
@@ -61,8 +57,10 @@ KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, const int
         kmq_range_decoder *decoder = &coders->decoders[side];
         uint32_t value = kmq_range_value(&coders->input, decoder);
         symbol = v8_count_not_above(mixture->low, mixture->high, v8_all((int16_t)value));
-        coders->input.fault |= symbol >= mixture->limit;
-        symbol = symbol < mixture->limit ? symbol : 0;
+        if (symbol >= mixture->limit) { /* the last of 16 has the rest, so that it is below 16 */
+            coders->input.fault = 1;
+            symbol = 0;
+        }
         uint32_t low = (uint32_t)below[symbol], high = (uint32_t)above[symbol];
         kmq_range_take(&coders->input, decoder, low, high);
     } else {
@@ -137,7 +135,7 @@ KMQ_HOT void kmq_code_two(kmq_tile *tile, kmq_coders *coders, const int lower,
     const int count = (a == KMQ_LEAF) + (b == KMQ_LEAF), lower_alone = count == 1 && b == KMQ_LEAF;
     kmq_site *site = lower_alone ? &second : &first;
     if (lower_alone) kmq_exchange(coders, decoding);
-#ifdef KMQ_SMALL
+#ifdef KMQ_COMPACT
     if (count > 0) kmq_code_leaves(tile, coders, site, &second, count, member, steps, decoding);
 #else
     if (count == 2) kmq_code_leaves(tile, coders, &first, &second, 2, member, steps, decoding);

@@ -39,7 +39,7 @@ typedef struct kmq_range_input {
 typedef struct kmq_range_decoder {
     uint32_t range;
     uint32_t code; /* less than range, unless there is a fault */
-    uint32_t word; /* the last four bytes that were read */
+    uint32_t low;  /* of the interval, modulo 2^32: with code, the last four bytes that were read */
 } kmq_range_decoder;
 
 KMQ_INLINE uint32_t kmq_range_next_byte(kmq_range_input *input) {
@@ -49,13 +49,13 @@ KMQ_INLINE uint32_t kmq_range_next_byte(kmq_range_input *input) {
 
 /* Read bytes until the range is large enough. */
 KMQ_INLINE void kmq_range_renew(kmq_range_input *input, kmq_range_decoder *decoder) {
-    if (input->size >= 4 && input->position <= input->size - 4) {
+    if (input->position + 4 <= input->size) {
         const uint8_t *p = input->stream + input->position;
         uint64_t next = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
         int bits = kmq_leading_zeros(decoder->range) & 24;
         decoder->range <<= bits;
         decoder->code = (uint32_t)(((uint64_t)decoder->code << 32 | next) << bits >> 32);
-        decoder->word = (uint32_t)(((uint64_t)decoder->word << 32 | next) << bits >> 32);
+        decoder->low <<= bits;
         input->position += (size_t)(bits >> 3);
         return;
     }
@@ -63,7 +63,7 @@ KMQ_INLINE void kmq_range_renew(kmq_range_input *input, kmq_range_decoder *decod
         uint32_t byte = kmq_range_next_byte(input);
         decoder->range <<= 8;
         decoder->code = decoder->code << 8 | byte;
-        decoder->word = decoder->word << 8 | byte;
+        decoder->low <<= 8;
     }
 }
 
@@ -77,7 +77,6 @@ KMQ_INLINE kmq_range_input kmq_range_read(const uint8_t *stream, size_t size, si
 KMQ_INLINE kmq_range_decoder kmq_range_start(kmq_range_input *input) {
     kmq_range_decoder decoder = {UINT32_MAX, 0, 0};
     for (int i = 0; i < 4; i++) decoder.code = decoder.code << 8 | kmq_range_next_byte(input);
-    decoder.word = decoder.code;
     input->fault |= decoder.code == UINT32_MAX;
     return decoder;
 }
@@ -92,6 +91,7 @@ KMQ_INLINE int kmq_range_decide(kmq_range_input *input, kmq_range_decoder *decod
     } else {
         decoder->range -= bound;
         decoder->code -= bound;
+        decoder->low += bound;
     }
     kmq_range_renew(input, decoder);
     return bit;
@@ -109,6 +109,7 @@ KMQ_INLINE void kmq_range_take(kmq_range_input *input, kmq_range_decoder *decode
                                uint32_t high) {
     uint32_t part = decoder->range >> KMQ_SYMBOL_BITS;
     decoder->code -= part * low;
+    decoder->low += part * low;
     decoder->range = part * (high - low);
     kmq_range_renew(input, decoder);
 }
@@ -117,7 +118,7 @@ KMQ_INLINE void kmq_range_take(kmq_range_input *input, kmq_range_decoder *decode
 KMQ_INLINE int kmq_range_finished(const kmq_range_input *input, const kmq_range_decoder *decoder) {
     if (input->fault || input->size > input->position) return 0;
     /* The interval may begin before the last four bytes do, so both have 2^32 added. */
-    uint64_t word = ((uint64_t)1 << 32) + decoder->word;
+    uint64_t word = ((uint64_t)1 << 32) + (uint32_t)(decoder->low + decoder->code);
     return kmq_range_last_word(word - decoder->code, decoder->range) == word;
 }
 

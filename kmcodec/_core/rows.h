@@ -4,7 +4,7 @@
 typedef struct kmq_mixture {
     kmq_row *row[KMQ_MOST_INPUTS];           /* that learns; NULL for a distance */
     const int16_t *shown[KMQ_MOST_INPUTS];
-    int16_t *weights[6];                     /* sets: three of each mixer */
+    int16_t *weights[2][KMQ_MOST_SETS];      /* the sets of each mixer */
     int16_t *bias[2];
     uint32_t limit, excluded;                /* no symbols from the one on, nor the other */
     int others;                              /* symbols that no neighbour has */
@@ -32,10 +32,12 @@ KMQ_HOT v8 kmq_running_sum(v8 a) {
 
 /* Turn sums of log-chances into cumulative chances. Symbols that do not occur get the least. */
 KMQ_HOT void kmq_normalize(kmq_mixture *mixture, const kmq_tables *tables, v8 low, v8 high) {
-    const int16_t *below = tables->below[mixture->limit];      /* of 1 to 16 */
-    const int16_t *others = tables->others[mixture->excluded]; /* of 0 to 16 */
-    low = v8_min(v8_min(low, v8_load(below)), v8_load(others));
-    high = v8_min(v8_min(high, v8_load(below + 8)), v8_load(others + 8));
+    if (mixture->limit != 16 || mixture->excluded != 16) {
+        const int16_t *below = tables->below[mixture->limit];      /* of 1 to 16 */
+        const int16_t *others = tables->others[mixture->excluded]; /* of 0 to 16 */
+        low = v8_min(v8_min(low, v8_load(below)), v8_load(others));
+        high = v8_min(v8_min(high, v8_load(below + 8)), v8_load(others + 8));
+    }
     v8 most = v8_largest(v8_max(low, high));
     low = kmq_running_sum(kmq_power(v8_sub_sat(most, low)));
     high = kmq_running_sum(kmq_power(v8_sub_sat(most, high)));
@@ -64,17 +66,22 @@ KMQ_HOT kmq_input kmq_input_of(const kmq_member *member, const int steps, const 
     return steps == 1 ? member->few[i] : member->many[i];
 }
 
+/* The sets of weights that a mixer adds. */
+KMQ_HOT int kmq_count_sets(const kmq_member *member, const int mixer) {
+    return mixer == 0 ? 2 + (member->matches != 0) + (member->strips != 0) : 3;
+}
+
 /* Add the rows of a step, as weighted by one mixer. */
 KMQ_HOT void kmq_add_rows(const kmq_mixture *mixture, const int mixer, const int sets, const int n,
                           v8 *low, v8 *high) {
-    int16_t *const *sources = mixture->weights + 3 * mixer;
+    int16_t *const *sources = mixture->weights[mixer];
     v8 a = v8_load(mixture->bias[mixer]), b = v8_load(mixture->bias[mixer] + 8);
     v8 a2 = v8_all(0), b2 = v8_all(0), weights = a2;
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
         if (i % 8 == 0) {
-            weights = v8_add_sat(v8_load(sources[0] + i), v8_load(sources[1] + i));
-            if (sets > 2) weights = v8_add_sat(weights, v8_load(sources[2] + i));
+            weights = v8_load(sources[0] + i);
+            for (int k = 1; k < sets; k++) weights = v8_add_sat(weights, v8_load(sources[k] + i));
             weights = v8_max(weights, v8_all(-32767)); /* as v8_q15 needs */
         }
         v8 w = v8_lane(weights, i % 8);
@@ -94,11 +101,11 @@ KMQ_HOT void kmq_mix(kmq_mixture *mixture, const kmq_tables *tables, const kmq_m
                      const int steps) {
     const int n = kmq_count_inputs(member, steps);
     v8 low, high, low2, high2;
-    kmq_add_rows(mixture, 0, member->sets, n, &low, &high);
+    kmq_add_rows(mixture, 0, kmq_count_sets(member, 0), n, &low, &high);
     if (member->mixers == 2) {
         kmq_normalize(mixture, tables, low, high);
         mixture->lows[0] = mixture->low, mixture->highs[0] = mixture->high;
-        kmq_add_rows(mixture, 1, 3, n, &low2, &high2);
+        kmq_add_rows(mixture, 1, kmq_count_sets(member, 1), n, &low2, &high2);
         kmq_normalize(mixture, tables, low2, high2);
         mixture->lows[1] = mixture->low, mixture->highs[1] = mixture->high;
         low = v8_add(v8_halve(low, 1), v8_halve(low2, 1));
@@ -123,7 +130,7 @@ KMQ_HOT void kmq_row_learn(kmq_row *row, const kmq_tables *tables, uint32_t symb
 KMQ_HOT void kmq_mixer_learn(const kmq_mixture *mixture, const kmq_tables *tables, const int mixer,
                              const int sets, const int n, v8 chances_low, v8 chances_high,
                              int16_t rate) {
-    int16_t *const *targets = mixture->weights + 3 * mixer;
+    int16_t *const *targets = mixture->weights[mixer];
     int16_t *bias = mixture->bias[mixer];
     v8 lane = v8_all((int16_t)(mixture->symbol + 1)), hit = v8_all(16384);
     v8 low = v8_and(v8_equal(v8_load(tables->ordinal), lane), hit);
@@ -158,10 +165,11 @@ KMQ_HOT void kmq_learn(kmq_mixture *mixture, const kmq_tables *tables, const kmq
     if (member->mixers == 2) {
         for (int k = 0; k < 2; k++) {
             v8 low = mixture->lows[k], high = mixture->highs[k];
-            kmq_mixer_learn(mixture, tables, k, k == 0 ? member->sets : 3, n, low, high, rate);
+            kmq_mixer_learn(mixture, tables, k, kmq_count_sets(member, k), n, low, high, rate);
         }
     } else {
-        kmq_mixer_learn(mixture, tables, 0, member->sets, n, mixture->low, mixture->high, rate);
+        const int sets = kmq_count_sets(member, 0);
+        kmq_mixer_learn(mixture, tables, 0, sets, n, mixture->low, mixture->high, rate);
     }
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {

@@ -15,7 +15,7 @@ KMQ_HOT v8 v8_add_sat(v8 a, v8 b) { return _mm_adds_epi16(a, b); }
 KMQ_HOT v8 v8_sub_sat(v8 a, v8 b) { return _mm_subs_epi16(a, b); }
 KMQ_HOT v8 v8_min(v8 a, v8 b) { return _mm_min_epi16(a, b); }
 KMQ_HOT v8 v8_max(v8 a, v8 b) { return _mm_max_epi16(a, b); }
-KMQ_HOT v8 v8_abs(v8 a) { return _mm_max_epi16(a, _mm_sub_epi16(_mm_setzero_si128(), a)); }
+KMQ_HOT v8 v8_abs(v8 a) { return _mm_abs_epi16(a); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return _mm_and_si128(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return _mm_cmpeq_epi16(a, b); }
 /* Wherever these are called, n is a constant. */
@@ -32,6 +32,11 @@ KMQ_HOT v8 v8_largest(v8 a) { /* in all lanes */
     a = _mm_max_epi16(a, _mm_shuffle_epi32(a, 0xb1));
     return _mm_max_epi16(a, _mm_shufflehi_epi16(_mm_shufflelo_epi16(a, 0xb1), 0xb1));
 }
+KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) { /* divisible by 8 */
+    __m128i low = _mm_loadl_epi64((const __m128i *)(const void *)p);
+    return _mm_unpacklo_epi64(low, _mm_loadl_epi64((const __m128i *)(const void *)q));
+}
+KMQ_HOT v8 v8_swap_halves(v8 a) { return _mm_shuffle_epi32(a, 0x4e); }
 /* How many of the 16 lanes, which ascend, are at most v, which is in all lanes. */
 KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
     v8 above = _mm_packs_epi16(_mm_cmpgt_epi16(a, v), _mm_cmpgt_epi16(b, v));
@@ -49,6 +54,22 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     const v8 powers = _mm_setr_epi8(0, 0, 0, 0, 0, -128, 64, 32, 16, 8, 4, 2, 1, 0, 0, 0);
     v8 index = _mm_adds_epu8(_mm_shuffle_epi8(d, high), _mm_set1_epi16(0x7870));
     return _mm_mulhrs_epi16(q, _mm_shuffle_epi8(powers, index));
+}
+typedef __m128i b16; /* 16 bytes without signs */
+KMQ_HOT b16 b16_load(const uint8_t *p) { return _mm_load_si128((const __m128i *)(const void *)p); }
+KMQ_HOT b16 b16_all(uint8_t a) { return _mm_set1_epi8((char)a); }
+KMQ_HOT b16 b16_add_sat(b16 a, b16 b) { return _mm_adds_epu8(a, b); }
+KMQ_HOT b16 b16_distance(b16 a, b16 b) {
+    return _mm_or_si128(_mm_subs_epu8(a, b), _mm_subs_epu8(b, a));
+}
+/* -128 times the lower or the higher eight. */
+KMQ_HOT v8 b16_low(b16 a) {
+    v8 wide = _mm_unpacklo_epi8(_mm_setzero_si128(), a);
+    return _mm_sub_epi16(_mm_setzero_si128(), _mm_srli_epi16(wide, 1));
+}
+KMQ_HOT v8 b16_high(b16 a) {
+    v8 wide = _mm_unpackhi_epi8(_mm_setzero_si128(), a);
+    return _mm_sub_epi16(_mm_setzero_si128(), _mm_srli_epi16(wide, 1));
 }
 typedef __m128i v4; /* four numbers of 32 bits */
 KMQ_HOT v4 v8_dot(v8 a, v8 b) { return _mm_madd_epi16(a, b); }
@@ -101,6 +122,10 @@ KMQ_HOT v8 v8_up4(v8 a) {
 KMQ_HOT v8 v8_lane(v8 a, const int n) {
     return wasm_i8x16_swizzle(a, wasm_i16x8_splat((int16_t)(0x0100 + 0x0202 * n)));
 }
+KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) {
+    return wasm_v128_load64_lane(q, wasm_v128_load64_zero(p), 1);
+}
+KMQ_HOT v8 v8_swap_halves(v8 a) { return wasm_i64x2_shuffle(a, a, 1, 0); }
 KMQ_HOT uint32_t v8_last(v8 a) { return wasm_u16x8_extract_lane(a, 7); }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return wasm_i16x8_shuffle(a, a, 7, 7, 7, 7, 7, 7, 7, 7); }
 KMQ_HOT v8 v8_largest(v8 a) {
@@ -117,6 +142,19 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     v8 high = wasm_i8x16_shuffle(d, d, 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
     v8 index = wasm_i8x16_add(high, wasm_i16x8_splat(0x0800)); /* swizzle gives 0 from 16 on */
     return wasm_i16x8_q15mulr_sat(q, wasm_i8x16_swizzle(powers, index));
+}
+typedef v128_t b16;
+KMQ_HOT b16 b16_load(const uint8_t *p) { return wasm_v128_load(p); }
+KMQ_HOT b16 b16_all(uint8_t a) { return wasm_u8x16_splat(a); }
+KMQ_HOT b16 b16_add_sat(b16 a, b16 b) { return wasm_u8x16_add_sat(a, b); }
+KMQ_HOT b16 b16_distance(b16 a, b16 b) {
+    return wasm_v128_or(wasm_u8x16_sub_sat(a, b), wasm_u8x16_sub_sat(b, a));
+}
+KMQ_HOT v8 b16_low(b16 a) {
+    return wasm_i16x8_neg(wasm_i16x8_shl(wasm_u16x8_extend_low_u8x16(a), 7));
+}
+KMQ_HOT v8 b16_high(b16 a) {
+    return wasm_i16x8_neg(wasm_i16x8_shl(wasm_u16x8_extend_high_u8x16(a), 7));
 }
 KMQ_HOT v4 v8_dot(v8 a, v8 b) { return wasm_i32x4_dot_i16x8(a, b); }
 KMQ_HOT int32_t v4_sum(v4 a) {
@@ -167,6 +205,10 @@ KMQ_HOT v8 v8_lane(v8 a, const int n) {
     uint8x16_t places = vreinterpretq_u8_s16(vdupq_n_s16((int16_t)(0x0100 + 0x0202 * n)));
     return vreinterpretq_s16_u8(vqtbl1q_u8(vreinterpretq_u8_s16(a), places));
 }
+KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) {
+    return vcombine_s16(vld1_s16(p), vld1_s16(q));
+}
+KMQ_HOT v8 v8_swap_halves(v8 a) { return vextq_s16(a, a, 4); }
 KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)vgetq_lane_s16(a, 7); }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return vdupq_laneq_s16(a, 7); }
 KMQ_HOT v8 v8_largest(v8 a) { return vdupq_n_s16(vmaxvq_s16(a)); }
@@ -178,6 +220,15 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     int16x8_t places = vshrq_n_s16(d, 8); /* a rounding shift by 16 or more gives 0, as q < 2^15 */
     return vrshlq_s16(q, vsubq_s16(vdupq_n_s16(-3), vminq_s16(places, vdupq_n_s16(13))));
 }
+typedef uint8x16_t b16;
+KMQ_HOT b16 b16_load(const uint8_t *p) { return vld1q_u8(p); }
+KMQ_HOT b16 b16_all(uint8_t a) { return vdupq_n_u8(a); }
+KMQ_HOT b16 b16_add_sat(b16 a, b16 b) { return vqaddq_u8(a, b); }
+KMQ_HOT b16 b16_distance(b16 a, b16 b) { return vabdq_u8(a, b); }
+KMQ_HOT v8 b16_low(b16 a) {
+    return vnegq_s16(vreinterpretq_s16_u16(vshll_n_u8(vget_low_u8(a), 7)));
+}
+KMQ_HOT v8 b16_high(b16 a) { return vnegq_s16(vreinterpretq_s16_u16(vshll_high_n_u8(a, 7))); }
 KMQ_HOT v4 v8_dot(v8 a, v8 b) {
     return vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b));
 }
@@ -192,12 +243,17 @@ KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
 }
 
 #else
+typedef struct { uint8_t at[16]; } b16;
 typedef struct { int16_t at[8]; } v8;
 typedef struct { int32_t at[4]; } v4;
 
 #define KMQ_EACH8(expression) \
     v8 result; \
     for (int i = 0; i < 8; i++) result.at[i] = (int16_t)(expression); \
+    return result
+#define KMQ_EACH16(expression) \
+    b16 result; \
+    for (int i = 0; i < 16; i++) result.at[i] = (uint8_t)(expression); \
     return result
 #define KMQ_EACH4(expression) \
     v4 result; \
@@ -227,6 +283,10 @@ KMQ_HOT v8 v8_up1(v8 a) { KMQ_EACH8(i < 1 ? 0 : a.at[i - 1]); }
 KMQ_HOT v8 v8_up2(v8 a) { KMQ_EACH8(i < 2 ? 0 : a.at[i - 2]); }
 KMQ_HOT v8 v8_up4(v8 a) { KMQ_EACH8(i < 4 ? 0 : a.at[i - 4]); }
 KMQ_HOT v8 v8_lane(v8 a, int n) { KMQ_EACH8(a.at[n]); }
+KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) {
+    KMQ_EACH8(i < 4 ? p[i & 3] : q[i & 3]);
+}
+KMQ_HOT v8 v8_swap_halves(v8 a) { KMQ_EACH8(a.at[i ^ 4]); }
 KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)a.at[7]; }
 KMQ_HOT v8 v8_last_in_all(v8 a) { KMQ_EACH8(a.at[7]); }
 KMQ_HOT v8 v8_largest(v8 a) {
@@ -244,6 +304,16 @@ KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
 KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     KMQ_EACH8((q.at[i] * (d.at[i] >> 8 > 12 ? 0 : 4096 >> (d.at[i] >> 8)) + 16384) >> 15);
 }
+KMQ_HOT b16 b16_load(const uint8_t *p) { KMQ_EACH16(p[i]); }
+KMQ_HOT b16 b16_all(uint8_t a) { KMQ_EACH16(a); }
+KMQ_HOT b16 b16_add_sat(b16 a, b16 b) {
+    KMQ_EACH16(a.at[i] + b.at[i] > 255 ? 255 : a.at[i] + b.at[i]);
+}
+KMQ_HOT b16 b16_distance(b16 a, b16 b) {
+    KMQ_EACH16(a.at[i] > b.at[i] ? a.at[i] - b.at[i] : b.at[i] - a.at[i]);
+}
+KMQ_HOT v8 b16_low(b16 a) { KMQ_EACH8(-128 * a.at[i]); }
+KMQ_HOT v8 b16_high(b16 a) { KMQ_EACH8(-128 * a.at[8 + i]); }
 KMQ_HOT v4 v8_dot(v8 a, v8 b) {
     KMQ_EACH4(a.at[2 * i] * b.at[2 * i] + a.at[2 * i + 1] * b.at[2 * i + 1]);
 }

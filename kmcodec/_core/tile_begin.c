@@ -8,15 +8,12 @@
 
 static const kmq_member *const members[KMQ_MEMBERS] = {&kmq_quick, &kmq_lean, &kmq_rich, &kmq_full};
 
-/* Sets of weights. */
-#define SETS_FIRST 256
-#define SETS_SECOND 256
-#define SETS_THIRD 512
-#define SETS_OF_SECOND_MIXER 256
+/* Sets of weights, by mixer and table. */
+static const size_t sets[2][KMQ_MOST_SETS] = {{256, 256, 512, 512}, {256, 256, 256}};
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
-    size_t plane, colors, centred, powers, taps, centres, weights[6], bias, matches;
+    size_t plane, colors, centred, powers, taps, centres, weights[2][KMQ_MOST_SETS], bias, matches;
     size_t cells, flat_weights, flat_visits, rows[KMQ_MOST_INPUTS], end;
     int log_rows, log_matches;
     uint32_t centres_at[4], steps;
@@ -63,7 +60,7 @@ static void lay_out_centres(kmq_layout *layout, uint32_t n_leaves) {
         layout->centres_at[step] = centres; /* and as many as a prefix can have values: */
         centres += step == 0 ? 1 : ((n_leaves - 1) >> (4 * (layout->steps - step))) + 1;
     }
-    layout->centres = take(layout, (size_t)centres * 64 * sizeof(int16_t));
+    layout->centres = take(layout, (size_t)centres * 64);
 }
 
 /* A tile has at most 2^24 pixels, so that its plane has less than 2^28 leaves, whatever its shape,
@@ -76,15 +73,13 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     layout->end = (sizeof(kmq_tile) + 63) / 64 * 64;
     layout->plane = take(layout, ((size_t)width + 8) * ((size_t)height + 3) * sizeof(uint16_t));
     layout->colors = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
-    layout->centred = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
+    layout->centred = take(layout, 4 * sizeof(int16_t) * (size_t)n_leaves);
     layout->powers = take(layout, sizeof(uint32_t) * (size_t)n_leaves);
     layout->taps = take(layout, 8 * sizeof(int16_t) * KMQ_NEIGHBORS);
     lay_out_centres(layout, n_leaves);
-    layout->weights[0] = take(layout, SETS_FIRST * set);
-    layout->weights[1] = take(layout, SETS_SECOND * set);
-    layout->weights[2] = take(layout, SETS_THIRD * set);
-    for (int i = 3; i < 3 * member->mixers; i++) {
-        layout->weights[i] = take(layout, SETS_OF_SECOND_MIXER * set);
+    for (int i = 0; i < member->mixers * KMQ_MOST_SETS; i++) {
+        int mixer = i / KMQ_MOST_SETS, table = i % KMQ_MOST_SETS;
+        layout->weights[mixer][table] = take(layout, sets[mixer][table] * set);
     }
     layout->bias = take(layout, 2 * KMQ_BIASES * 16 * sizeof(int16_t));
     layout->log_matches = log_of_entries(pixels, 4, 16);
@@ -115,8 +110,8 @@ static void find_centre(kmq_tile *tile, uint32_t step, uint32_t symbol, uint32_t
     for (uint32_t leaf = first; leaf < end; leaf++) {
         for (int c = 0; c < 4; c++) sums[c] += tile->colors[leaf][c];
     }
-    int16_t (*centre)[16] = tile->centres[tile->centres_at[step] + symbol / 16];
-    for (int c = 0; c < 4; c++) centre[c][symbol % 16] = (int16_t)(sums[c] / count);
+    uint8_t (*centre)[16] = tile->centres[tile->centres_at[step] + symbol / 16];
+    for (int c = 0; c < 4; c++) centre[c][symbol % 16] = (uint8_t)(sums[c] / count);
 }
 
 static void find_centres(kmq_tile *tile) {
@@ -142,20 +137,24 @@ static void start_flat(kmq_tile *tile, int matches) {
     tile->flat_weights[KMQ_FLAT_SETS - 1][0] = 16384;
 }
 
+/* Return the weight of a channel of a neighbour, two of which share a row. */
+static int16_t *tap_of(kmq_tile *tile, int neighbor, int channel) {
+    return &tile->taps[neighbor / 2][neighbor % 2 * 4 + channel];
+}
+
 static void start_values(kmq_tile *tile, int n, int matches, int mixers) {
-    const int size = (n + 7) / 8 * 8;
-    for (int i = 0; i < SETS_FIRST * size; i++) {
-        tile->weights[0][i] = (int16_t)(i % size < n ? 6554 / n : 0);
-    }
-    if (mixers == 2) {
-        size_t bytes = SETS_OF_SECOND_MIXER * (size_t)size * sizeof(int16_t);
-        memcpy(tile->weights[3], tile->weights[0], bytes);
+    const size_t size = ((size_t)n + 7) / 8 * 8;
+    for (int mixer = 0; mixer < mixers; mixer++) { /* in other tables all are 0 */
+        int16_t *weights = tile->weights[mixer][0];
+        for (size_t i = 0; i < sets[mixer][0] * size; i++) {
+            weights[i] = (int16_t)(i % size < (size_t)n ? 6554 / n : 0);
+        }
     }
     start_flat(tile, matches);
     for (int c = 0; c < tile->channels; c++) {
-        tile->taps[W][c] = tile->taps[N][c] = 8192;
-        tile->taps[NW][c] = -3277;
-        tile->taps[NE][c] = 3277;
+        *tap_of(tile, W, c) = *tap_of(tile, N, c) = 8192;
+        *tap_of(tile, NW, c) = -3277;
+        *tap_of(tile, NE, c) = 3277;
     }
     find_centres(tile);
 }
@@ -171,8 +170,9 @@ static void place_parts(kmq_tile *tile, const kmq_layout *layout, int n,
     tile->taps = (void *)(base + layout->taps);
     tile->centres = (void *)(base + layout->centres);
     memcpy(tile->centres_at, layout->centres_at, sizeof layout->centres_at);
-    for (int i = 0; i < 3 * mixers; i++) {
-        tile->weights[i] = (void *)(base + layout->weights[i]);
+    for (int i = 0; i < mixers * KMQ_MOST_SETS; i++) {
+        int mixer = i / KMQ_MOST_SETS, table = i % KMQ_MOST_SETS;
+        tile->weights[mixer][table] = (void *)(base + layout->weights[mixer][table]);
     }
     tile->bias = (void *)(base + layout->bias);
     tile->matches = (void *)(base + layout->matches);
@@ -213,6 +213,7 @@ kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t
     tile->n_leaves = n_leaves;
     tile->steps = layout.steps;
     tile->stride = (ptrdiff_t)width + 8;
+    tile->strips_per_pixel = ((uint32_t)16 << 16) / width;
     place_parts(tile, &layout, n, member->mixers);
     take_colors(tile, tree);
     uint32_t last = is_few(n_leaves) ? KMQ_LAST_FEW : KMQ_LAST_MANY;

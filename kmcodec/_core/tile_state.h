@@ -35,8 +35,11 @@ typedef struct kmq_site {
     uint32_t escaped, equal, outside, level;
     uint32_t around[2], times[2], guess[2]; /* of the matches */
     alignas(16) int16_t colors[4][8];       /* predicted; four channels and zeros */
-    alignas(16) int16_t sum[8];             /* the learnt prediction, less 128, times 64 */
-    uint32_t numbers[KMQ_MOST_INPUTS];      /* of hashed inputs */
+    alignas(16) int16_t sum[8];             /* the learnt prediction, less 128, times 64, twice */
+    alignas(16) int16_t around_colors[KMQ_NEIGHBORS / 2][8]; /* of two neighbours each */
+    uint32_t numbers[KMQ_MOST_INPUTS];      /* of hashed inputs, */
+    uint32_t places[KMQ_MOST_INPUTS];       /* their hashes, */
+    kmq_row *groups[KMQ_MOST_INPUTS];       /* and where their rows begin */
 } kmq_site;
 
 /* The range coders of a tile: one for each row of a pair, or one for both. */
@@ -74,16 +77,17 @@ struct kmq_tile {
     uint16_t *plane;                  /* height + 3 rows of width + 8 leaves */
     int channels;
     int16_t (*colors)[8];             /* of the leaves: four channels and zeros */
-    int16_t (*centred)[8];            /* the same less 128, times 128, in the image's channels */
+    int16_t (*centred)[4];            /* the same less 128, times 128, in the image's channels */
     uint32_t *powers;                 /* of the leaves: the sum of the squares of those
                                        * differences, at most 4 * 128^2 */
     alignas(16) int16_t brightest[8]; /* 255 in those channels */
-    int16_t (*taps)[8];               /* weights of the neighbours' colours in a predicted one */
-    int16_t (*centres)[4][16];        /* mean colours of what a step's symbols stand for */
+    int16_t (*taps)[8];               /* weights of two neighbours' colours in a predicted one */
+    uint8_t (*centres)[4][16];        /* mean colours of what a step's symbols stand for */
     uint32_t centres_at[4];           /* where those of each step begin */
     kmq_row *rows[KMQ_MOST_INPUTS];
     uint32_t shift;                   /* a hash is shifted by this to be a row's number */
-    int16_t *weights[6];              /* sets of 8, 16 or 24 */
+    int16_t *weights[2][KMQ_MOST_SETS]; /* of each mixer: tables of sets of 8, 16 or 24 */
+    uint32_t strips_per_pixel;        /* a tile has 16 strips from left to right; of 65536 */
     int16_t (*bias)[16];
     uint32_t *matches;
     uint32_t match_mask;

@@ -1,6 +1,6 @@
 /* Which instructions the hot code of tiles uses: those of the processor that is compiled for or, on
- * x86-64, SSSE3 if the processor that runs the program has it, and else plain C. All give the same.
- * KMQ_PLAIN keeps to plain C.
+ * x86-64, AVX, SSSE3 or plain C, whichever the processor that runs the program has. All give the
+ * same. KMQ_PLAIN keeps to plain C.
  */
 #ifndef KMQ_VARIANTS_H
 #define KMQ_VARIANTS_H
@@ -36,57 +36,65 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #define KMQ_SIMD KMQ_C
 #endif
 
-/* Do something for each of `count` pixels, 1 or 2, of number i. With KMQ_SMALL there is one copy of
- * the code for all, and of that of steps one for all palettes of more than 16 colours: together two
- * fifths of the bytes, for a tenth more time. */
-#ifdef KMQ_SMALL
-#define KMQ_EACH(count, what) for (int i = 0; i < (count); i++) what
-#else
-#define KMQ_EACH(count, what) \
-    do { \
-        { enum { i = 0 }; what; } \
-        if ((count) > 1) { enum { i = 1 }; what; } \
-    } while (0)
-#endif
-
 #ifdef KMQ_CHOOSES
 #define KMQ_JOIN(name, suffix) name##suffix
 #define KMQ_JOIN_EXPANDED(name, suffix) KMQ_JOIN(name, suffix)
 #define KMQ_OF_VARIANT(name) KMQ_JOIN_EXPANDED(name, KMQ_SUFFIX)
 #include "variant_names.h"
-#define KMQ_SIMD KMQ_C
-#define KMQ_SUFFIX _c
 #else
 #define KMQ_OF_VARIANT(name) name
 #endif
 
+#ifndef KMQ_CHOOSES
+#ifdef KMQ_SMALL
+#define KMQ_COMPACT
+#endif
 #include "variant.h"
+KMQ_INLINE const kmq_variant *kmq_choose_variant(void) { return &kmq_coding; }
+#else
 
-#ifdef KMQ_CHOOSES
+#define KMQ_COMPACT /* only the newest instructions are worth the bytes and the time to compile */
+#define KMQ_SIMD KMQ_C
+#define KMQ_SUFFIX _c
+#include "variant.h"
 #undef KMQ_SIMD
 #undef KMQ_SUFFIX
+
 #define KMQ_SIMD KMQ_SSSE3
 #define KMQ_SUFFIX _ssse3
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("ssse3"))), apply_to = function)
+#include "variant.h"
+#pragma clang attribute pop
 #else
 #pragma GCC push_options
 #pragma GCC target("ssse3")
-#endif
-
 #include "variant.h"
+#pragma GCC pop_options
+#endif
+#undef KMQ_SUFFIX
 
+#ifndef KMQ_SMALL
+#undef KMQ_COMPACT
+#define KMQ_SUFFIX _avx
 #if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx"))), apply_to = function)
+#include "variant.h"
 #pragma clang attribute pop
 #else
+#pragma GCC push_options
+#pragma GCC target("avx")
+#include "variant.h"
 #pragma GCC pop_options
+#endif
 #endif
 
 KMQ_INLINE const kmq_variant *kmq_choose_variant(void) {
+#ifndef KMQ_SMALL
+    if (__builtin_cpu_supports("avx")) return &kmq_coding_avx;
+#endif
     return __builtin_cpu_supports("ssse3") ? &kmq_coding_ssse3 : &kmq_coding_c;
 }
-#else
-KMQ_INLINE const kmq_variant *kmq_choose_variant(void) { return &kmq_coding; }
 #endif
 
 #endif

@@ -125,7 +125,6 @@ NUMBERS: dict[int, Callable[[Site, int], int]] = {
         top(site, LEARNT, 4), what | site.near[W] << 16
     ),
     Hashed.AVERAGE6: lambda site, what: mixed_hash(top(site, AVERAGE, 6), what | site.level << 16),
-    Hashed.COLUMN: lambda site, what: mixed_hash(site.x, what),
     Hashed.ROW: lambda site, what: mixed_hash(site.y, what),
 }  # of hashed contexts
 

@@ -139,12 +139,15 @@ def choose_mixers(state: State, mixture: Mixture, site: Site, step: Step) -> Non
         second = 16 + step.sharing + 16 * site.level if step.later else site.level
         sets = [2 * site.equal + step.later, second]
         bias = step.prefix & 255 if step.later else 256
-    if state.member.sets > 2:
+    if state.member.matches:
         times = [
             min(times, 15) if guess >> step.down >> 4 == step.prefix else 0
             for times, guess in zip(site.times, site.guess, strict=True)
         ]
         sets.append(256 * step.later + (times[0] << 4) + times[1])
+    if state.member.strips:
+        strip = site.x * state.strips_per_pixel >> 16
+        sets.append(32 * strip + 2 * site.level + step.later)
     mixture.mixers = [_mixer(state, 0, sets, bias)]
     if state.member.mixers == 2:
         symbols = [step.lanes[k] if step.sharing >> k & 1 else 16 for k in range(2)]

@@ -40,10 +40,11 @@ def predict_learnt(site: Site, state: State) -> list[int]:
     """Return the predicted colour, and note in the site what it was before rounding."""
     learnt = state.color_weights
     channels = zip(*[learnt.centred[leaf] for leaf in site.near], strict=True)
-    site.sum = [
-        limited_sum(0, [(w * v + 16384) >> 15 for w, v in zip(weights, values, strict=True)])
+    terms = [
+        [(w * v + 16384) >> 15 for w, v in zip(weights, values, strict=True)]
         for weights, values in zip(learnt.weights, channels, strict=True)
     ]
+    site.sum = [limited(limited_sum(0, term[::2]) + limited_sum(0, term[1::2])) for term in terms]
     return [min(max((limited(total + 32) >> 6) + 128, 0), 255) for total in site.sum]
 
 

@@ -53,8 +53,7 @@ class Hashed(IntEnum):
     LEARNT4 = 14
     LEARNT4_W = 15
     AVERAGE6 = 16
-    COLUMN = 17
-    ROW = 18
+    ROW = 17
 
 
 GRADIENT, SLOPE, LEARNT, AVERAGE = 0, 1, 2, 3  # from which predicted colour a distance is
@@ -73,7 +72,7 @@ class Member(NamedTuple):
 
     many: tuple[Input, ...]  # for palettes of more than 16 colours
     few: tuple[Input, ...]
-    sets: int  # of weights that are added: 2, or 3 with that of matches
+    strips: bool  # whether weights differ from strip to strip of a tile
     mixers: int  # 2: a second one with sets of its own; the mean of both is used
     near: bool  # whether rows of neighbours are among the inputs
     slope: bool  # whether that prediction is used
@@ -109,7 +108,7 @@ _OTHERS = {
 _QUICK = Member(
     many=_inputs("W", "N"),
     few=_inputs("W_N", "W_N_NE", "SIX"),
-    sets=2,
+    strips=False,
     mixers=1,
     near=False,
     slope=False,
@@ -124,6 +123,7 @@ _QUICK = Member(
 _LEAN = _QUICK._replace(
     many=_inputs("W", "N", "NE", "learnt"),
     few=_inputs("W_N", "learnt", "SIX", "W_N_NEE", "NW_NE", "W_WW", "N_NN", "LEARNT4_W"),
+    strips=True,
     learnt=True,
 )
 _RICH = Member(
@@ -135,7 +135,7 @@ _RICH = Member(
         *("W_N", "learnt", "SIX", "W_N_NEE", "NE", "W_WW", "N_NN", "LEARNT4", "match"),
         *("TWELVE", "matching", "N_NN_NNN"),
     ),
-    sets=3,
+    strips=True,
     mixers=1,
     near=True,
     slope=True,

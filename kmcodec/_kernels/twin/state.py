@@ -13,14 +13,18 @@ from kmcodec._kernels.twin.members import MEMBERS, Input, Kind
 from kmcodec._kernels.twin.rows import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from kmcodec._kernels.twin.range_coder import RangeDecoder, RangeEncoder, RangeInput
 
 FLAT_CELLS = 4096  # of each input of a flat decision; and those of runs
 FLAT_SETS = 66
-SETS = (256, 256, 512)  # of weights
+SETS = (256, 256)  # of weights; then those by matches, and those by strips, where there are
+SETS_OF_MATCHES = SETS_OF_STRIPS = 512
 SETS_OF_SECOND_MIXER = (256, 256, 256)
+STRIPS = 16  # of a tile, from left to right
 ONE_CODER_PIXELS = 16384  # a tile of fewer pixels, or of one row, has one range coder
 MOST_LOG_MATCHES = 16
 
@@ -64,6 +68,7 @@ class State:
         self.inputs: tuple[Input, ...] = self.member.few if self.few else self.member.many
         self.steps = -(-(self.n_leaves - 1).bit_length() // 4)
         self.stride = width + 8
+        self.strips_per_pixel = (STRIPS << 16) // width
         self.plane = [0] * ((height + 3) * self.stride)
         self.colors: list[list[int]] = colors.tolist()
         self.color_weights = ColorWeights(self.colors)
@@ -89,7 +94,12 @@ class State:
         self.learns_set = [kind == Kind.NEAR for kind, _ in self.inputs if kind != Kind.DISTANCE]
         last = tables.LAST_FEW if self.few else tables.LAST_MANY
         self.paces = tables.make_paces(self.member.start, last)
-        sets = (SETS[: self.member.sets], SETS_OF_SECOND_MIXER)[: self.member.mixers]
+        first = [*SETS]
+        if self.member.matches:
+            first.append(SETS_OF_MATCHES)
+        if self.member.strips:
+            first.append(SETS_OF_STRIPS)
+        sets = (first, SETS_OF_SECOND_MIXER)[: self.member.mixers]
         self.weights = [_start_weights(n, counts) for counts in sets]
         self.bias = [[[0] * 16 for _ in range(257)] for _ in sets]
         self.match_mask = (1 << log2_of(4, MOST_LOG_MATCHES, pixels)) - 1
@@ -102,7 +112,7 @@ class State:
         self.flat_visits = [0] * FLAT_SETS
 
 
-def _start_weights(n: int, counts: tuple[int, ...]) -> list[list[list[int]]]:
+def _start_weights(n: int, counts: Sequence[int]) -> list[list[list[int]]]:
     """Return tables of sets of n weights: only those of the first are not 0."""
     firsts = (6554 // n, *[0] * (len(counts) - 1))
     return [
