@@ -30,12 +30,11 @@ from measure import (
     table,
     write_json,
 )
+from model_files import CHOSEN, MODELS, file_of
 
 import kmcodec
-from kmcodec import container, pages
+from kmcodec import pages
 from kmcodec.codec import KmqFile
-from kmcodec.coding import mixed
-from kmcodec.coding.setting import Setting
 from kmcodec.pages.view import view_page
 
 if TYPE_CHECKING:
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
 ASSETS = Path(pages.__file__).resolve().parent / "assets"
 LARGE = "photos/Bryggen.jpg"
 SIDE = 2000  # of its middle, 4 megapixels
-MODELS = {"quick": mixed.QUICK, "lean": mixed.LEAN, "rich": mixed.RICH, "full": mixed.FULL}
-CHOSEN = "chosen"  # by the encoder, at effort 5
 GOALS = {"0.4 MP": 150, "4 MP": 1000}  # milliseconds
 LONGEST = 50  # milliseconds of a task, from which on a browser calls it long
 TIME = """
@@ -84,19 +81,6 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ["longtask"] });
 """
 READY = "() => performance.now()"
-
-
-def file_of(image: kmcodec.IndexedImage, model: str) -> bytes:
-    """Return the file of an image at effort 5, or with a model of our choice."""
-    data = kmcodec.encode_indexed(image)
-    if model == CHOSEN:
-        return data
-    image = kmcodec.decode_indexed(data)  # its entries in the file's order
-    setting = Setting(image.indices.shape, image.palette)
-    plane = mixed.MixedEncoder(setting, MODELS[model]).encode(image.indices)
-    palette = bytes(container.parse(data).sections[0].payload)
-    header = container.Header(image.width, image.height, image.channels, image.n_colors)
-    return container.build(header, [(1, palette), (2, bytes([mixed.ID]) + plane)])
 
 
 def pictures(data: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
