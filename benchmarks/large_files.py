@@ -32,7 +32,7 @@ from model_files import CHOSEN, MODELS, file_of
 import kmcodec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PICTURE = "photos/Bryggen.jpg"
 REGION = 256  # pixels, the side of a small region
@@ -45,7 +45,7 @@ def prepared(path: Path, threads: int) -> Callable[[], object]:
     return partial(kmcodec.decode, data, threads=threads)
 
 
-def least_seconds(calls: dict[str, Callable[[], object]], repeat: int) -> dict[str, list[float]]:
+def least_seconds(calls: Mapping[str, Callable[[], object]], repeat: int) -> dict[str, list[float]]:
     """Return the least wall time of each call and its least processor time; calls take turns."""
     least = {name: [float("inf")] * 2 for name in calls}
     for _ in range(repeat):
