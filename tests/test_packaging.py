@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
+import subprocess
+import sys
+import tarfile
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+import pytest
+import webassembly
 
 import kmcodec
 from kmcodec import _kernels
@@ -17,6 +23,11 @@ from kmcodec import _kernels
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+MODULE = "kmcodec/pages/assets/kmq.wasm"
+BUILDS = {
+    "compiler": f"def build(): open({MODULE!r}, 'wb').write(b'module')",
+    "without": "def build(): raise BuildError('there is no compiler')",
+}
 
 
 def test_versions_agree():
@@ -35,6 +46,31 @@ def test_every_kernel_is_built_and_typed():
     folder = Path(kmcodec.__file__).parent
     assert (folder / "py.typed").exists()
     assert all((folder / "_kernels" / f"{name}.pyi").exists() for name in _kernels.NAMES)
+
+
+@pytest.mark.parametrize("kind", BUILDS)
+def test_sources_and_installations_hold_the_module(kind, tmp_path):
+    """Both are made with kmq.wasm where it can be built, and without it elsewhere."""
+    version = tuple(map(int, metadata.version("setuptools").split(".")[:2]))
+    if version < (77, 0):
+        webassembly.unavailable("setuptools is older than what builds kmcodec")
+    for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(
+        ROOT / "kmcodec", tmp_path / "kmcodec", ignore=shutil.ignore_patterns("*.so", "kmq.wasm")
+    )
+    build = tmp_path / "packages" / "js" / "build.py"
+    build.parent.mkdir(parents=True)
+    build.write_text(f"class BuildError(Exception): ...\n{BUILDS[kind]}\n")
+    for words in (["sdist"], ["build_py", "--build-lib", "lib"]):
+        (tmp_path / MODULE).unlink(missing_ok=True)
+        command = [sys.executable, "setup.py", "-q", *words]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("dist/*.tar.gz"))) as sources:
+        names = {name.partition("/")[2] for name in sources.getnames()}
+    assert {"setup.py", "packages/js/build.py", "kmcodec/_core/kmq.c"} <= names
+    assert (MODULE in names) == (kind == "compiler")
+    assert (tmp_path / "lib" / MODULE).exists() == (kind == "compiler")
 
 
 def test_the_console_script_is_declared():

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kmcodec.codec import decode_blocks
 from kmcodec.pages.assembly import assemble, binary_asset, packed
 
 if TYPE_CHECKING:
-    from kmcodec.codec import Info
-    from kmcodec.container import Limits
+    from kmcodec.codec import Info, KmqFile
 
 SCRIPTS = ("common.js", "planes.js", "png.js", "viewport.js", "view.js")
 STYLES = ("base.css", "segmentation.css", "view.css")
@@ -26,9 +24,7 @@ def has_decoder() -> bool:
     return binary_asset(DECODER) is not None
 
 
-def view_page(
-    data: bytes, info: Info, *, title: str, name: str, limits: Limits | None = None
-) -> str:
+def view_page(data: bytes, file: KmqFile, *, title: str, name: str) -> str:
     """Return an HTML page that decodes a `.kmq` file in the browser and shows it.
 
     Parameters
@@ -36,14 +32,13 @@ def view_page(
     data : bytes
         The file. The page holds it as it is; where there is no decoder in WebAssembly, it holds
         palette and indices instead, deflated.
-    info : Info
-        What ``read_info`` says of it.
+    file : KmqFile
+        The same, opened.
     title : str
     name : str
         What the page calls a PNG of the picture when it saves one.
-    limits : Limits, optional
-        What may be decoded for a page without a decoder.
     """
+    info = file.info
     pixels = info.width * info.height
     entries = "blocks" if info.block != (1, 1) else "colour" + "s" * (info.n_colors != 1)
     summary = (
@@ -56,7 +51,7 @@ def view_page(
         styles=STYLES,
         scripts=SCRIPTS,
         data={
-            "picture": _picture(data, info, limits),
+            "picture": _picture(data, file),
             "summary": summary,
             "facts": _facts(info),
             "sections": [list(section) for section in info.sections],
@@ -67,8 +62,9 @@ def view_page(
     )
 
 
-def _picture(data: bytes, info: Info, limits: Limits | None) -> dict[str, Any]:
+def _picture(data: bytes, file: KmqFile) -> dict[str, Any]:
     """Return what the page's worker takes."""
+    info = file.info
     facts = {
         "width": info.width,
         "height": info.height,
@@ -78,9 +74,9 @@ def _picture(data: bytes, info: Info, limits: Limits | None) -> dict[str, Any]:
     }
     module = binary_asset(DECODER)
     if module is not None:
-        file = base64.b64encode(data).decode("ascii")
-        return facts | {"file": file, "wasm": packed(np.frombuffer(module, np.uint8))}
-    image = decode_blocks(data, limits=limits)
+        text = base64.b64encode(data).decode("ascii")
+        return facts | {"file": text, "wasm": packed(np.frombuffer(module, np.uint8))}
+    image = file.decode_blocks()
     return facts | {"indices": packed(image.indices), "codebook": packed(image.codebook)}
 
 

@@ -204,8 +204,8 @@ def test_the_page_stays_responsive(browser, tmp_path):
     webassembly.find_module()
     data = noise(2000)
     path = tmp_path / "large.html"
-    info = kmcodec.read_info(data)
-    path.write_text(view_pages.view_page(data, info, title="large", name="large.png"))
+    file = kmcodec.KmqFile(data)
+    path.write_text(view_pages.view_page(data, file, title="large", name="large.png"))
     longest = []
     while len(longest) < 8 and min(longest, default=50) >= 50:
         context = browser.new_context()
@@ -223,9 +223,9 @@ def test_a_damaged_file_in_a_page(browser, tmp_path):
     """What the worker finds wrong is a sentence on the page."""
     webassembly.find_module()
     data = kmcodec.encode(np.eye(5, dtype=np.uint8))
-    info = kmcodec.read_info(data)
+    file = kmcodec.KmqFile(data)
     path = tmp_path / "damaged.html"
-    path.write_text(view_pages.view_page(data[:-1], info, title="damaged", name="damaged.png"))
+    path.write_text(view_pages.view_page(data[:-1], file, title="damaged", name="damaged.png"))
     page = browser.new_page()
     page.goto(path.as_uri())
     page.wait_for_selector("body[data-ready]")

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import kmcodec
+from kmcodec.pages import view
 
 ARRAYS = {
     "signed": np.array([[-1, 0, 5], [1000, 0, -1]], dtype=np.int64),
@@ -53,8 +54,9 @@ def test_info_says_type_and_shape(run, stored):
     assert run("verify", "a.kmq").code == 0
 
 
-def test_pictures_of_arrays_come_with_a_note(run, stored, tmp_path):
+def test_pictures_of_arrays_come_with_a_note(run, stored, monkeypatch, tmp_path):
     """A picture, indices and a page show ranks, and say so for people and scripts."""
+    monkeypatch.setattr(view, "binary_asset", lambda _name: b"module")
     shown = kmcodec.decode((tmp_path / "a.kmq").read_bytes())
     for words in (["decode", "a.kmq", "-o", "x.png"], ["view", "a.kmq"]):
         done = run(*words, "--json")
@@ -68,6 +70,16 @@ def test_pictures_of_arrays_come_with_a_note(run, stored, tmp_path):
     assert json.loads(done.out)["notes"]
     expected = kmcodec.decode_indexed((tmp_path / "a.kmq").read_bytes()).indices
     assert np.array_equal(np.load("ranks.npy"), expected)
+
+
+def test_a_page_without_a_decoder_says_so(run, stored, monkeypatch):
+    """Where kmq.wasm was not built, a page has a note on that beside the one on the array."""
+    monkeypatch.setattr(view, "binary_asset", lambda _name: None)
+    done = run("view", "a.kmq", "--json")
+    assert done.code == 0
+    of_array, of_page = json.loads(done.out)["notes"]
+    assert f"{stored.dtype} of shape {stored.shape}" in of_array
+    assert "kmq.wasm" in of_page
 
 
 def test_a_part_of_an_array(run, tmp_path, monkeypatch):

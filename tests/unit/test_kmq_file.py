@@ -13,6 +13,7 @@ from kmcodec import container
 from kmcodec.codec import kmq_file, parsing
 from kmcodec.coding import codebook, mixed
 from kmcodec.coding.tiling import Grid
+from kmcodec.pages import view
 
 RNG = np.random.default_rng(15)
 PIXELS = RNG.integers(0, 256, (40, 44, 3), dtype=np.uint8)
@@ -95,8 +96,11 @@ def test_the_command_line_parses_once(name, region, counted, run, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["info", "verify", "view"])
-def test_other_commands_parse_once(command, counted, run, tmp_path):
-    """Every command that reads a file parses it once."""
+@pytest.mark.parametrize("decoder", ["module", "without"])
+def test_other_commands_parse_once(command, decoder, counted, monkeypatch, run, tmp_path):
+    """Every command that reads a file parses it once, whether or not pages have a decoder."""
+    module = None if decoder == "without" else b"module"
+    monkeypatch.setattr(view, "binary_asset", lambda _name: module)
     path = tmp_path / "a.kmq"
     path.write_bytes(FILES["palette"])
     assert run(command, path).code == 0

@@ -38,13 +38,14 @@ def run(
         if job.target is not None:
             files.check_target(job.target, overwrite=force)
         data = job.read()
-        info = codec.read_info(data, limits=limits)
+        file = codec.KmqFile(data, limits=limits)
         name = _report.shown(Path(job.name).name)
         saved = f"{Path(name).stem}.png"
-        page = view_page(data, info, title=name, name=saved, limits=limits).encode()
+        page = view_page(data, file, title=name, name=saved).encode()
         job.write(page, overwrite=force)
         if browser and job.target is not None:
             click.launch(str(job.target))
+        info = file.info
         facts = {"width": info.width, "height": info.height, "colors": info.n_colors}
         report = {"input": job.name, "output": job.output, **facts, "bytes": len(page)}
         notes = [*notes_on_array(info), *([] if has_decoder() else [NO_DECODER])]

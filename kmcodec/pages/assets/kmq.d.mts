@@ -1,4 +1,4 @@
-/** Rows and columns in pixels, or in indices for decodeIndices. */
+/** A rectangle within the picture, in pixels; for decodeIndices within its grid, in indices. */
 export interface Region {
   left: number;
   top: number;
@@ -10,7 +10,10 @@ export interface Region {
 export interface Watch {
   /** Checked before a call, and whenever there is progress. The call then throws the signal's reason. */
   signal?: AbortSignal;
-  /** Units of the present step that are done, and all of them, or 0 where that is not known. What it throws stops the call. */
+  /**
+   * How far the present step of the work is: units that are done, and all of them, or 0 where that is not known.
+   * What it throws stops the call, which throws it on.
+   */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -27,7 +30,10 @@ export interface Limits {
 export interface DecodeOptions extends Watch {
   /** Default the whole picture. Only what it needs of the indices is decoded. */
   region?: Region;
-  /** 0, the default, or the file's own number for the file's; or 4 for RGB and alpha. */
+  /**
+   * Bytes of a pixel. 4 gives RGB and alpha, whatever the file has. 0, the default, gives what the file has
+   * (`info.channels`); that number itself means the same, and others throw a RangeError.
+   */
   channels?: 0 | 1 | 2 | 3 | 4;
 }
 
@@ -44,7 +50,7 @@ export interface Info {
   /** Indices in a row, and rows of them. */
   gridWidth: number;
   gridHeight: number;
-  /** Whether palette and indices carry meaning, as in a label map. */
+  /** Whether the numbers of the entries mean something, as in a label map. */
   authored: boolean;
   /** How the indices are coded; null in readInfo, and where there is one colour. */
   coding: "packed" | "deflate" | "mixed" | null;
@@ -54,14 +60,14 @@ export interface Picture {
   width: number;
   height: number;
   channels: 1 | 2 | 3 | 4;
-  /** Rows of pixels, each of `channels` bytes. With 4 channels ImageData takes them as they are. */
+  /** Rows of `width` pixels of `channels` bytes, from the top left. ImageData takes those of 4 channels as they are. */
   pixels: Uint8ClampedArray<ArrayBuffer>;
 }
 
 export interface Indices {
   width: number;
   height: number;
-  /** Rows of numbers of entries. */
+  /** Rows of `width` numbers of entries, from 0 on. */
   indices: Uint16Array<ArrayBuffer>;
 }
 
