@@ -228,37 +228,97 @@ def noise_of(n_colors, side=300):
         (2, [LEAN], [LEAN], ALL),
         (3, [LEAN], [LEAN], ALL),
         (4, [LEAN], [LEAN, RICH], ALL),
-        (8, [LEAN], [LEAN, RICH], ALL),
+        (6, [LEAN], [LEAN, RICH], ALL),
+        (7, [LEAN, RICH], [LEAN, RICH], ALL),
+        (8, [LEAN, RICH], [LEAN, RICH], ALL),
         (9, ALL, ALL, ALL),
     ],
 )
 def test_models_are_chosen_by_effort_and_content(effort, noise, flat, small):
-    """Small planes try all models, lively ones of many colours the rich one at effort 9 only."""
+    """Small planes try all models, those where nothing returns the rich one from effort 7 on."""
     plane = noise_of(128)
-    assert mixed.choose_models(plane, 128, effort) == noise
-    assert mixed.choose_models(plane * 0, 128, effort) == flat
-    assert mixed.choose_models(plane[:9], 128, effort) == small
+    assert mixed.choose_models(plane, effort) == noise
+    assert mixed.choose_models(plane * 0, effort) == flat
+    assert mixed.choose_models(plane[:9], effort) == small
 
 
-def test_models_at_the_edges_of_colors_and_sizes():
-    """Of 128 colours and of 65,536 pixels, either side chooses otherwise."""
+def test_models_at_the_edge_of_sizes():
+    """Of 65,536 pixels, either side chooses otherwise."""
     plane = noise_of(127)
-    assert mixed.choose_models(plane, 127, 5) == [LEAN, RICH]
-    assert mixed.choose_models(plane, 128, 5) == [LEAN]
-    assert mixed.choose_models(plane[:256, :256], 128, 5) == ALL
-    assert mixed.choose_models(plane[:256, :257], 128, 5) == [LEAN]
+    assert mixed.choose_models(plane[:256, :256], 5) == ALL
+    assert mixed.choose_models(plane[:256, :257], 5) == [LEAN]
 
 
-def test_the_repeated_share_counts_pixels_that_are_as_one_beside_them():
-    """A pixel is repeated if W or N is as it is."""
-    plane = noise_of(4, 30)
-    naive = sum(
-        plane[y, x] in (plane[y, x - 1], plane[y - 1, x])
-        for y in range(1, 30)
-        for x in range(1, 30)
-    )
-    assert mixed._repeated_share(plane) == pytest.approx(naive / 900)
-    assert mixed._repeated_share(plane[:1]) == 0
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize(
+    ("n_colors", "share", "returns"), [(128, 0.4, False), (128, 0.6, True), (2, 0, True)]
+)
+def test_what_returns_is_counted(n_colors, share, returns, transposed):
+    """Half of the blocks decide; of two colours nearly all return, whatever the plane."""
+    plane = np.resize(noise_of(n_colors)[: round(300 * (1 - share))], (300, 300))
+    assert mixed._returns(plane.T if transposed else plane) is returns
+
+
+def test_blocks_are_told_apart():
+    """A difference in any of the eight pixels, or their order, makes another hash."""
+    rng = np.random.default_rng(3)
+    block = rng.integers(0, 60000, (2, 4)).astype(np.uint16)
+    others = {int(mixed._blocks(block)[0, 0]), int(mixed._blocks(block[:, ::-1])[0, 0])}
+    others.add(int(mixed._blocks(block[::-1])[0, 0]))
+    for place in np.ndindex(2, 4):
+        changed = block.copy()
+        changed[place] += 1
+        others.add(int(mixed._blocks(changed)[0, 0]))
+    assert len(others) == 11
+
+
+@pytest.mark.parametrize("shape", [(1, 70000), (70000, 1), (2, 40000), (30000, 3)])
+def test_planes_without_a_block(shape):
+    """Narrow planes have no blocks, or few, and are coded like any other."""
+    plane = np.arange(shape[0] * shape[1], dtype=np.uint32).reshape(shape) % 251
+    assert mixed._returns(plane)
+
+
+def test_only_the_middle_of_a_large_plane_is_searched():
+    """What returns is counted within 1,024 by 1,024 pixels."""
+    plane = np.zeros((1100, 1100), dtype=np.uint8)
+    with patch.object(mixed, "_blocks", side_effect=mixed._blocks) as searched:
+        assert mixed._returns(plane)
+    assert searched.call_args.args[0].shape == (1024, 1024)
+
+
+@pytest.mark.parametrize(
+    ("effort", "rich", "best"),
+    [
+        (5, 9523, RICH),
+        (5, 9524, LEAN),
+        (6, 9524, LEAN),
+        (7, 9999, RICH),
+        (7, 10000, LEAN),
+        (9, 9999, RICH),
+    ],
+)
+def test_the_rich_model_has_a_price_below_effort_7(effort, rich, best):
+    """It is taken where its payload and 5 % of it are smaller than another."""
+    plane = noise_of(128) * 0
+    sizes = {QUICK: 10001, LEAN: 9999, RICH: rich - 1, FULL: 10001}  # and the coder's number
+
+    def encode(encoder, _, **__):
+        return bytes([encoder.model]) + bytes(sizes[encoder.model] - 1)
+
+    setting = Setting(plane.shape, colors_of(128))
+    with patch.object(mixed.MixedEncoder, "encode", encode):
+        assert encode_plane(plane, setting, ("mixed",), effort=effort)[1] == best
+
+
+def test_small_planes_have_no_price():
+    """Of 65,536 pixels, the rich model is free."""
+    plane = noise_of(9)
+    found = {}
+    for shape in ((256, 256), (256, 257)):
+        begun = mixed.begin(plane[:256, : shape[1]] * 0, Setting(shape, colors_of(9)), 5)
+        found[shape] = {encoder.model: encoder.price for encoder in begun}
+    assert found == {(256, 256): dict.fromkeys(ALL, 0), (256, 257): {LEAN: 0, RICH: 5}}
 
 
 def test_the_smallest_of_the_tried_models_is_kept():
