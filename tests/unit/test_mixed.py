@@ -321,6 +321,24 @@ def test_small_planes_have_no_price():
     assert found == {(256, 256): dict.fromkeys(ALL, 0), (256, 257): {LEAN: 0, RICH: 5}}
 
 
+def halftone(n_colors):
+    """Return a plane too large to be small, smooth but for a pattern that dithers it."""
+    y, x = np.mgrid[:300, :250]
+    shades = np.hypot(y - 90, x - 30) * n_colors / 330
+    return np.minimum(shades + (y * 3 + x * 5) % 8 / 8, n_colors - 1).astype(np.uint8)
+
+
+@pytest.mark.parametrize("n_colors", [2, 16, 200])
+def test_more_effort_takes_no_more_bytes(n_colors):
+    """From each effort to the next, files of pictures become smaller or stay as they are."""
+    image = kmcodec.IndexedImage(colors_of(n_colors), halftone(n_colors))
+    sizes = [
+        len(kmcodec.encode_indexed(image, coding="mixed", effort=effort)) for effort in range(1, 10)
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > sizes[-1]
+
+
 def test_the_smallest_of_the_tried_models_is_kept():
     """A file is as small as that of the best model that its effort tries."""
     plane = noise_of(20, 80) // 4
