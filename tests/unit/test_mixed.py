@@ -237,53 +237,65 @@ def noise_of(n_colors, side=300):
 def test_models_are_chosen_by_effort_and_content(effort, noise, flat, small):
     """Small planes try all models, those where nothing returns the rich one from effort 7 on."""
     plane = noise_of(128)
-    assert mixed.choose_models(plane, effort) == noise
-    assert mixed.choose_models(plane * 0, effort) == flat
-    assert mixed.choose_models(plane[:9], effort) == small
+    assert mixed.choose_models(plane, 128, effort) == noise
+    assert mixed.choose_models(plane * 0, 128, effort) == flat
+    assert mixed.choose_models(plane[:9], 128, effort) == small
 
 
 def test_models_at_the_edge_of_sizes():
     """Of 65,536 pixels, either side chooses otherwise."""
     plane = noise_of(127)
-    assert mixed.choose_models(plane[:256, :256], 5) == ALL
-    assert mixed.choose_models(plane[:256, :257], 5) == [LEAN]
+    assert mixed.choose_models(plane[:256, :256], 127, 5) == ALL
+    assert mixed.choose_models(plane[:256, :257], 127, 5) == [LEAN]
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize(
-    ("n_colors", "share", "returns"), [(128, 0.4, False), (128, 0.6, True), (2, 0, True)]
-)
+@pytest.mark.parametrize("n_colors", [2, 4, 16, 128])
+@pytest.mark.parametrize(("share", "returns"), [(0.6, False), (0.73, True)])
 def test_what_returns_is_counted(n_colors, share, returns, transposed):
-    """Half of the blocks decide; of two colours nearly all return, whatever the plane."""
+    """A third of the blocks may be new, far from each other or near, of any number of colours."""
     plane = np.resize(noise_of(n_colors)[: round(300 * (1 - share))], (300, 300))
-    assert mixed._returns(plane.T if transposed else plane) is returns
+    assert mixed._returns(plane.T if transposed else plane, n_colors) is returns
 
 
-def test_blocks_are_told_apart():
-    """A difference in any of the eight pixels, or their order, makes another hash."""
-    rng = np.random.default_rng(3)
-    block = rng.integers(0, 60000, (2, 4)).astype(np.uint16)
-    others = {int(mixed._blocks(block)[0, 0]), int(mixed._blocks(block[:, ::-1])[0, 0])}
-    others.add(int(mixed._blocks(block[::-1])[0, 0]))
-    for place in np.ndindex(2, 4):
+@pytest.mark.parametrize(
+    ("n_colors", "shape"),
+    [
+        (2, (8, 8)),
+        (3, (4, 8)),
+        (4, (4, 8)),
+        (5, (4, 4)),
+        (16, (4, 4)),
+        (17, (2, 4)),
+        (60000, (2, 4)),
+    ],
+)
+def test_blocks_are_told_apart(n_colors, shape):
+    """Blocks are of 64 bits; a difference in any pixel makes another hash, as does their order."""
+    block = np.random.default_rng(3).integers(0, n_colors, shape).astype(np.uint16)
+    planes = [block, block[:, ::-1], block[::-1]]
+    for place in np.ndindex(shape):
         changed = block.copy()
-        changed[place] += 1
-        others.add(int(mixed._blocks(changed)[0, 0]))
-    assert len(others) == 11
+        changed[place] ^= 1
+        planes.append(changed)
+    hashes = [mixed._blocks(plane, n_colors) for plane in planes]
+    assert {found.shape for found in hashes} == {(1, 1)}
+    assert len({int(found[0, 0]) for found in hashes}) == len(planes)
 
 
 @pytest.mark.parametrize("shape", [(1, 70000), (70000, 1), (2, 40000), (30000, 3)])
-def test_planes_without_a_block(shape):
+@pytest.mark.parametrize("n_colors", [2, 251])
+def test_planes_without_a_block(shape, n_colors):
     """Narrow planes have no blocks, or few, and are coded like any other."""
-    plane = np.arange(shape[0] * shape[1], dtype=np.uint32).reshape(shape) % 251
-    assert mixed._returns(plane)
+    plane = np.arange(shape[0] * shape[1], dtype=np.uint32).reshape(shape) % n_colors
+    assert mixed._returns(plane, n_colors)
 
 
 def test_only_the_middle_of_a_large_plane_is_searched():
     """What returns is counted within 1,024 by 1,024 pixels."""
     plane = np.zeros((1100, 1100), dtype=np.uint8)
     with patch.object(mixed, "_blocks", side_effect=mixed._blocks) as searched:
-        assert mixed._returns(plane)
+        assert mixed._returns(plane, 128)
     assert searched.call_args.args[0].shape == (1024, 1024)
 
 
