@@ -221,32 +221,50 @@ def noise_of(n_colors, side=300):
     return rng.integers(0, n_colors, (side, side)).astype(np.uint8)
 
 
+def halftone(n_colors):
+    """Return a plane too large to be small, smooth but for a pattern that dithers it."""
+    y, x = np.mgrid[:300, :250]
+    shades = np.hypot(y - 90, x - 30) * n_colors / 330
+    return np.minimum(shades + (y * 3 + x * 5) % 8 / 8, n_colors - 1).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
-    ("effort", "noise", "flat", "small"),
+    ("effort", "noise", "flat", "shades", "small"),
     [
-        (1, [QUICK], [QUICK], [QUICK]),
-        (2, [LEAN], [LEAN], ALL),
-        (3, [LEAN], [LEAN], ALL),
-        (4, [LEAN], [LEAN, RICH], ALL),
-        (6, [LEAN], [LEAN, RICH], ALL),
-        (7, [LEAN, RICH], [LEAN, RICH], ALL),
-        (8, [LEAN, RICH], [LEAN, RICH], ALL),
-        (9, ALL, ALL, ALL),
+        (1, [QUICK], [QUICK], [QUICK], [QUICK]),
+        (2, [QUICK, LEAN], [QUICK, LEAN], [LEAN], ALL),
+        (3, [QUICK, LEAN], [QUICK, LEAN], [LEAN], ALL),
+        (4, [QUICK, LEAN], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (6, [QUICK, LEAN], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (7, [QUICK, LEAN, RICH], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (8, [QUICK, LEAN, RICH], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (9, ALL, ALL, ALL, ALL),
     ],
 )
-def test_models_are_chosen_by_effort_and_content(effort, noise, flat, small):
-    """Small planes try all models, those where nothing returns the rich one from effort 7 on."""
-    plane = noise_of(128)
-    assert mixed.choose_models(plane, 128, effort) == noise
-    assert mixed.choose_models(plane * 0, 128, effort) == flat
-    assert mixed.choose_models(plane[:9], 128, effort) == small
+def test_models_are_chosen_by_effort_and_content(effort, noise, flat, shades, small):
+    """Small planes try all models; the quick one is tried on noise, the rich one for returns."""
+    setting, plane = Setting((300, 300), colors_of(128)), noise_of(128)
+    assert mixed.choose_models(plane, setting, effort) == noise
+    assert mixed.choose_models(plane * 0, setting, effort) == flat
+    assert mixed.choose_models(halftone(128), setting, effort) == shades
+    assert mixed.choose_models(plane[:9], setting, effort) == small
 
 
 def test_models_at_the_edge_of_sizes():
     """Of 65,536 pixels, either side chooses otherwise."""
-    plane = noise_of(127)
-    assert mixed.choose_models(plane[:256, :256], 127, 5) == ALL
-    assert mixed.choose_models(plane[:256, :257], 127, 5) == [LEAN]
+    setting, plane = Setting((300, 300), colors_of(128)), noise_of(128)
+    assert mixed.choose_models(plane[:256, :256], setting, 5) == ALL
+    assert mixed.choose_models(plane[:256, :257], setting, 5) == [QUICK, LEAN]
+
+
+@pytest.mark.parametrize(("lean", "tried"), [(9900, False), (9901, True), (10500, True)])
+def test_the_quick_model_is_tried_where_the_lean_one_hardly_wins(lean, tried):
+    """It saves 1 % of the middle of a plane, or both are tried."""
+    sizes = {QUICK: 10000, LEAN: lean}
+    with patch.object(mixed, "encode_tile", side_effect=lambda m, *_: bytes(sizes[m])) as coded:
+        found = mixed._quick_may_win(noise_of(9), Setting((300, 300), colors_of(9)))
+    assert found is tried
+    assert [call.args[2].shape for call in coded.call_args_list] == [(128, 128)] * 2
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -330,25 +348,27 @@ def test_small_planes_have_no_price():
     for shape in ((256, 256), (256, 257)):
         begun = mixed.begin(plane[:256, : shape[1]] * 0, Setting(shape, colors_of(9)), 5)
         found[shape] = {encoder.model: encoder.price for encoder in begun}
-    assert found == {(256, 256): dict.fromkeys(ALL, 0), (256, 257): {LEAN: 0, RICH: 5}}
+    assert found == {
+        (256, 256): dict.fromkeys(ALL, 0),
+        (256, 257): {QUICK: 0, LEAN: 0, RICH: 5},
+    }
 
 
-def halftone(n_colors):
-    """Return a plane too large to be small, smooth but for a pattern that dithers it."""
-    y, x = np.mgrid[:300, :250]
-    shades = np.hypot(y - 90, x - 30) * n_colors / 330
-    return np.minimum(shades + (y * 3 + x * 5) % 8 / 8, n_colors - 1).astype(np.uint8)
+def walk(n_colors):
+    """Return rows that go up or down by chance: past the pixel to the left nothing helps."""
+    steps = np.random.default_rng(1).integers(-1, 2, (300, 300))
+    return (np.cumsum(steps, axis=1) % n_colors).astype(np.uint8)
 
 
+@pytest.mark.parametrize("make", [halftone, noise_of, walk])
 @pytest.mark.parametrize("n_colors", [2, 16, 200])
-def test_more_effort_takes_no_more_bytes(n_colors):
-    """From each effort to the next, files of pictures become smaller or stay as they are."""
-    image = kmcodec.IndexedImage(colors_of(n_colors), halftone(n_colors))
+def test_more_effort_takes_no_more_bytes(n_colors, make):
+    """From each effort to the next, files become smaller or stay as they are."""
+    image = kmcodec.IndexedImage(colors_of(n_colors), make(n_colors))
     sizes = [
         len(kmcodec.encode_indexed(image, coding="mixed", effort=effort)) for effort in range(1, 10)
     ]
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[0] > sizes[-1]
 
 
 def test_the_smallest_of_the_tried_models_is_kept():
