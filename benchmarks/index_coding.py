@@ -7,13 +7,14 @@ run is decoded and compared; peers that are not run count with the bytes in plan
 from __future__ import annotations
 
 import argparse
+import os
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from index_tables import show_caption, show_losses, show_memory, show_sizes, show_speeds
+from index_tables import show_caption, show_losses, show_memory, show_rises, show_sizes, show_speeds
 from measure import (
     console,
     machine,
@@ -30,8 +31,8 @@ from plane_coders import (
     EFFORTS,
     OURS,
     PAQ,
+    TIMED,
     TITLES,
-    YARDSTICK,
     PlaneCoder,
     library_versions,
     our_coders,
@@ -45,21 +46,29 @@ from rich.progress import track
 import kmcodec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-ENOUGH = 2.0  # seconds, after which a call is not repeated
+ENOUGH = 2.0  # seconds of a processor, after which a call is not repeated
 SIDE = 16  # pixels of a first plane, on which modules are imported and threads started
-TIMED_KIND, TIMED_OTHERS = "photo256f", 2  # the yardstick runs on all of one kind, and some others
 PACKAGES = {"oxipng": "pyoxipng", "zopfli": "pyoxipng", "jxl9": "imagecodecs"}
 PACKAGES["jxl10"] = PACKAGES["jxl9"]
 
 T = TypeVar("T")
 
 
+def processor_seconds() -> float:
+    """Return what all threads of this process and its ended children took of processors so far.
+
+    Other programs at work change it less than the time of day.
+    """
+    times = os.times()
+    return process_time() + times.children_user + times.children_system
+
+
 def in_turn(
     calls: Mapping[str, Callable[[], T]], repeat: int
 ) -> tuple[dict[str, T], dict[str, float]]:
-    """Return what each call gives and its least seconds; long ones are not repeated."""
+    """Return what each call gives and its least seconds of a processor; long ones run once."""
     given: dict[str, T] = {}
     least: dict[str, float] = {}
     spent = dict.fromkeys(calls, 0.0)
@@ -67,9 +76,9 @@ def in_turn(
         for name, call in calls.items():
             if spent[name] > ENOUGH:
                 continue
-            started = perf_counter()
+            started = processor_seconds()
             given[name] = call()
-            seconds = perf_counter() - started
+            seconds = processor_seconds() - started
             spent[name] += seconds
             least[name] = min(seconds, least.get(name, seconds))
     return given, least
@@ -92,17 +101,6 @@ def measure(plane: Plane, coders: Sequence[PlaneCoder], repeat: int) -> dict[str
     return facts | {"bytes": known | sizes, "live": [*sizes], "encode": encode, "decode": decode}
 
 
-def timed_planes(planes: Sequence[Plane]) -> set[str]:
-    """Return the names of those planes on which ``--speed`` runs the yardstick."""
-    counts: dict[str, int] = {}
-    names = set()
-    for plane in planes:
-        counts[plane.kind] = counts.get(plane.kind, 0) + 1
-        if plane.kind == TIMED_KIND or counts[plane.kind] <= TIMED_OTHERS:
-            names.add(plane.name)
-    return names
-
-
 def warm_up(coders: Sequence[PlaneCoder]) -> None:
     """Run every coder once on next to nothing."""
     indices = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(SIDE, SIDE)
@@ -111,15 +109,13 @@ def warm_up(coders: Sequence[PlaneCoder]) -> None:
 
 
 def measure_all(
-    planes: Sequence[Plane], peers: Mapping[str, PlaneCoder], timed: Collection[str], repeat: int
+    planes: Sequence[Plane], peers: Mapping[str, PlaneCoder], repeat: int
 ) -> list[dict[str, Any]]:
-    """Measure ours and the peers; on `timed` planes alone, the yardstick that nobody asked for."""
-    mine = our_coders()
-    yardstick = [] if YARDSTICK in peers or not timed else [peer(YARDSTICK, "")]
-    always = [*mine, *peers.values()]
-    warm_up([*always, *yardstick])
+    """Measure ours and the peers."""
+    coders = [*our_coders(), *peers.values()]
+    warm_up(coders)
     return [
-        measure(plane, [*always, *(yardstick if plane.name in timed else [])], repeat)
+        measure(plane, coders, repeat)
         for plane in track(planes, "planes", console=progress_console, transient=True)
     ]
 
@@ -180,12 +176,11 @@ def planes_of(args: argparse.Namespace) -> list[Plane]:
 
 
 def live_peers(args: argparse.Namespace, planes: Sequence[Plane]) -> dict[str, PlaneCoder]:
-    """Return the peers to run: those asked for; without a list, those that must be known."""
+    """Return the peers to run: those asked for, or that must be known; with ``--speed``, three."""
     names = args.peers
     if names is None:
         names = [name for name in BEST if any(name not in plane.anchors for plane in planes)]
-    if args.paq8px is not None and PAQ not in names:
-        names = [*names, PAQ]
+    names = [*names, *(TIMED if args.speed else ()), *([PAQ] if args.paq8px is not None else [])]
     return {name: peer(name, args.paq8px or PAQ) for name in TITLES if name in names}
 
 
@@ -200,7 +195,7 @@ def parse() -> argparse.Namespace:
     help_text = f"run these of {', '.join(TITLES)}; without it, what is needed and has no anchors"
     parser.add_argument("--peers", type=peers, metavar="A,B", help=help_text)
     parser.add_argument("--paq8px", metavar="PATH", help="this program, and run it (it is slow)")
-    help_text = f"run {TITLES[YARDSTICK]} on {TIMED_KIND} and {TIMED_OTHERS} of each other kind"
+    help_text = f"run {', '.join(TITLES[name] for name in TIMED)} as well, whose bytes may be known"
     parser.add_argument("--speed", action="store_true", help=help_text)
     help_text = f"runs, the fastest counts; none begins after {ENOUGH:.0f} s"
     parser.add_argument("--repeat", type=positive, default=3, help=help_text)
@@ -212,25 +207,23 @@ def main() -> None:
     args = parse()
     planes = planes_of(args)
     peers = live_peers(args, planes)
-    timed = timed_planes(planes) if args.speed else set()
-    live = [*peers, *([YARDSTICK] if timed else [])]
-    packages = sorted({PACKAGES[name] for name in live if name in PACKAGES})
-    versions = package_versions("numpy", "pillow", *packages) | library_versions(live)
+    packages = sorted({PACKAGES[name] for name in peers if name in PACKAGES})
+    versions = package_versions("numpy", "pillow", *packages) | library_versions([*peers])
     print_facts(versions, machine())
     options = {"planes": "made" if args.make else "stored", "best of": str(args.repeat)}
-    options["peers run"] = ", ".join(TITLES[name] for name in dict.fromkeys(live)) or "none"
+    options["peers run"] = ", ".join(TITLES[name] for name in peers) or "none"
     print_facts(options)
 
-    results = measure_all(planes, peers, timed, args.repeat)
+    results = measure_all(planes, peers, args.repeat)
     largest = max(planes, key=lambda plane: plane.image.indices.size)
     memory = memory_of_ours(largest)
     console.print("All files written here decode to equal pixels.")
     summary = {"sizes": show_sizes(results), "speeds": show_speeds(results)}
     show_memory(memory)
-    losses = show_losses(results)
+    losses, rises = show_losses(results), show_rises(results)
     show_caption()
     facts = {"versions": versions, "machine": machine(), "options": options}
-    figures = {"results": results, "memory": memory, "losses": losses}
+    figures = {"results": results, "memory": memory, "losses": losses, "rises": rises}
     write_json(args.json, facts | {"summary": summary} | figures)
 
 

@@ -19,7 +19,7 @@ MEGA = 1e6
 CAPTION = f"""\
 Bytes are those of whole files; ratios are taken per plane and averaged geometrically. {OURS} and a
 number: coding "auto" at that effort. Mpx/s: all pixels of the planes a coder was run on by all its
-seconds, so that the large ones count most; ratios of speed are over the planes that
+seconds of a processor, so that the large ones count most; ratios of speed are over the planes that
 {TITLES[YARDSTICK]} was run on, too. peak MB: the whole process, with Python and modules; MB beyond
 plane: what the call adds to these and to its own input."""
 
@@ -135,19 +135,25 @@ def show_memory(memory: Results) -> None:
     console.print(table("Peak memory of a fresh process", columns, rows))
 
 
-def show_losses(results: Results) -> list[dict[str, Any]]:
-    """Print and return the planes on which the best peer's file is smaller than ours."""
+def losses_of(results: Results, name: str) -> list[dict[str, Any]]:
+    """Return the planes on which the best peer's file is smaller than that of one of our rows."""
     losses = []
-    compared = [result for result in results if set(BEST) <= result["bytes"].keys()]
-    for result in compared:
+    for result in results:
         sizes = result["bytes"]
         best = min(BEST, key=lambda peer: sizes[peer])
-        if sizes[JUDGED] > sizes[best]:
-            pair = {"ours": sizes[JUDGED], "theirs": sizes[best]}
-            losses.append({"plane": result["plane"], "peer": best} | pair)
-    losses.sort(key=lambda loss: loss["theirs"] / loss["ours"])
+        if sizes[name] > sizes[best]:
+            pair = {"ours": sizes[name], "theirs": sizes[best]}
+            losses.append({"coder": name, "plane": result["plane"], "peer": best} | pair)
+    return sorted(losses, key=lambda loss: loss["theirs"] / loss["ours"])
+
+
+def show_losses(results: Results) -> list[dict[str, Any]]:
+    """Print and return the planes on which peers win, at each effort."""
+    compared = [result for result in results if set(BEST) <= result["bytes"].keys()]
+    losses = [loss for name in JUDGED for loss in losses_of(compared, name)]
     rows = [
         [
+            loss["coder"],
             loss["plane"],
             *(f"{loss[side]:,}" for side in ("ours", "theirs")),
             f"{loss['ours'] / loss['theirs']:.3f}",
@@ -155,9 +161,21 @@ def show_losses(results: Results) -> list[dict[str, Any]]:
         ]
         for loss in losses
     ]
-    title = f"Planes on which a peer is smaller than {JUDGED}: {len(rows)} of {len(compared)}"
+    lost = ", ".join(f"{sum(row[0] == name for row in rows)} at {name}" for name in JUDGED)
+    title = f"Planes of {len(compared)} on which a peer is smaller: {lost}"
     if not rows:
         console.print(title)
         return losses
-    console.print(table(title, ["plane", OURS, "peer", "ratio", "whose"], rows))
+    console.print(table(title, ["coder", "plane", "bytes", "peer", "ratio", "whose"], rows))
     return losses
+
+
+def show_rises(results: Results) -> list[str]:
+    """Print and return the planes that take more bytes at a higher effort."""
+    rises = []
+    for result in results:
+        sizes = [result["bytes"][name] for name in JUDGED]
+        if sizes != sorted(sizes, reverse=True):
+            rises.append(result["plane"])
+    console.print(f"Planes that a higher effort makes larger: {', '.join(rises) or 'none'}")
+    return rises

@@ -40,13 +40,14 @@ OURS = "kmcodec"
 EFFORTS = (1, 5, 9)
 FIXED = ("deflate", "packed")  # our coders that "auto" chooses from, each shown alone as well
 DEFAULT_EFFORT = 5
-JUDGED = f"{OURS} {DEFAULT_EFFORT}"  # our row whose losses are listed
+JUDGED = tuple(f"{OURS} {effort}" for effort in EFFORTS)  # our rows whose losses are listed
 BEST = ("oxipng", "webp", "jxl10")  # peers; the smallest of their files is what ours is held to
 YARDSTICK = "jxl9"  # the peer whose speed is the unit
+TIMED = ("oxipng", "webp", YARDSTICK)  # what ``--speed`` runs: PNG, WebP and JPEG XL
 PAQ = "paq8px"
 TITLES = {
-    "oxipng": "oxipng",
-    "zopfli": "oxipng + zopfli",
+    "oxipng": "PNG, oxipng",
+    "zopfli": "PNG, oxipng + zopfli",
     "webp": "WebP",
     "jxl9": "JPEG XL 9",
     "jxl10": "JPEG XL 10",

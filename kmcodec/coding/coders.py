@@ -74,6 +74,8 @@ def encode_plane(
 ) -> bytes:
     """Return the smallest payload of a plane, the coder's number first.
 
+    A payload whose encoder has a price counts as larger by as many percent.
+
     Parameters
     ----------
     indices : (H, W) unsigned integers
@@ -100,7 +102,10 @@ def encode_plane(
         len(coded[place]) if encoder.size is None else 1 + encoder.size
         for place, (_, encoder) in enumerate(begun)
     ]
-    best = sizes.index(min(sizes))
+    counted = [
+        size * (100 + encoder.price) for size, (_, encoder) in zip(sizes, begun, strict=True)
+    ]
+    best = counted.index(min(counted))
     if best in coded:
         return coded[best]
     number, encoder = begun[best]

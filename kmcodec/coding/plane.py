@@ -95,10 +95,17 @@ class PlaneEncoder(ABC):
     Parameters
     ----------
     setting : Setting
+
+    Attributes
+    ----------
+    price : int
+        Percent by which its payload counts as larger than it is when the smallest is chosen: what
+        is slow to decode has to save that much.
     """
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
+        self.price = 0
 
     @property
     def size(self) -> int | None:

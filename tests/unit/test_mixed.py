@@ -221,44 +221,154 @@ def noise_of(n_colors, side=300):
     return rng.integers(0, n_colors, (side, side)).astype(np.uint8)
 
 
+def halftone(n_colors):
+    """Return a plane too large to be small, smooth but for a pattern that dithers it."""
+    y, x = np.mgrid[:300, :250]
+    shades = np.hypot(y - 90, x - 30) * n_colors / 330
+    return np.minimum(shades + (y * 3 + x * 5) % 8 / 8, n_colors - 1).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
-    ("effort", "noise", "flat", "small"),
+    ("effort", "noise", "flat", "shades", "small"),
     [
-        (1, [QUICK], [QUICK], [QUICK]),
-        (2, [LEAN], [LEAN], ALL),
-        (3, [LEAN], [LEAN], ALL),
-        (4, [LEAN], [LEAN, RICH], ALL),
-        (8, [LEAN], [LEAN, RICH], ALL),
-        (9, ALL, ALL, ALL),
+        (1, [QUICK], [QUICK], [QUICK], [QUICK]),
+        (2, [QUICK, LEAN], [QUICK, LEAN], [LEAN], ALL),
+        (3, [QUICK, LEAN], [QUICK, LEAN], [LEAN], ALL),
+        (4, [QUICK, LEAN], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (6, [QUICK, LEAN], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (7, [QUICK, LEAN, RICH], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (8, [QUICK, LEAN, RICH], [QUICK, LEAN, RICH], [LEAN, RICH], ALL),
+        (9, ALL, ALL, ALL, ALL),
     ],
 )
-def test_models_are_chosen_by_effort_and_content(effort, noise, flat, small):
-    """Small planes try all models, lively ones of many colours the rich one at effort 9 only."""
-    plane = noise_of(128)
-    assert mixed.choose_models(plane, 128, effort) == noise
-    assert mixed.choose_models(plane * 0, 128, effort) == flat
-    assert mixed.choose_models(plane[:9], 128, effort) == small
+def test_models_are_chosen_by_effort_and_content(effort, noise, flat, shades, small):
+    """Small planes try all models; the quick one is tried on noise, the rich one for returns."""
+    setting, plane = Setting((300, 300), colors_of(128)), noise_of(128)
+    assert mixed.choose_models(plane, setting, effort) == noise
+    assert mixed.choose_models(plane * 0, setting, effort) == flat
+    assert mixed.choose_models(halftone(128), setting, effort) == shades
+    assert mixed.choose_models(plane[:9], setting, effort) == small
 
 
-def test_models_at_the_edges_of_colors_and_sizes():
-    """Of 128 colours and of 65,536 pixels, either side chooses otherwise."""
-    plane = noise_of(127)
-    assert mixed.choose_models(plane, 127, 5) == [LEAN, RICH]
-    assert mixed.choose_models(plane, 128, 5) == [LEAN]
-    assert mixed.choose_models(plane[:256, :256], 128, 5) == ALL
-    assert mixed.choose_models(plane[:256, :257], 128, 5) == [LEAN]
+def test_models_at_the_edge_of_sizes():
+    """Of 65,536 pixels, either side chooses otherwise."""
+    setting, plane = Setting((300, 300), colors_of(128)), noise_of(128)
+    assert mixed.choose_models(plane[:256, :256], setting, 5) == ALL
+    assert mixed.choose_models(plane[:256, :257], setting, 5) == [QUICK, LEAN]
 
 
-def test_the_repeated_share_counts_pixels_that_are_as_one_beside_them():
-    """A pixel is repeated if W or N is as it is."""
-    plane = noise_of(4, 30)
-    naive = sum(
-        plane[y, x] in (plane[y, x - 1], plane[y - 1, x])
-        for y in range(1, 30)
-        for x in range(1, 30)
-    )
-    assert mixed._repeated_share(plane) == pytest.approx(naive / 900)
-    assert mixed._repeated_share(plane[:1]) == 0
+@pytest.mark.parametrize(("lean", "tried"), [(9900, False), (9901, True), (10500, True)])
+def test_the_quick_model_is_tried_where_the_lean_one_hardly_wins(lean, tried):
+    """It saves 1 % of the middle of a plane, or both are tried."""
+    sizes = {QUICK: 10000, LEAN: lean}
+    with patch.object(mixed, "encode_tile", side_effect=lambda m, *_: bytes(sizes[m])) as coded:
+        found = mixed._quick_may_win(noise_of(9), Setting((300, 300), colors_of(9)))
+    assert found is tried
+    assert [call.args[2].shape for call in coded.call_args_list] == [(128, 128)] * 2
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("n_colors", [2, 4, 16, 128])
+@pytest.mark.parametrize(("share", "returns"), [(0.6, False), (0.73, True)])
+def test_what_returns_is_counted(n_colors, share, returns, transposed):
+    """A third of the blocks may be new, far from each other or near, of any number of colours."""
+    plane = np.resize(noise_of(n_colors)[: round(300 * (1 - share))], (300, 300))
+    assert mixed._returns(plane.T if transposed else plane, n_colors) is returns
+
+
+@pytest.mark.parametrize(
+    ("n_colors", "shape"),
+    [
+        (2, (8, 8)),
+        (3, (4, 8)),
+        (4, (4, 8)),
+        (5, (4, 4)),
+        (16, (4, 4)),
+        (17, (2, 4)),
+        (60000, (2, 4)),
+    ],
+)
+def test_blocks_are_told_apart(n_colors, shape):
+    """Blocks are of 64 bits; a difference in any pixel makes another hash, as does their order."""
+    block = np.random.default_rng(3).integers(0, n_colors, shape).astype(np.uint16)
+    planes = [block, block[:, ::-1], block[::-1]]
+    for place in np.ndindex(shape):
+        changed = block.copy()
+        changed[place] ^= 1
+        planes.append(changed)
+    hashes = [mixed._blocks(plane, n_colors) for plane in planes]
+    assert {found.shape for found in hashes} == {(1, 1)}
+    assert len({int(found[0, 0]) for found in hashes}) == len(planes)
+
+
+@pytest.mark.parametrize("shape", [(1, 70000), (70000, 1), (2, 40000), (30000, 3)])
+@pytest.mark.parametrize("n_colors", [2, 251])
+def test_planes_without_a_block(shape, n_colors):
+    """Narrow planes have no blocks, or few, and are coded like any other."""
+    plane = np.arange(shape[0] * shape[1], dtype=np.uint32).reshape(shape) % n_colors
+    assert mixed._returns(plane, n_colors)
+
+
+def test_only_the_middle_of_a_large_plane_is_searched():
+    """What returns is counted within 1,024 by 1,024 pixels."""
+    plane = np.zeros((1100, 1100), dtype=np.uint8)
+    with patch.object(mixed, "_blocks", side_effect=mixed._blocks) as searched:
+        assert mixed._returns(plane, 128)
+    assert searched.call_args.args[0].shape == (1024, 1024)
+
+
+@pytest.mark.parametrize(
+    ("effort", "rich", "best"),
+    [
+        (5, 9523, RICH),
+        (5, 9524, LEAN),
+        (6, 9524, LEAN),
+        (7, 9999, RICH),
+        (7, 10000, LEAN),
+        (9, 9999, RICH),
+    ],
+)
+def test_the_rich_model_has_a_price_below_effort_7(effort, rich, best):
+    """It is taken where its payload and 5 % of it are smaller than another."""
+    plane = noise_of(128) * 0
+    sizes = {QUICK: 10001, LEAN: 9999, RICH: rich - 1, FULL: 10001}  # and the coder's number
+
+    def encode(encoder, _, **__):
+        return bytes([encoder.model]) + bytes(sizes[encoder.model] - 1)
+
+    setting = Setting(plane.shape, colors_of(128))
+    with patch.object(mixed.MixedEncoder, "encode", encode):
+        assert encode_plane(plane, setting, ("mixed",), effort=effort)[1] == best
+
+
+def test_small_planes_have_no_price():
+    """Of 65,536 pixels, the rich model is free."""
+    plane = noise_of(9)
+    found = {}
+    for shape in ((256, 256), (256, 257)):
+        begun = mixed.begin(plane[:256, : shape[1]] * 0, Setting(shape, colors_of(9)), 5)
+        found[shape] = {encoder.model: encoder.price for encoder in begun}
+    assert found == {
+        (256, 256): dict.fromkeys(ALL, 0),
+        (256, 257): {QUICK: 0, LEAN: 0, RICH: 5},
+    }
+
+
+def walk(n_colors):
+    """Return rows that go up or down by chance: past the pixel to the left nothing helps."""
+    steps = np.random.default_rng(1).integers(-1, 2, (300, 300))
+    return (np.cumsum(steps, axis=1) % n_colors).astype(np.uint8)
+
+
+@pytest.mark.parametrize("make", [halftone, noise_of, walk])
+@pytest.mark.parametrize("n_colors", [2, 16, 200])
+def test_more_effort_takes_no_more_bytes(n_colors, make):
+    """From each effort to the next, files become smaller or stay as they are."""
+    image = kmcodec.IndexedImage(colors_of(n_colors), make(n_colors))
+    sizes = [
+        len(kmcodec.encode_indexed(image, coding="mixed", effort=effort)) for effort in range(1, 10)
+    ]
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_the_smallest_of_the_tried_models_is_kept():
