@@ -151,7 +151,7 @@ static void check_interruptions(const uint8_t *data, size_t size, kmq_status exp
 static void run_file(const uint8_t *data, size_t size) {
     kmq_file *file;
     uint8_t *pixels;
-    kmq_options options = {.max_pixels = 1 << 24};
+    kmq_options options = {.max_pixels = 1 << 18};
     kmq_status status = decode(data, size, &options, &file, &pixels);
     if (status == KMQ_OK) {
         const kmq_info *info = kmq_file_info(file);
