@@ -54,16 +54,22 @@ def build(folder: Path, name: str, main: Path, flags: list[str]) -> Path:
     return program
 
 
-def lines_of(program: Path, files: list[bytes], seconds: float = 600) -> tuple[list[str], str]:
-    """Return what the batch program says of files, a line for each, and why it stopped before."""
+def lines_of(program: Path, files: list[bytes], seconds: int = 600) -> tuple[list[str], str]:
+    """Return what the batch program says of files, a line for each, and why it stopped before.
+
+    `seconds` of the processor's time are a hang.
+    """
     packed = b"".join(len(data).to_bytes(4, "little") + data for data in files)
-    try:
-        done = subprocess.run(
-            [str(program)], input=packed, capture_output=True, check=False, timeout=seconds
-        )
-    except subprocess.TimeoutExpired as expired:
-        return (expired.stdout or b"").decode().splitlines(), f"it takes over {seconds} s"
-    return done.stdout.decode().splitlines(), done.stderr.decode()
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'ulimit -t {seconds} && exec "$0"', str(program)],
+        input=packed,
+        capture_output=True,
+        check=False,
+    )
+    reason = done.stderr.decode()
+    if done.returncode and not reason:
+        reason = f"the program ended with {done.returncode}, after {seconds} s if that is -24"
+    return done.stdout.decode().splitlines(), reason
 
 
 def build_batch(folder: Path) -> Batch:
