@@ -110,6 +110,6 @@ def test_webassembly(tmp_path, expected, simd):
     for name, text in LIBRARY.items():
         (tmp_path / name).write_text(f"#include <stddef.h>\n{text}")
     target = ["--target=wasm32", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wl,--no-entry"]
-    flags = ["-O1", "-DKMQ_NO_MALLOC", "-mbulk-memory", *simd, f"-I{tmp_path}"]
+    flags = [*QUICKLY_BUILT, "-DKMQ_NO_MALLOC", "-mbulk-memory", *simd, f"-I{tmp_path}"]
     program = built(tmp_path, "clang", *target, *flags)
     check(printed(compiler("node"), str(GUEST), program), expected)
