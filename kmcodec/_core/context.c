@@ -9,6 +9,8 @@
 #define MAX_PIXELS 178956970u /* spec 8 */
 #define MAX_MEMORY ((uint64_t)1 << 30)
 #define UNITS_PER_CALL 4096u /* of work, between two calls of the progress function */
+#define CLEARED_PIECE ((size_t)1 << 19) /* bytes at a time */
+#define BYTES_CLEARED_PER_UNIT 256u
 
 /* Stands before each allocation, and keeps what follows aligned for any type. */
 typedef union kmq_allocation {
@@ -87,8 +89,16 @@ void *kmq_allocate_room(const kmq_context *context, uint64_t count, uint64_t siz
 }
 
 void *kmq_allocate(const kmq_context *context, uint64_t count, uint64_t size) {
-    void *room = kmq_allocate_room(context, count, size);
-    if (room != NULL) memset(room, 0, (size_t)(count * size));
+    uint8_t *room = kmq_allocate_room(context, count, size);
+    const size_t bytes = room == NULL ? 0 : (size_t)(count * size);
+    for (size_t start = 0; start < bytes; start += CLEARED_PIECE) {
+        size_t piece = bytes - start < CLEARED_PIECE ? bytes - start : CLEARED_PIECE;
+        memset(room + start, 0, piece);
+        if (kmq_consider(context, piece / BYTES_CLEARED_PER_UNIT) != KMQ_OK) {
+            kmq_release(context, room);
+            return NULL;
+        }
+    }
     return room;
 }
 
@@ -104,10 +114,9 @@ void kmq_begin(const kmq_context *context, uint64_t total) {
     context->tally->total = total;
 }
 
-kmq_status kmq_advance(const kmq_context *context, uint64_t units) {
+kmq_status kmq_consider(const kmq_context *context, uint64_t units) {
     const kmq_options *options = &context->options;
     kmq_tally *tally = context->tally;
-    tally->done += units;
     tally->since += units;
     if (tally->since < UNITS_PER_CALL || options->progress == NULL) return KMQ_OK;
     tally->since = 0;
@@ -115,4 +124,9 @@ kmq_status kmq_advance(const kmq_context *context, uint64_t units) {
     if (tally->total > 0 && done > tally->total) done = tally->total;
     if (options->progress(options->progress_user, done, tally->total) == 0) return KMQ_OK;
     return kmq_fail(context, KMQ_CANCELLED, "the caller asked to stop", NULL);
+}
+
+kmq_status kmq_advance(const kmq_context *context, uint64_t units) {
+    context->tally->done += units;
+    return kmq_consider(context, units);
 }

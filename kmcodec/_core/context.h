@@ -31,7 +31,8 @@ kmq_status kmq_fail(const kmq_context *context, kmq_status status, const char *m
  * takes the system long to clear: whoever asks for it writes it before reading, bit by bit. */
 void *kmq_allocate_room(const kmq_context *context, uint64_t count, uint64_t size);
 
-/* Return count * size bytes of zeros, each at least 1, or note an error and return NULL. */
+/* Return count * size bytes of zeros, each at least 1, or note an error and return NULL: clearing
+ * large room takes so long that the caller may stop it. */
 void *kmq_allocate(const kmq_context *context, uint64_t count, uint64_t size);
 
 /* Free what these returned, or NULL. */
@@ -40,7 +41,10 @@ void kmq_release(const kmq_context *context, void *pointer);
 /* Begin a step of `total` units of work. */
 void kmq_begin(const kmq_context *context, uint64_t total);
 
-/* Count work, about 1 for a pixel; return KMQ_CANCELLED if the caller asks to stop. Call it at
+/* Count work of which no step's total tells, as kmq_advance does. */
+kmq_status kmq_consider(const kmq_context *context, uint64_t units);
+
+/* Count work of a step, about 1 for a pixel; return KMQ_CANCELLED if the caller asks to stop. Call it at
  * least every 4096 units. */
 kmq_status kmq_advance(const kmq_context *context, uint64_t units);
 

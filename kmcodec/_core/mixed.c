@@ -8,6 +8,9 @@
 #define PIXELS_PER_TILE 4096u
 #define MOST_TILES 65536u
 #define MOST_PIXELS 16777216u /* of a tile */
+#define PIXELS_BETWEEN_ASKS 1024 /* which take the slowest model 5 ms, where its tables are cold */
+#define MORE_UNITS 3u /* of a pixel's work, so that each part has the 4096 of an ask */
+#define LEAVES_PER_UNIT 32u /* of work to begin a tile */
 
 /* The tiles of a plane, in the order of their streams. */
 typedef struct tile_row {
@@ -130,61 +133,99 @@ static kmq_region common_region(const kmq_region *a, const kmq_region *b) {
     return (kmq_region){left, top, right - left, bottom - top};
 }
 
-/* What is needed for one tile after another. */
-typedef struct tile_room {
-    kmq_tree tree;
-    uint16_t *leaves; /* of the largest tile */
-} tile_room;
-
-/* Decode a tile, and give the part of it that is wanted. */
-static kmq_status decode_tile(const kmq_context *context, int model, const tile_place *tile,
-                              const kmq_region *wanted, const tile_room *room,
+/* Give the part of a decoded tile that is wanted, in pieces of rows. A tile of 2^24 pixels takes its
+ * time, so that the caller may stop it here, too. */
+static kmq_status give_leaves(const kmq_context *context, kmq_tile *tile, const tile_place *place,
+                              const kmq_region *wanted, const kmq_tree *tree,
                               const kmq_sink *sink) {
-    uint32_t width = tile->area.width;
-    kmq_stream stream = {width, tile->area.height, tile->stream, tile->size};
-    kmq_status status = kmq_tile_decode(model, &room->tree, &stream, room->leaves, width, context);
-    if (status != KMQ_OK) return status;
-    uint16_t *corner = room->leaves + (size_t)(wanted->top - tile->area.top) * width +
-                       (wanted->left - tile->area.left);
-    for (uint32_t y = 0; y < wanted->height; y++) {
-        uint16_t *row = corner + (size_t)y * width;
-        for (uint32_t x = 0; x < wanted->width; x++) row[x] = room->tree.entries[row[x]];
+    ptrdiff_t stride;
+    uint16_t *row = kmq_tile_plane(tile, &stride) + (wanted->left - place->area.left);
+    row += (ptrdiff_t)(wanted->top - place->area.top) * stride;
+    for (uint32_t y = 0; y < wanted->height; y++, row += stride) {
+        kmq_region piece = {wanted->left, wanted->top + y, 0, 1};
+        uint16_t *leaves = row;
+        for (uint32_t left = wanted->width; left > 0; left -= piece.width) {
+            piece.width = smaller(left, KMQ_PIECE);
+            for (uint32_t x = 0; x < piece.width; x++) leaves[x] = tree->entries[leaves[x]];
+            kmq_status status = sink->take(sink->to, &piece, leaves, piece.width);
+            if (status == KMQ_OK) status = kmq_consider(context, piece.width / 8 + 1);
+            if (status != KMQ_OK) return status;
+            piece.left += piece.width;
+            leaves += piece.width;
+        }
     }
-    return sink->take(sink->to, wanted, corner, width);
+    return KMQ_OK;
 }
 
-/* Find how much there is to do, and allocate for the largest tile. */
-static kmq_status begin_tiles(const kmq_context *context, const kmq_plane *plane, tile_row tiles,
-                              const kmq_region *region, tile_room *room) {
-    uint64_t largest = 0, all = 0;
+/* Decode all leaves of a tile that has begun. */
+static kmq_status decode_leaves(const kmq_context *context, kmq_tile *tile,
+                                const tile_place *place) {
+    const uint64_t pixels = (uint64_t)place->area.width * place->area.height;
+    uint64_t before, done = 0;
+    kmq_tile_read(tile, place->stream, place->size);
+    do {
+        before = done;
+        done = kmq_tile_decode_some(tile, PIXELS_BETWEEN_ASKS);
+        kmq_status status = kmq_advance(context, done - before);
+        if (status == KMQ_OK) status = kmq_consider(context, (done - before) * MORE_UNITS);
+        if (status != KMQ_OK) return status;
+    } while (done < pixels && done > before); /* no more come after a fault */
+    if (done == pixels && kmq_tile_is_sound(tile)) return KMQ_OK;
+    return mixed_fault(context, "the bytes are not the code of a tile's indices", place->stream);
+}
+
+/* Decode a tile, and give the part of it that is wanted. */
+static kmq_status decode_tile(const kmq_context *context, int model, const tile_place *place,
+                              const kmq_region *wanted, const kmq_tree *tree,
+                              const kmq_sink *sink) {
+    uint32_t width = place->area.width, height = place->area.height;
+    uint64_t size = kmq_tile_bytes(model, tree->n_leaves, width, height);
+    uint8_t *memory = kmq_allocate(context, size + KMQ_TILE_ALIGNMENT, 1);
+    if (memory == NULL) return context->tally->status;
+    size_t beyond = (size_t)((uintptr_t)memory % KMQ_TILE_ALIGNMENT);
+    uint8_t *aligned = memory + (KMQ_TILE_ALIGNMENT - beyond);
+    kmq_tile *tile = kmq_tile_begin(aligned, model, tree, width, height);
+    kmq_status status = kmq_consider(context, tree->n_leaves / LEAVES_PER_UNIT);
+    if (status == KMQ_OK) status = decode_leaves(context, tile, place);
+    if (status == KMQ_OK) status = give_leaves(context, tile, place, wanted, tree, sink);
+    kmq_release(context, memory);
+    return status;
+}
+
+/* Return how many pixels there are to decode. */
+static uint64_t count_pixels(const kmq_plane *plane, tile_row tiles, const kmq_region *region) {
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < tiles.n_rows * tiles.n_columns; i++) {
+        tile_place tile = next_tile(plane, &tiles, i);
+        kmq_region wanted = common_region(&tile.area, region);
+        if (wanted.width > 0) all += (uint64_t)tile.area.width * tile.area.height;
+    }
+    return all;
+}
+
+/* Decode the tiles that a region needs. */
+static kmq_status decode_tiles(const kmq_context *context, const kmq_plane *plane, tile_row tiles,
+                               const kmq_region *region, const kmq_tree *tree,
+                               const kmq_sink *sink) {
+    kmq_begin(context, count_pixels(plane, tiles, region));
     for (uint32_t i = 0; i < tiles.n_rows * tiles.n_columns; i++) {
         tile_place tile = next_tile(plane, &tiles, i);
         kmq_region wanted = common_region(&tile.area, region);
         if (wanted.width == 0) continue;
-        uint64_t pixels = (uint64_t)tile.area.width * tile.area.height;
-        if (pixels > largest) largest = pixels;
-        all += pixels;
+        kmq_status status = decode_tile(context, tiles.model, &tile, &wanted, tree, sink);
+        if (status != KMQ_OK) return status;
     }
-    kmq_begin(context, all);
-    room->leaves = kmq_allocate(context, largest, sizeof *room->leaves);
-    if (room->leaves == NULL) return context->tally->status;
-    return kmq_build_tree(context, plane->palette, plane->n_colors, plane->channels, &room->tree);
+    return KMQ_OK;
 }
 
 kmq_status kmq_decode_mixed(const kmq_context *context, const kmq_plane *plane,
                             const kmq_region *region, const kmq_sink *sink) {
     tile_row tiles;
-    tile_room room = {0};
+    kmq_tree tree;
     kmq_status status = open_tiles(context, plane, &tiles);
-    if (status == KMQ_OK) status = begin_tiles(context, plane, tiles, region, &room);
-    uint32_t count = status == KMQ_OK ? tiles.n_rows * tiles.n_columns : 0;
-    for (uint32_t i = 0; i < count && status == KMQ_OK; i++) {
-        tile_place tile = next_tile(plane, &tiles, i);
-        kmq_region wanted = common_region(&tile.area, region);
-        if (wanted.width == 0) continue;
-        status = decode_tile(context, tiles.model, &tile, &wanted, &room, sink);
-    }
-    kmq_free_tree(context, &room.tree);
-    kmq_release(context, room.leaves);
+    if (status != KMQ_OK) return status;
+    status = kmq_build_tree(context, plane->palette, plane->n_colors, plane->channels, &tree);
+    if (status == KMQ_OK) status = decode_tiles(context, plane, tiles, region, &tree, sink);
+    kmq_free_tree(context, &tree);
     return status;
 }

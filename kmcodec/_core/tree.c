@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#define ENTRIES_PER_UNIT 16u /* of work at a node */
+
 typedef struct tree_builder {
+    const kmq_context *context;
     kmq_tree *tree;
     const uint8_t *palette;
     int channels;
@@ -62,27 +65,28 @@ static void sort_node(const tree_builder *builder, uint32_t low, uint32_t high, 
 
 /* Split a node and all below it. Calls itself for the smaller child only, so at most 16 deep,
  * wherever nodes are split. */
-static void grow_tree(const tree_builder *builder, uint32_t low, uint32_t high) {
+static kmq_status grow_tree(const tree_builder *builder, uint32_t low, uint32_t high) {
     while (high - low > 1) {
-        int channel = find_channel(builder, low, high);
-        sort_node(builder, low, high, channel);
+        kmq_status status = kmq_consider(builder->context, (high - low) / ENTRIES_PER_UNIT + 1);
+        if (status != KMQ_OK) return status;
+        sort_node(builder, low, high, find_channel(builder, low, high));
         uint32_t middle = find_middle(low, high);
         if (middle - low < high - middle) {
-            grow_tree(builder, low, middle);
+            status = grow_tree(builder, low, middle);
             low = middle;
         } else {
-            grow_tree(builder, middle, high);
+            status = grow_tree(builder, middle, high);
             high = middle;
         }
+        if (status != KMQ_OK) return status;
     }
+    return KMQ_OK;
 }
 
 kmq_status kmq_build_tree(const kmq_context *context, const uint8_t *palette, uint32_t n_colors,
                           int channels, kmq_tree *tree) {
-    tree_builder builder = {.tree = tree, .palette = palette, .channels = channels};
-    memset(tree, 0, sizeof *tree);
-    tree->n_leaves = n_colors;
-    tree->channels = channels;
+    tree_builder builder = {context, tree, palette, channels, NULL};
+    *tree = (kmq_tree){.n_leaves = n_colors, .channels = channels};
     tree->entries = kmq_allocate(context, n_colors, sizeof *tree->entries);
     if (tree->entries == NULL) return context->tally->status;
     tree->colors = kmq_allocate(context, n_colors, sizeof *tree->colors);
@@ -90,13 +94,13 @@ kmq_status kmq_build_tree(const kmq_context *context, const uint8_t *palette, ui
     builder.sorted = kmq_allocate(context, n_colors, sizeof *builder.sorted);
     if (builder.sorted == NULL) return context->tally->status;
     for (uint32_t k = 0; k < n_colors; k++) tree->entries[k] = (uint16_t)k;
-    grow_tree(&builder, 0, n_colors);
+    kmq_status status = grow_tree(&builder, 0, n_colors);
     kmq_release(context, builder.sorted);
     for (uint32_t leaf = 0; leaf < n_colors; leaf++) {
         memcpy(tree->colors[leaf], palette + (size_t)tree->entries[leaf] * (size_t)channels,
                (size_t)channels);
     }
-    return KMQ_OK;
+    return status;
 }
 
 void kmq_free_tree(const kmq_context *context, kmq_tree *tree) {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from c_decoder import PACKAGE, SANITIZERS, build, by_package, has_mixed
+from c_decoder import PACKAGE, QUICKLY_BUILT, WATCHED, build, by_package
 from run_vectors import check_faulty, check_valid
 
 import kmcodec
@@ -28,14 +28,20 @@ from mutator import mutate  # noqa: E402  (a tool beside the tests)
 
 VECTORS = sorted((SPEC / "vectors").rglob("*.kmq"))
 INDEX = json.loads((SPEC / "vectors" / "index.json").read_text())
-WITHOUT_MODELS = [path for path in VECTORS if not has_mixed(path.read_bytes())]
 
 
-@pytest.mark.parametrize("optimization", ["-O0", "-O3"])
+OPTIMIZATIONS = [
+    ["-O0"],
+    ["-O3", "-fno-inline"],
+    pytest.param(["-O3"], marks=pytest.mark.exhaustive),  # inlined, which takes a minute
+]
+
+
+@pytest.mark.parametrize("flags", OPTIMIZATIONS, ids=" ".join)
 @pytest.mark.parametrize("name", ["gcc", "clang"])
-def test_it_builds_without_a_warning(tmp_path, name, optimization):
+def test_it_builds_without_a_warning(tmp_path, name, flags):
     """Both compilers build the one source with many warnings on, and have none to give."""
-    build(tmp_path, name, PACKAGE / "kmq2pam.c", [optimization])
+    build(tmp_path, name, PACKAGE / "kmq2pam.c", flags)
 
 
 def test_it_builds_for_32_bits_without_a_library(tmp_path):
@@ -55,10 +61,10 @@ def test_it_builds_for_32_bits_without_a_library(tmp_path):
 @pytest.fixture(scope="module")
 def kmq2pam(tmp_path_factory):
     """Return the command of the example program."""
-    return build(tmp_path_factory.mktemp("kmq2pam"), "gcc", PACKAGE / "kmq2pam.c", ["-O2"])
+    return build(tmp_path_factory.mktemp("kmq2pam"), "gcc", PACKAGE / "kmq2pam.c", QUICKLY_BUILT)
 
 
-@pytest.mark.parametrize("path", WITHOUT_MODELS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
 def test_vectors(kmq2pam, tmp_path, path):
     """The example program decodes a valid vector, and refuses a faulty one by its class."""
     out = tmp_path / "out.pam"
@@ -71,13 +77,13 @@ def test_vectors(kmq2pam, tmp_path, path):
 
 def test_vectors_under_sanitizers(batch):
     """All vectors, whole and cut short anywhere, give what the package gives."""
-    files = [path.read_bytes() for path in WITHOUT_MODELS]
+    files = [path.read_bytes() for path in VECTORS]
     files += [data[: len(data) * k // 7] for data in files for k in range(7)]
     assert batch(files) == [by_package(data) for data in files]
 
 
 def pictures(seed):
-    """Return files of a few random pictures, with coders that have no models."""
+    """Return files of a few random pictures, with each coder."""
     rng = np.random.default_rng(seed)
     files = []
     for channels in (1, 2, 3, 4):
@@ -89,7 +95,7 @@ def pictures(seed):
         runs = rng.integers(0, n_colors, shape[:2])
         if seed % 2:
             runs = np.sort(runs, axis=seed // 2 % 2)
-        for coding in ("packed", "deflate"):
+        for coding in ("packed", "deflate", "mixed"):
             options = {"coding": coding, "effort": int(rng.integers(1, 10))}
             pixels = palette[runs] if channels > 1 else palette[runs][..., 0]
             files.append(kmcodec.encode(pixels, n_colors=1024, **options))
@@ -98,28 +104,31 @@ def pictures(seed):
 
 def test_random_pictures(batch):
     """Random pictures come back from C as from the package."""
-    files = [data for seed in range(60) for data in pictures(seed)]
+    files = [data for seed in range(30) for data in pictures(seed)]
     lines = batch(files)
     assert lines == [by_package(data) for data in files]
     assert all(line.startswith("OK") for line in lines)
 
 
+CODINGS = [("packed", 5), ("deflate", 5), *(("mixed", effort) for effort in (1, 3, 5, 9))]
+
+
 def test_real_pictures(batch, photo, sprite):
     """Pictures with many colours come back, too."""
     files = [
-        kmcodec.encode(pixels, n_colors=n_colors, coding=coding)
+        kmcodec.encode(pixels, n_colors=n_colors, coding=coding, effort=effort)
         for pixels in (photo, sprite, photo[..., 0])
         for n_colors in (16, 256)
-        for coding in ("packed", "deflate")
+        for coding, effort in CODINGS
     ]
     assert batch(files) == [by_package(data) for data in files]
 
 
 def block_pictures(seed):
-    """Return files of blocks, the codebook raw or a plane, with coders that have no models."""
+    """Return files of blocks, the codebook raw or a plane, with each coder."""
     rng = np.random.default_rng(seed)
     files = []
-    for channels, coder in product((1, 2, 3, 4), ("packed", "deflate")):
+    for channels, coder in product((1, 2, 3, 4), ("packed", "deflate", "mixed")):
         n_colors = int(rng.integers(1, 12))
         block = (int(rng.integers(2, 7)), int(rng.integers(1, 6)))
         book = rng.integers(0, 256, (n_colors, *block, channels)).astype(np.uint8)
@@ -151,13 +160,12 @@ def test_blocks(batch):
 
 def mutants(start, count):
     """Return damaged files whose checksums are right."""
-    seeds = [path.read_bytes() for path in WITHOUT_MODELS]
+    seeds = [path.read_bytes() for path in VECTORS]
     seeds += [data for seed in range(10) for data in pictures(seed) + block_pictures(seed)]
     files = []
     for number in range(start, start + count):
         data = mutate(random.Random(number).choice(seeds), number)
-        if not has_mixed(data):
-            files.append(data)
+        files.append(data)
     return files
 
 
@@ -182,7 +190,7 @@ def test_mutants(batch, start, count):
 
 def test_the_api_refuses_what_makes_no_sense(tmp_path):
     """Wrong arguments are errors of the caller's, and name themselves."""
-    program = build(tmp_path, "gcc", HERE / "kmq_arguments.c", ["-O1", "-fno-inline", *SANITIZERS])
+    program = build(tmp_path, "gcc", HERE / "kmq_arguments.c", WATCHED)
     data = kmcodec.encode(np.arange(12, dtype=np.uint8).reshape(3, 4))
     (tmp_path / "a.kmq").write_bytes(data)
     done = subprocess.run(

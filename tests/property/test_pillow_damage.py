@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import zlib
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -13,6 +15,9 @@ from PIL import Image, UnidentifiedImageError
 import kmcodec
 import kmcodec.pillow
 from kmcodec import IndexedImage, Metadata
+
+sys.path.append(str(Path(__file__).parents[1] / "fuzz"))
+import mutator  # a tool beside the tests
 
 OF_OPENING = (UnidentifiedImageError, OSError, Image.DecompressionBombError)
 OF_LOADING = (OSError,)
@@ -25,12 +30,13 @@ def whole_files() -> list[bytes]:
     noise = rng.integers(0, 256, (14, 17, 3), dtype=np.uint8)
     palette = rng.integers(0, 256, (300, 4), dtype=np.uint8)
     wide = IndexedImage(palette, rng.integers(0, 300, (12, 9)), authored=True)
+    metadata = Metadata(icc=b"icc", exif=b"II*\0")
     return [
-        kmcodec.encode(noise, n_colors=9, coding="packed"),
-        kmcodec.encode(noise, n_colors=20, metadata=Metadata(icc=b"icc", exif=b"II*\0")),
-        kmcodec.encode(noise[..., 0], n_colors=16, coding="deflate"),
-        kmcodec.encode(noise, n_colors=6, block=(2, 3)),
-        kmcodec.encode_indexed(wide),
+        kmcodec.encode(noise, n_colors=9, coding="packed", metadata=metadata),
+        kmcodec.encode(noise, n_colors=20, coding="mixed", metadata=metadata),
+        kmcodec.encode(noise[..., 0], n_colors=16, coding="deflate", metadata=metadata),
+        kmcodec.encode(noise, n_colors=6, block=(2, 3), metadata=metadata),
+        kmcodec.encode_indexed(wide, metadata=metadata),
     ]
 
 
@@ -52,6 +58,22 @@ def with_right_checksums(data: bytearray) -> bytes:
     return bytes(data)
 
 
+def with_a_flipped_bit(data: bytes, rng: np.random.Generator) -> bytes:
+    """Return a file with a flipped bit in any one of its sections, to which checksums agree.
+
+    Sections are as likely as one another. What a decoder takes is in packed indices, raw colours or
+    metadata: the streams of models do not come back from any other bits.
+    """
+    parts = mutator.take_apart(data)
+    assert parts is not None
+    at = int(rng.integers(len(parts.sections)))
+    tag, payload = parts.sections[at]
+    changed = bytearray(payload)
+    changed[rng.integers(len(changed))] ^= 1 << rng.integers(0, 8)
+    parts.sections[at] = (tag, bytes(changed))
+    return mutator.put_together(parts)
+
+
 def damaged_files() -> list[bytes]:
     """Return 200 files: cut short, with flipped bits, and with garbage that checksums agree to."""
     rng = np.random.default_rng(4)
@@ -59,7 +81,7 @@ def damaged_files() -> list[bytes]:
     made = []
     for number in range(200):
         data = bytearray(whole[number % len(whole)])
-        kind = number // len(whole) % 4
+        kind = number // len(whole) % 5
         if kind == 0:
             made.append(bytes(data[: rng.integers(0, len(data))]))
             continue
@@ -67,11 +89,11 @@ def damaged_files() -> list[bytes]:
             data[rng.integers(0, len(data))] ^= 1 << rng.integers(0, 8)
             made.append(bytes(data))
             continue
-        if kind == 2:
-            data[rng.integers(5, len(data))] ^= 1 << rng.integers(0, 8)
-        else:
-            begin = int(rng.integers(8, len(data) - 4))
-            data[begin:] = rng.bytes(len(data) - begin)
+        if kind in (2, 3):
+            made.append(with_a_flipped_bit(bytes(data), rng))
+            continue
+        begin = int(rng.integers(8, len(data) - 4))
+        data[begin:] = rng.bytes(len(data) - begin)
         made.append(with_right_checksums(data))
     return made
 
