@@ -14,32 +14,8 @@ KMQ_HOT uint32_t kmq_about(uint32_t length) {
     return 2 * octave + (length >> octave);
 }
 
-/* Let both sides have one coder, where there is one: after each turn of a side the other takes over
- * where it stands. The coders are copies of the tile's, so that they can stay in registers. */
-KMQ_HOT void kmq_pass_on(kmq_coders *coders, const int from, const int decoding) {
-    if (KMQ_LIKELY(coders->count == 2)) return;
-    if (decoding) coders->decoders[1 - from] = coders->decoders[from];
-#ifndef KMQ_NO_ENCODER
-    if (!decoding) coders->encoders[1 - from] = coders->encoders[from];
-#endif
-}
-
-KMQ_HOT void kmq_exchange(kmq_coders *coders, const int decoding) {
-    if (decoding) {
-        kmq_range_decoder decoder = coders->decoders[0];
-        coders->decoders[0] = coders->decoders[1];
-        coders->decoders[1] = decoder;
-    } else {
-#ifndef KMQ_NO_ENCODER
-        kmq_range_encoder encoder = coders->encoders[0];
-        coders->encoders[0] = coders->encoders[1];
-        coders->encoders[1] = encoder;
-#endif
-    }
-}
-
 /* Code a decision by the range coder of a side. */
-KMQ_HOT uint32_t kmq_code_decision(kmq_coders *coders, const int side, uint32_t chance,
+KMQ_HOT uint32_t kmq_code_decision(kmq_coders *coders, const uint32_t side, uint32_t chance,
                                    uint32_t bit, const int decoding) {
     if (decoding) {
         bit = (uint32_t)kmq_range_decide(&coders->input, &coders->decoders[side], chance);
@@ -48,12 +24,11 @@ KMQ_HOT uint32_t kmq_code_decision(kmq_coders *coders, const int side, uint32_t 
         kmq_range_encode_bit(&coders->order, &coders->encoders[side], chance, (int)bit);
 #endif
     }
-    kmq_pass_on(coders, side, decoding);
     return bit;
 }
 
 /* Code one bit: the chances of up to three cells are mixed, and all learn (spec 6.3.4). */
-KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const int side,
+KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const uint32_t side,
                               uint32_t *const *cells, const int n, uint32_t set, uint32_t bit,
                               const int decoding) {
     int16_t *weights = tile->flat_weights[set];
@@ -82,7 +57,7 @@ KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const int side
 
 /* Code whether a flat pixel escapes from its neighbours' leaf. */
 KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, kmq_coders *coders, const kmq_site *site,
-                               const int side, uint32_t calm, uint32_t beyond,
+                               const uint32_t side, uint32_t calm, uint32_t beyond,
                                const kmq_member *member, const int decoding) {
     const uint32_t *near = site->near, w = near[W], escapes = *site->at != w;
     const int n = member->matches ? 3 : 2;
@@ -103,7 +78,7 @@ KMQ_HOT int kmq_all_are(const uint16_t *leaves, uint32_t leaf) {
 
 /* Code how many of 16 pixels, at a place where all around is one leaf, have it too. */
 KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, kmq_coders *coders, const kmq_site *site,
-                              const int side, int line, const kmq_member *member,
+                              const uint32_t side, int line, const kmq_member *member,
                               const int decoding) {
     const uint32_t w = site->near[W];
     const int n = member->matches ? 3 : 2;
@@ -139,7 +114,7 @@ KMQ_HOT int kmq_may_run(const kmq_tile *tile, const kmq_site *site, uint32_t bey
 }
 
 /* Code a run, and take its pixels. Return KMQ_LEAF if there are none. */
-KMQ_HOT int kmq_begin_run(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const int side,
+KMQ_HOT int kmq_begin_run(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const uint32_t side,
                           int line, const kmq_member *member, const int decoding) {
     uint32_t run = kmq_code_run(tile, coders, site, side, line, member, decoding);
     if (run == 0) return KMQ_LEAF;
@@ -154,7 +129,7 @@ KMQ_HOT int kmq_begin_run(kmq_tile *tile, kmq_coders *coders, kmq_site *site, co
 }
 
 /* Begin a pixel whose neighbours are all one leaf. */
-KMQ_HOT int kmq_begin_flat(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const int side,
+KMQ_HOT int kmq_begin_flat(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const uint32_t side,
                            int line, uint32_t known, const kmq_member *member,
                            const int decoding) {
     const uint32_t beyond = kmq_equal_beyond(site->near), calm = tile->calm[line];

@@ -19,6 +19,7 @@ KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, const uint32_t n_steps, co
     kmq_step step = {index, 4 * (n_steps - 1 - index), prefix, index > 0, 0, 0, 0, {0}};
     step.within = index & 1 ? 1 + (prefix & 15) : 0;
     step.outer = index < 2 ? 0 : index & 1 ? prefix >> 4 : prefix;
+KMQ_UNROLL
     for (int k = 0; k < 4; k++) {
         uint32_t leaf = site->near[kmq_closest[k]];
         step.sharing |= (uint32_t)(index == 0 || leaf >> step.down >> 4 == prefix) << k;
@@ -79,6 +80,7 @@ KMQ_HOT void kmq_make_distances(int16_t *made, const kmq_tile *tile, const int16
                                 const kmq_step *step) {
     uint8_t (*centre)[16] = tile->centres[tile->centres_at[step->index] + step->prefix];
     b16 sum = b16_distance(b16_load(centre[0]), b16_all((uint8_t)color[0]));
+KMQ_UNROLL
     for (int c = 1; c < 3; c++) {
         sum = b16_add_sat(sum, b16_distance(b16_load(centre[c]), b16_all((uint8_t)color[c])));
     }

@@ -2,13 +2,14 @@
 
 /* Begin the next pixels of a line: look around, and see whether they are as their neighbours.
  * Return KMQ_LEAF if the leaf of the site is still to be coded. The row above is `known` so far. */
-KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const int side,
-                            int line, uint32_t known, const kmq_member *member,
+KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, int line,
+                            uint32_t known, const kmq_member *member,
                             const int decoding) {
     int next = KMQ_LEAF;
     site->x = tile->x[line];
     site->y = tile->y + (uint32_t)line;
     site->at = tile->plane + (ptrdiff_t)(site->y + 3) * tile->stride + 4 + site->x;
+    site->side = (uint32_t)(line & (coders->count - 1));
     site->escaped = 0;
     kmq_look(site, tile->stride);
     if (member->matches) {
@@ -19,7 +20,7 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, 
     tile->x[line] = site->x + 1;
     tile->done++;
     if (kmq_is_flat(site->near)) {
-        next = kmq_begin_flat(tile, coders, site, side, line, known, member, decoding);
+        next = kmq_begin_flat(tile, coders, site, site->side, line, known, member, decoding);
         site->escaped = next == KMQ_LEAF;
     }
     if (next == KMQ_LEAF) tile->calm[line] = 0;
@@ -50,26 +51,26 @@ KMQ_HOT void kmq_prepare_step(const kmq_tile *tile, kmq_mixture *mixture, const 
     if (site->escaped && step.down == 0 && w >> 4 == prefix) mixture->excluded = w & 15;
 }
 
-KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, const int side,
+KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, uint32_t side,
                              uint32_t symbol, const int decoding) {
     const int16_t *below = mixture->cumulative + 7, *above = below + 1;
     if (decoding) {
-        kmq_range_decoder *decoder = &coders->decoders[side];
-        uint32_t value = kmq_range_value(&coders->input, decoder);
+        kmq_range_decoder decoder = coders->decoders[side];
+        uint32_t value = kmq_range_value(&coders->input, &decoder);
         symbol = v8_count_not_above(mixture->low, mixture->high, v8_all((int16_t)value));
         if (symbol >= mixture->limit) { /* the last of 16 has the rest, so that it is below 16 */
             coders->input.fault = 1;
             symbol = 0;
         }
         uint32_t low = (uint32_t)below[symbol], high = (uint32_t)above[symbol];
-        kmq_range_take(&coders->input, decoder, low, high);
+        kmq_range_take(&coders->input, &decoder, low, high);
+        coders->decoders[side] = decoder;
     } else {
 #ifndef KMQ_NO_ENCODER
         uint32_t low = (uint32_t)below[symbol], high = (uint32_t)above[symbol];
         kmq_range_encode_symbol(&coders->order, &coders->encoders[side], low, high);
 #endif
     }
-    kmq_pass_on(coders, side, decoding);
     mixture->symbol = symbol;
 }
 
@@ -84,8 +85,8 @@ KMQ_HOT void kmq_code_step(kmq_tile *tile, kmq_coders *coders, kmq_site *const *
     KMQ_EACH(count, kmq_prepare_step(tile, &mixtures[i], sites[i], index, prefixes[i], n_steps,
                                      member, steps));
     KMQ_EACH(count, kmq_mix(&mixtures[i], tables, member, steps));
-    KMQ_EACH(count, kmq_code_symbol(coders, &mixtures[i], i, (uint32_t)*sites[i]->at >> down & 15,
-                                    decoding));
+    KMQ_EACH(count, kmq_code_symbol(coders, &mixtures[i], sites[i]->side,
+                                    (uint32_t)*sites[i]->at >> down & 15, decoding));
     KMQ_EACH(count, kmq_learn(&mixtures[i], tables, member, steps, tile->rate));
     KMQ_EACH(count, prefixes[i] = prefixes[i] << 4 | mixtures[i].symbol);
 }
@@ -125,23 +126,21 @@ KMQ_HOT void kmq_code_two(kmq_tile *tile, kmq_coders *coders, const int lower,
     int a = KMQ_DONE, b = KMQ_DONE;
     if (ahead < width) {
         if (ahead == 0) kmq_pad(tile, tile->y, 0);
-        a = kmq_begin_pixel(tile, coders, &first, 0, 0, UINT32_MAX, member, decoding);
+        a = kmq_begin_pixel(tile, coders, &first, 0, UINT32_MAX, member, decoding);
     }
     if (lower && x < width && (ahead >= width || ahead >= x + 3)) {
         if (x == 0) kmq_pad(tile, tile->y + 1, 0);
         uint32_t known = ahead < width ? ahead : UINT32_MAX;
-        b = kmq_begin_pixel(tile, coders, &second, 1, 1, known, member, decoding);
+        b = kmq_begin_pixel(tile, coders, &second, 1, known, member, decoding);
     }
-    const int count = (a == KMQ_LEAF) + (b == KMQ_LEAF), lower_alone = count == 1 && b == KMQ_LEAF;
-    kmq_site *site = lower_alone ? &second : &first;
-    if (lower_alone) kmq_exchange(coders, decoding);
+    const int count = (a == KMQ_LEAF) + (b == KMQ_LEAF);
+    kmq_site *site = a == KMQ_LEAF ? &first : &second;
 #ifdef KMQ_COMPACT
     if (count > 0) kmq_code_leaves(tile, coders, site, &second, count, member, steps, decoding);
 #else
     if (count == 2) kmq_code_leaves(tile, coders, &first, &second, 2, member, steps, decoding);
     if (count == 1) kmq_code_leaves(tile, coders, site, NULL, 1, member, steps, decoding);
 #endif
-    if (lower_alone) kmq_exchange(coders, decoding);
 }
 
 /* Code pixels until at least `budget` of them are done, or the tile. */

@@ -4,8 +4,6 @@
 
 #include "tile_state.h"
 
-#define PIXELS_AT_A_TIME 4096
-
 uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride) {
     *stride = tile->stride;
     return tile->plane + 3 * tile->stride + 4;
@@ -42,44 +40,6 @@ int kmq_tile_is_sound(const kmq_tile *tile) {
         if (!kmq_range_finished(&tile->coders.input, &tile->coders.decoders[i])) return 0;
     }
     return 1;
-}
-
-/* Decode a tile in memory that is there. */
-static kmq_status decode_in(void *memory, int model, const kmq_tree *tree, const kmq_stream *stream,
-                            uint16_t *leaves, size_t stride, const kmq_context *context) {
-    kmq_tile *tile = kmq_tile_begin(memory, model, tree, stream->width, stream->height);
-    kmq_tile_read(tile, stream->bytes, stream->size);
-    const uint64_t pixels = (uint64_t)stream->width * stream->height;
-    uint64_t before = 0;
-    while (tile->done < pixels) {
-        kmq_tile_decode_some(tile, PIXELS_AT_A_TIME);
-        if (tile->coders.input.fault) break;
-        kmq_status status = kmq_advance(context, tile->done - before);
-        if (status != KMQ_OK) return status;
-        before = tile->done;
-    }
-    if (tile->coders.input.fault || !kmq_tile_is_sound(tile)) {
-        return kmq_fail(context, KMQ_FORMAT, "the bytes are not the code of a tile's indices",
-                        stream->bytes);
-    }
-    ptrdiff_t step;
-    const uint16_t *row = kmq_tile_plane(tile, &step);
-    for (uint32_t y = 0; y < stream->height; y++, row += step) {
-        memcpy(leaves + y * stride, row, stream->width * sizeof *leaves);
-    }
-    return KMQ_OK;
-}
-
-kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *stream,
-                           uint16_t *leaves, size_t stride, const kmq_context *context) {
-    size_t size = kmq_tile_bytes(model, tree->n_leaves, stream->width, stream->height);
-    uint8_t *memory = kmq_allocate(context, (uint64_t)size + KMQ_TILE_ALIGNMENT, 1);
-    if (memory == NULL) return context->tally->status;
-    size_t beyond = (size_t)((uintptr_t)memory % KMQ_TILE_ALIGNMENT);
-    uint8_t *aligned = memory + (KMQ_TILE_ALIGNMENT - beyond);
-    kmq_status status = decode_in(aligned, model, tree, stream, leaves, stride, context);
-    kmq_release(context, memory);
-    return status;
 }
 
 #ifndef KMQ_NO_ENCODER

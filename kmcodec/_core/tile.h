@@ -15,21 +15,9 @@
 
 typedef struct kmq_tile kmq_tile;
 
-/* The stream of a tile, and the tile's size in pixels, of which there are at most 16777216. */
-typedef struct kmq_stream {
-    uint32_t width, height;
-    const uint8_t *bytes;
-    size_t size;
-} kmq_stream;
-
 /* Return the bytes of the state of a tile, or 0 if there is no such model. There are 2 to 65536
  * leaves. */
 size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t height);
-
-/* Decode the leaves of a tile, 0 to n_leaves - 1, into rows `stride` elements apart. The stream may
- * have any bytes. Counts each pixel by kmq_advance. */
-kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *stream,
-                           uint16_t *leaves, size_t stride, const kmq_context *context);
 
 /* Begin a tile in `memory`: kmq_tile_bytes zeros, aligned to KMQ_TILE_ALIGNMENT. Of the tree only
  * the leaves' number, colours and channels are used, and those only now. */

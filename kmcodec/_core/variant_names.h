@@ -109,8 +109,6 @@
 
 /* flat.h */
 #define kmq_about KMQ_OF_VARIANT(kmq_about)
-#define kmq_pass_on KMQ_OF_VARIANT(kmq_pass_on)
-#define kmq_exchange KMQ_OF_VARIANT(kmq_exchange)
 #define kmq_code_decision KMQ_OF_VARIANT(kmq_code_decision)
 #define kmq_code_bit KMQ_OF_VARIANT(kmq_code_bit)
 #define kmq_code_flat KMQ_OF_VARIANT(kmq_code_flat)
