@@ -44,8 +44,8 @@ void kmq_begin(const kmq_context *context, uint64_t total);
 /* Count work of which no step's total tells, as kmq_advance does. */
 kmq_status kmq_consider(const kmq_context *context, uint64_t units);
 
-/* Count work of a step, about 1 for a pixel; return KMQ_CANCELLED if the caller asks to stop. Call it at
- * least every 4096 units. */
+/* Count work of a step, about 1 for a pixel; return KMQ_CANCELLED if the caller asks to stop. Call
+ * it at least every 4096 units. */
 kmq_status kmq_advance(const kmq_context *context, uint64_t units);
 
 #endif

@@ -133,8 +133,8 @@ static kmq_region common_region(const kmq_region *a, const kmq_region *b) {
     return (kmq_region){left, top, right - left, bottom - top};
 }
 
-/* Give the part of a decoded tile that is wanted, in pieces of rows. A tile of 2^24 pixels takes its
- * time, so that the caller may stop it here, too. */
+/* Give the part of a decoded tile that is wanted, in pieces of rows. A tile of 2^24 pixels takes
+ * its time, so that the caller may stop it here, too. */
 static kmq_status give_leaves(const kmq_context *context, kmq_tile *tile, const tile_place *place,
                               const kmq_region *wanted, const kmq_tree *tree,
                               const kmq_sink *sink) {
