@@ -29,7 +29,7 @@ KMQ_HOT int kmq_is_flat(const uint32_t *near) {
 KMQ_HOT uint32_t kmq_equal_beyond(const uint32_t *near) {
     static const uint8_t order[6] = {NNE, NWW, NEE, WWW, NNN, NNW};
     uint32_t equal = 0;
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
     for (int i = 0; i < 6; i++) equal |= (uint32_t)(near[order[i]] == near[W]) << i;
     return equal;
 }
@@ -38,7 +38,7 @@ KMQ_UNROLL
 KMQ_HOT uint32_t kmq_equal_near(const uint32_t *near) {
     static const uint8_t pairs[6][2] = {{W, N}, {N, NW}, {N, NE}, {W, NW}, {W, WW}, {N, NN}};
     uint32_t equal = 0;
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
     for (int i = 0; i < 6; i++) equal |= (uint32_t)(near[pairs[i][0]] == near[pairs[i][1]]) << i;
     return equal;
 }
@@ -46,7 +46,7 @@ KMQ_UNROLL
 KMQ_HOT uint32_t kmq_equal_outside(const uint32_t *near) {
     static const uint8_t pairs[5][2] = {{NEE, NE}, {NWW, NW}, {NNE, NE}, {WWW, WW}, {NNN, NN}};
     uint32_t equal = 0;
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
     for (int i = 0; i < 5; i++) equal |= (uint32_t)(near[pairs[i][0]] == near[pairs[i][1]]) << i;
     return equal;
 }

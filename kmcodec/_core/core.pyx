@@ -113,6 +113,10 @@ cdef enum:
 
 def tile_bytes(int model, uint32_t n_leaves, uint32_t height, uint32_t width):
     """Return the bytes of the state of a tile, or 0 if there is no such model."""
+    if not (2 <= n_leaves <= 65536):
+        raise ValueError("a tile has 2 to 65536 colours")
+    if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS // height):
+        raise ValueError("a tile has 1 to 16777216 pixels")
     return kmq_tile_bytes(model, n_leaves, width, height)
 
 
@@ -280,6 +284,8 @@ cdef class TileEncoder(_Tile):
         if self.busy or self.room == NULL or self.done != self.pixels:
             raise RuntimeError("a tile is finished once, with all of its pixels")
         size = kmq_tile_finish(self.tile, self.room + 4 * self.most)
+        if size == 0:
+            raise RuntimeError("the stream of a tile has no room")
         stream = self.room[4 * self.most : 4 * self.most + size]
         free(self.room)
         self.room = NULL

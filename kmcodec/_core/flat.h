@@ -1,5 +1,5 @@
 /* Flat pixels, all of whose neighbours are one leaf: the decision whether a pixel is the same, and
- * runs of them (spec 6.3). Part of a variant.
+ * runs of them (spec 6.3.4). Part of a variant.
  *
  * Cells of single pixels: 64 by what is equal farther away times 64 of a length, 4096 of a hash, 64
  * of a match. Cells of runs: 16 streaks times 64 of a length, 1024 of a hash, 64 of a match, 16.

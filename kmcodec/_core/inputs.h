@@ -1,4 +1,4 @@
-/* Which rows a step of a pixel mixes (spec 6.3.6). Part of a variant. */
+/* Which rows a step of a pixel mixes (spec 6.3.6, 6.3.9). Part of a variant. */
 
 /* One step of a pixel: four bits of its leaf. */
 typedef struct kmq_step {
@@ -8,8 +8,8 @@ typedef struct kmq_step {
     uint32_t later;   /* 1 unless it is the first */
     uint32_t within;  /* a row's place in its group of 17 */
     uint32_t outer;   /* from the third step on, what the first two gave */
-    uint32_t sharing; /* which of W, N, NE, NW share the prefix */
-    uint32_t lanes[4]; /* their symbols */
+    uint32_t sharing;    /* which of W, N, NE, NW share the prefix */
+    uint32_t symbols[4]; /* of W, N, NE, NW */
 } kmq_step;
 
 static const uint8_t kmq_closest[4] = {W, N, NE, NW};
@@ -19,11 +19,11 @@ KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, const uint32_t n_steps, co
     kmq_step step = {index, 4 * (n_steps - 1 - index), prefix, index > 0, 0, 0, 0, {0}};
     step.within = index & 1 ? 1 + (prefix & 15) : 0;
     step.outer = index < 2 ? 0 : index & 1 ? prefix >> 4 : prefix;
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
     for (int k = 0; k < 4; k++) {
         uint32_t leaf = site->near[kmq_closest[k]];
         step.sharing |= (uint32_t)(index == 0 || leaf >> step.down >> 4 == prefix) << k;
-        step.lanes[k] = leaf >> step.down & 15;
+        step.symbols[k] = leaf >> step.down & 15;
     }
     return step;
 }
@@ -34,16 +34,17 @@ KMQ_HOT void kmq_make_sets(kmq_mixture *mixture, const kmq_step *step) {
     mixture->others = 16;
     for (int k = 0; k < 4; k++) {
         if (!(step->sharing >> k & 1)) continue;
-        uint8_t *set = &mixture->set[step->lanes[k]];
+        uint8_t *set = &mixture->set[step->symbols[k]];
         mixture->others -= *set == 0;
         *set = (uint8_t)(*set | 1 << k);
     }
 }
 
+/* Spread a number: the highest bits are the place of its rows. */
 KMQ_HOT uint32_t kmq_place_of_hash(uint32_t number) { return number * 0x9e3779b1u; }
 
-/* Return the row of a hashed number, made anew if another number had it. Part of its group is found
- * once for all steps; a group has 17 rows, which the numbers before and after use, too. */
+/* Return the row of a hashed number, made anew if another number had it. Where its group begins is
+ * found once for all steps. Groups of neighbouring places overlap. */
 KMQ_HOT kmq_row *kmq_own_row(kmq_row *row, uint32_t place, const int checks) {
     uint16_t check = (uint16_t)((place ^ place >> 13) | 1);
     if (checks && row->check != check) {
@@ -80,7 +81,7 @@ KMQ_HOT void kmq_make_distances(int16_t *made, const kmq_tile *tile, const int16
                                 const kmq_step *step) {
     uint8_t (*centre)[16] = tile->centres[tile->centres_at[step->index] + step->prefix];
     b16 sum = b16_distance(b16_load(centre[0]), b16_all((uint8_t)color[0]));
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
     for (int c = 1; c < 3; c++) {
         sum = b16_add_sat(sum, b16_distance(b16_load(centre[c]), b16_all((uint8_t)color[c])));
     }
@@ -99,7 +100,7 @@ KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *r
     v8_store(made, all);
     v8_store(made + 8, all);
     for (int k = 0; k < 4; k++) {
-        uint32_t symbol = step->lanes[k];
+        uint32_t symbol = step->symbols[k];
         if (step->sharing >> k & 1) made[symbol] = row->chance[mixture->set[symbol]];
     }
 }

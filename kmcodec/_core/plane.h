@@ -32,7 +32,7 @@ kmq_status kmq_check_plane(const kmq_context *context, const kmq_plane *plane);
 kmq_status kmq_decode_plane(const kmq_context *context, const kmq_plane *plane,
                             const kmq_region *region, const kmq_sink *sink);
 
-/* Indices that packed and deflate give at a time, at most. */
+/* Indices that are given at a time, at most. */
 #define KMQ_PIECE 4096u
 
 /* The coders, which kmq_check_plane and kmq_decode_plane choose from. */

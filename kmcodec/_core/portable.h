@@ -11,12 +11,6 @@
 #define KMQ_INLINE static inline
 #endif
 
-#if defined(__GNUC__)
-#define KMQ_LIKELY(condition) __builtin_expect(!!(condition), 1)
-#else
-#define KMQ_LIKELY(condition) (condition)
-#endif
-
 /* Return how many bits above the highest one are 0; `value` is not 0. */
 KMQ_INLINE int kmq_leading_zeros(uint32_t value) {
 #if defined(__GNUC__)

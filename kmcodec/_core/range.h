@@ -49,7 +49,7 @@ KMQ_INLINE uint32_t kmq_range_next_byte(kmq_range_input *input) {
 
 /* Read bytes until the range is large enough. */
 KMQ_INLINE void kmq_range_renew(kmq_range_input *input, kmq_range_decoder *decoder) {
-    if (input->position + 4 <= input->size) {
+    if (input->position + 4 <= input->size) { /* below 2^29, zeros after the end included */
         const uint8_t *p = input->stream + input->position;
         uint64_t next = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
         int bits = kmq_leading_zeros(decoder->range) & 24;
@@ -126,7 +126,7 @@ KMQ_INLINE int kmq_range_finished(const kmq_range_input *input, const kmq_range_
 
 /* Where encoders write. Two encoders may share the order, in which their bytes are read. */
 typedef struct kmq_range_order {
-    uint8_t *who; /* NULL if there is one encoder */
+    uint8_t *who; /* NULL for palettes */
     size_t size;
 } kmq_range_order;
 
@@ -165,7 +165,7 @@ KMQ_INLINE void kmq_range_write(kmq_range_order *order, kmq_range_encoder *encod
     kmq_range_carry(encoder);
     while (encoder->range < KMQ_SMALLEST_RANGE) {
         kmq_range_put(encoder, (uint8_t)(encoder->low >> 24));
-        if (order->who != NULL) order->who[order->size++] = encoder->who;
+        if (order->who != NULL && !encoder->full) order->who[order->size++] = encoder->who;
         encoder->low = encoder->low << 8 & UINT32_MAX;
         encoder->range <<= 8;
     }

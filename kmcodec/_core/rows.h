@@ -81,7 +81,7 @@ KMQ_UNROLL
     for (int i = 0; i < n; i++) {
         if (i % 8 == 0) {
             weights = v8_load(sources[0] + i);
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
             for (int k = 1; k < sets; k++) weights = v8_add_sat(weights, v8_load(sources[k] + i));
             weights = v8_max(weights, v8_all(-32767)); /* as v8_q15 needs */
         }
@@ -148,7 +148,7 @@ KMQ_UNROLL
         v4 sums = v4_sums(dots[0], dots[1], dots[2], dots[3]), sums2 = v4_zero();
         if (i % 8 >= 4) sums2 = v4_sums(dots[4], dots[5], dots[6], dots[7]);
         v8 change = v8_q15(v8_of_sums(sums, sums2), v8_all(rate));
-KMQ_UNROLL
+KMQ_UNROLL_SMALL
         for (int k = 0; k < sets; k++) {
             int16_t *weights = targets[k] + i / 8 * 8;
             v8_store(weights, v8_add_sat(v8_load(weights), change));

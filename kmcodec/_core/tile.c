@@ -20,7 +20,7 @@ void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size) {
     }
 }
 
-/* Return which of a member's functions a tile has (spec 6.3.6). */
+/* Return which of a member's functions a tile has (spec 6.3.2). */
 static uint32_t steps_of(const kmq_tile *tile) { return tile->steps < 3 ? tile->steps : 0; }
 
 /* Return a budget without the pixels that there are not. */
@@ -45,7 +45,7 @@ int kmq_tile_is_sound(const kmq_tile *tile) {
 #ifndef KMQ_NO_ENCODER
 
 size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
-    return (size_t)width * height * (2 * kmq_count_steps(n_leaves) + 2) + 8;
+    return (size_t)width * height * (2 * kmq_count_steps(n_leaves) + 2) + 65536;
 }
 
 void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order) {
@@ -66,6 +66,7 @@ size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream) {
     size_t taken[2] = {4, 4}, size = 0, least = least_bytes(tile);
     for (int i = 0; i < tile->coders.count; i++) {
         kmq_range_close(&tile->coders.encoders[i]);
+        if (tile->coders.encoders[i].full) return 0;
         memcpy(stream + size, tile->coders.encoders[i].stream, 4);
         size += 4;
     }

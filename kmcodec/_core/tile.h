@@ -1,7 +1,7 @@
 /* The leaves of one tile, by a member of the family of models (spec 6.3).
  *
- * A tile is coded in parts of as many pixels as the caller likes, so that it can stop, show how far
- * it is, or ask for prices.
+ * A tile is coded in parts of as many pixels as the caller likes, so that it can stop, or show how
+ * far it is.
  */
 #ifndef KMQ_TILE_H
 #define KMQ_TILE_H
@@ -40,7 +40,8 @@ int kmq_tile_is_sound(const kmq_tile *tile);
 
 #ifndef KMQ_NO_ENCODER
 
-/* Return the most bytes that either range coder of a tile writes. */
+/* Return the most bytes that either range coder of a tile is given. No pixel takes as many as its
+ * share: chances would have to be at their least at each, and they learn. */
 size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height);
 
 /* Set out to encode. `bytes` are two rooms of kmq_tile_most_bytes, `order` has twice as many. */
@@ -49,7 +50,8 @@ void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order);
 /* Encode at least `budget` more pixels, or all; return how many are done. */
 uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget);
 
-/* Write the stream of all pixels to a room of twice kmq_tile_most_bytes; return its bytes. */
+/* Write the stream of all pixels to a room of twice kmq_tile_most_bytes; return its bytes, or 0 if
+ * a range coder had too little room. */
 size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream);
 
 #endif

@@ -75,7 +75,7 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     layout->colors = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
     layout->centred = take(layout, 4 * sizeof(int16_t) * (size_t)n_leaves);
     layout->powers = take(layout, sizeof(uint32_t) * (size_t)n_leaves);
-    layout->taps = take(layout, 8 * sizeof(int16_t) * KMQ_NEIGHBORS);
+    layout->taps = take(layout, 8 * sizeof(int16_t) * KMQ_NEIGHBORS / 2);
     lay_out_centres(layout, n_leaves);
     for (int i = 0; i < member->mixers * KMQ_MOST_SETS; i++) {
         int mixer = i / KMQ_MOST_SETS, table = i % KMQ_MOST_SETS;

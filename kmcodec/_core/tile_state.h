@@ -54,13 +54,13 @@ typedef struct kmq_coders {
 #endif
 } kmq_coders;
 
-/* What a line of a pair of rows does next. */
+/* What beginning a pixel leaves to do: nothing, or to code its leaf. */
 enum { KMQ_DONE, KMQ_LEAF };
 
 /* Code pixels until at least `budget` of them are done, or the tile. */
 typedef void kmq_code(kmq_tile *tile, uint64_t budget);
 
-/* The functions of the members, for palettes of more than 256 colours, of at most 16, and of
+/* The functions of the members: 0 for palettes of more than 256 colours, 1 of at most 16, 2 of
  * others. */
 typedef struct kmq_variant {
     kmq_code *decoders[KMQ_MEMBERS][3];

@@ -1,5 +1,5 @@
 /* The hot code of tiles, for the instructions that KMQ_SIMD names. Like what it includes, it has no
- * guard: a program may have two variants, whose names differ by KMQ_OF_VARIANT.
+ * guard: a program may have several variants, whose names differ by KMQ_OF_VARIANT.
  */
 
 /* Functions of the hot code have arguments that are constants where they are called, and are only
@@ -15,6 +15,13 @@
 #else
 #define KMQ_HOT KMQ_INLINE
 #define KMQ_UNROLL
+#endif
+
+/* Small loops are unrolled where there is room. */
+#ifdef KMQ_COMPACT
+#define KMQ_UNROLL_SMALL
+#else
+#define KMQ_UNROLL_SMALL KMQ_UNROLL
 #endif
 
 /* Do something for each of `count` pixels, 1 or 2, of number i. With KMQ_COMPACT there is one copy
@@ -86,6 +93,7 @@ static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
 #undef KMQ_EACH8
 #undef KMQ_EACH4
 #undef KMQ_UNROLL
+#undef KMQ_UNROLL_SMALL
 #undef KMQ_CODE
 #undef KMQ_CODE_ALL
 #undef KMQ_NAME_ALL

@@ -1,4 +1,4 @@
-/* Names that differ between the variants of the hot code, where a program has two of them. */
+/* Names that differ between the variants of the hot code, where a program has several. */
 #ifndef KMQ_VARIANT_NAMES_H
 #define KMQ_VARIANT_NAMES_H
 
@@ -36,7 +36,6 @@
 #define v8_last_in_all KMQ_OF_VARIANT(v8_last_in_all)
 #define v8_largest KMQ_OF_VARIANT(v8_largest)
 #define v8_count_not_above KMQ_OF_VARIANT(v8_count_not_above)
-#define v8_by_bit KMQ_OF_VARIANT(v8_by_bit)
 #define v8_scale_down KMQ_OF_VARIANT(v8_scale_down)
 #define v8_dot KMQ_OF_VARIANT(v8_dot)
 #define v4_sum KMQ_OF_VARIANT(v4_sum)

@@ -37,8 +37,8 @@ class Step:
         From the third step on, what the first two gave.
     sharing : int
         Which of W, N, NE, NW share the prefix.
-    lanes : list of int
-        Their symbols.
+    symbols : list of int
+        Of W, N, NE, NW.
     """
 
     def __init__(self, site: Site, steps: int, index: int, prefix: int) -> None:
@@ -50,15 +50,15 @@ class Step:
         self.outer = 0 if index < 2 else prefix >> 4 if index & 1 else prefix
         leaves = [site.near[place] >> down for place in CLOSEST]
         self.sharing = sum((leaf >> 4 == prefix) << k for k, leaf in enumerate(leaves))
-        self.lanes = [leaf & 15 for leaf in leaves]
+        self.symbols = [leaf & 15 for leaf in leaves]
 
 
 def make_sets(mixture: Mixture, step: Step) -> None:
     """Note of each symbol which neighbours have it."""
     mixture.set = [0] * 16
-    for k, lane in enumerate(step.lanes):
+    for k, symbol in enumerate(step.symbols):
         if step.sharing >> k & 1:
-            mixture.set[lane] |= 1 << k
+            mixture.set[symbol] |= 1 << k
     mixture.others = mixture.set.count(0)
 
 
@@ -102,11 +102,11 @@ def distances(state: State, color: list[int], step: Step) -> list[int]:
 def symbols_of_sets(row: Row, mixture: Mixture, step: Step) -> list[int]:
     """Return the chances of symbols from a row of sets of neighbours."""
     rest = row.chance[0] - (tables.LOGARITHMS[mixture.others] if row.count else 0)
-    symbols = [max(rest, LEAST)] * 16
-    for k, lane in enumerate(step.lanes):
+    says = [max(rest, LEAST)] * 16
+    for k, symbol in enumerate(step.symbols):
         if step.sharing >> k & 1:
-            symbols[lane] = row.chance[mixture.set[lane]]
-    return symbols
+            says[symbol] = row.chance[mixture.set[symbol]]
+    return says
 
 
 def gather(state: State, mixture: Mixture, site: Site, step: Step) -> None:
@@ -150,7 +150,7 @@ def choose_mixers(state: State, mixture: Mixture, site: Site, step: Step) -> Non
         sets.append(32 * strip + 2 * site.level + step.later)
     mixture.mixers = [_mixer(state, 0, sets, bias)]
     if state.member.mixers == 2:
-        symbols = [step.lanes[k] if step.sharing >> k & 1 else 16 for k in range(2)]
+        symbols = [step.symbols[k] if step.sharing >> k & 1 else 16 for k in range(2)]
         sets = [17 * step.later + symbol for symbol in symbols]
         sets.append(2 * site.outside + step.later + 64 * min(site.times[0], 3))
         mixture.mixers.append(_mixer(state, 1, sets, bias))
