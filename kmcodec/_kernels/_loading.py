@@ -34,7 +34,7 @@ NAMES = (
 
 
 class BackendWarning(RuntimeWarning):
-    """The compiled kernels are missing; everything works, about fifty times slower."""
+    """The compiled kernels are missing; everything works, many times slower."""
 
 
 def has_compiled() -> bool:

@@ -91,7 +91,7 @@ test("progress is told, and what it throws stops the call", async () => {
   const told = [];
   await kmq.decode(large, { onProgress: (done, total) => told.push([done, total]) });
   const steps = told.filter(([, total]) => total === 490_000).map(([done]) => done);
-  assert.ok(steps.length > 50 && steps.every((done, i) => i === 0 || done > steps[i - 1]));
+  assert.ok(steps.length > 50 && steps.every((done, i) => i === 0 || done >= steps[i - 1]));
   const file = await kmq.open(large);
   const mine = new Error("enough");
   const stop = (done) => {
