@@ -19,6 +19,6 @@ from kmcodec.cli._command import Command
 def command() -> None:
     """Make an HTML page of each .kmq file: the picture, its palette, what its header says.
 
-    A page is one file that loads nothing. The .kmq file is in it as it is, and a decoder written in
-    JavaScript; a click on a place or a colour shows where that colour is.
+    A page is one file that loads nothing. The .kmq file is in it as it is, and a decoder in
+    WebAssembly; a click on a place or a colour shows where that colour is.
     """

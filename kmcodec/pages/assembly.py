@@ -28,6 +28,12 @@ def asset(name: str) -> str:
     return (files("kmcodec.pages") / "assets" / name).read_text(encoding="utf-8")
 
 
+def binary_asset(name: str) -> bytes | None:
+    """Return the content of such a file; None if the package was built without it."""
+    path = files("kmcodec.pages") / "assets" / name
+    return path.read_bytes() if path.is_file() else None
+
+
 def packed(array: NDArray[Any]) -> dict[str, Any]:
     """Return an array of whole numbers as JSON can hold it; ``planes.js`` unpacks it.
 
@@ -56,7 +62,7 @@ def assemble(
     styles: Sequence[str],
     scripts: Sequence[str],
     data: dict[str, Any],
-    texts: Mapping[str, str] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return a page.
 
@@ -69,7 +75,8 @@ def assemble(
     data : dict
         Becomes ``DATA`` in the scripts.
     texts : mapping, optional
-        Names of further scripts by the elements that hold them; they do not run by themselves.
+        Names of further scripts, joined, by the elements that hold them; they do not run by
+        themselves.
     """
     content = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     return "\n".join(
@@ -87,8 +94,8 @@ def assemble(
             asset(body).replace("{title}", html.escape(title)),
             f'<script type="application/json" id="data">{content}</script>',
             *(
-                f'<script type="text/plain" id="{element}">\n{asset(name)}</script>'
-                for element, name in (texts or {}).items()
+                f'<script type="text/plain" id="{element}">\n{"".join(map(asset, names))}</script>'
+                for element, names in (texts or {}).items()
             ),
             "<script>",
             '"use strict";',

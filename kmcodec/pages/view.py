@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kmcodec.pages.assembly import assemble
+import numpy as np
+
+from kmcodec.codec import decode_blocks
+from kmcodec.pages.assembly import assemble, binary_asset, packed
 
 if TYPE_CHECKING:
-    from kmcodec.codec import Info
+    from kmcodec.codec import Info, Limits
 
 SCRIPTS = ("common.js", "planes.js", "png.js", "viewport.js", "view.js")
 STYLES = ("base.css", "segmentation.css", "view.css")
-DECODER = "kmq.js"  # written from the specification alone
+WORKER = ("planes.js", "kmq.mjs", "view_worker.js")
+DECODER = "kmq.wasm"  # from packages/js/build.py; kmq.mjs calls it
 KINDS = {1: "gray", 2: "gray and alpha", 3: "RGB", 4: "RGB and alpha"}
 
 
-def view_page(data: bytes, info: Info, *, title: str, name: str) -> str:
+def has_decoder() -> bool:
+    """Whether pages decode their files themselves: the package was built with kmq.wasm."""
+    return binary_asset(DECODER) is not None
+
+
+def view_page(
+    data: bytes, info: Info, *, title: str, name: str, limits: Limits | None = None
+) -> str:
     """Return an HTML page that decodes a `.kmq` file in the browser and shows it.
 
     Parameters
     ----------
     data : bytes
-        The file, which the page holds as it is.
+        The file. The page holds it as it is; where there is no decoder in WebAssembly, it holds
+        palette and indices instead, deflated.
     info : Info
         What ``read_info`` says of it.
     title : str
     name : str
         What the page calls a PNG of the picture when it saves one.
+    limits : Limits, optional
+        What may be decoded for a page without a decoder.
     """
     pixels = info.width * info.height
     entries = "blocks" if info.block != (1, 1) else "colour" + "s" * (info.n_colors != 1)
@@ -41,17 +55,32 @@ def view_page(data: bytes, info: Info, *, title: str, name: str) -> str:
         styles=STYLES,
         scripts=SCRIPTS,
         data={
-            "file": base64.b64encode(data).decode("ascii"),
+            "picture": _picture(data, info, limits),
             "summary": summary,
             "facts": _facts(info),
             "sections": [list(section) for section in info.sections],
-            "colors": info.n_colors,
-            "block": list(info.block),
             "names": list(info.names),
             "download": name,
         },
-        texts={"kmq": DECODER},
+        texts={"worker": WORKER},
     )
+
+
+def _picture(data: bytes, info: Info, limits: Limits | None) -> dict[str, Any]:
+    """Return what the page's worker takes."""
+    facts = {
+        "width": info.width,
+        "height": info.height,
+        "channels": info.channels,
+        "colors": info.n_colors,
+        "block": list(info.block),
+    }
+    module = binary_asset(DECODER)
+    if module is not None:
+        file = base64.b64encode(data).decode("ascii")
+        return facts | {"file": file, "wasm": packed(np.frombuffer(module, np.uint8))}
+    image = decode_blocks(data, limits=limits)
+    return facts | {"indices": packed(image.indices), "codebook": packed(image.codebook)}
 
 
 def _facts(info: Info) -> list[tuple[str, str]]:

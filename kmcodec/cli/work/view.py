@@ -11,11 +11,12 @@ import click
 from kmcodec import codec, files
 from kmcodec.cli import _batch, _jobs, _options, _report
 from kmcodec.files.kmq_pictures import notes_on_array
-from kmcodec.pages.view import view_page
+from kmcodec.pages.view import has_decoder, view_page
 
 if TYPE_CHECKING:
     from kmcodec.cli._job import Job
 
+NO_DECODER = "the page holds the decoded picture, for kmcodec was installed without its kmq.wasm"
 LINE = _report.line_with("bytes")
 
 
@@ -39,14 +40,15 @@ def run(
         data = job.read()
         info = codec.read_info(data, limits=limits)
         name = _report.shown(Path(job.name).name)
-        page = view_page(data, info, title=name, name=f"{Path(name).stem}.png").encode()
+        saved = f"{Path(name).stem}.png"
+        page = view_page(data, info, title=name, name=saved, limits=limits).encode()
         job.write(page, overwrite=force)
         if browser and job.target is not None:
             click.launch(str(job.target))
         facts = {"width": info.width, "height": info.height, "colors": info.n_colors}
         report = {"input": job.name, "output": job.output, **facts, "bytes": len(page)}
-        notes = notes_on_array(info)
-        return report | ({"notes": list(notes)} if notes else {})
+        notes = [*notes_on_array(info), *([] if has_decoder() else [NO_DECODER])]
+        return report | ({"notes": notes} if notes else {})
 
     plan = _jobs.plan(
         inputs, output, suffix=".html", suffixes={".kmq"}, n_jobs=jobs, endings={".html", ".htm"}

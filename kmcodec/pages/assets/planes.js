@@ -5,11 +5,16 @@ async function through(stream, bytes) {
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
 }
 
-async function unpack(packed) {
-  const text = atob(packed.data);
+/** The bytes of a text in base64. */
+function bytesOf(base64) {
+  const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const plain = await through(new DecompressionStream("deflate"), bytes);
+  return bytes;
+}
+
+async function unpack(packed) {
+  const plain = await through(new DecompressionStream("deflate"), bytesOf(packed.data));
   return new KINDS[packed.type](plain.buffer);
 }
 

@@ -1,68 +1,43 @@
-/** The page of `kmcodec view`. kmq.js, the text of the element "kmq", decodes the file in a worker. */
+/** The page of `kmcodec view`. view_worker.js does in a worker what takes long: the page stays responsive. */
 const MOST_SWATCHES = 1024;
-const VEIL = [16, 17, 20, 200];
-const AGENT = `
-onmessage = ({ data }) => {
-  try {
-    postMessage({ picture: kmq.decode(data) });
-  } catch (error) {
-    postMessage({ error: error.message });
-  }
-};`;
+const SWATCHES_AT_A_TIME = 32;
+const VEIL = new Uint32Array(new Uint8Array([16, 17, 20, 200]).buffer)[0];
 
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
-/** The picture that a file holds; rejects with one sentence. */
-function decodeApart(bytes) {
+/** The picture of the page, painted; rejects with one sentence. */
+function decodeApart() {
   return new Promise((resolve, reject) => {
-    const source = new Blob([$("kmq").textContent, AGENT], { type: "text/javascript" });
-    const worker = new Worker(URL.createObjectURL(source));
-    worker.onmessage = ({ data }) => {
+    const source = new Blob([$("worker").textContent], { type: "text/javascript" });
+    const worker = new Worker(URL.createObjectURL(source), { type: "module" });
+    worker.onmessage = ({ data: { share, shown, error } }) => {
+      if (share !== undefined) {
+        $("told").textContent = `Decoding ... ${Math.floor(100 * share)} %`;
+        return;
+      }
       worker.terminate();
-      if (data.error) reject(new Error(data.error));
-      else resolve(data.picture);
+      if (shown) resolve(shown);
+      else reject(new Error(error));
     };
     worker.onerror = (event) => reject(new Error(event.message || "this browser has no workers for local pages"));
-    worker.postMessage(bytes);
+    worker.postMessage(DATA.picture);
   });
 }
 
-/** Pixels of 1 to 4 channels as RGBA. */
-function toRgba(pixels, channels) {
-  const count = pixels.length / channels;
-  const out = new Uint8ClampedArray(4 * count);
-  for (let i = 0; i < count; i++) {
-    const at = i * channels;
-    const gray = channels < 3;
-    out[4 * i] = pixels[at];
-    out[4 * i + 1] = pixels[gray ? at : at + 1];
-    out[4 * i + 2] = pixels[gray ? at : at + 2];
-    out[4 * i + 3] = channels % 2 ? 255 : pixels[at + channels - 1];
-  }
-  return out;
-}
-
+const pause = () => new Promise((resolve) => setTimeout(resolve));
 const hex = (values) => `#${Array.from(values, (v) => v.toString(16).padStart(2, "0")).join("")}`;
 const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
 class Page {
-  constructor(picture) {
-    const { width, height, channels, pixels } = picture;
-    const [blockHeight, blockWidth] = DATA.block;
-    Object.assign(this, { picture, width, height, blockHeight, blockWidth });
+  constructor(shown) {
+    const { width, height, channels, block } = DATA.picture;
+    const [blockHeight, blockWidth] = block;
+    Object.assign(this, shown, { width, height, channels, blockHeight, blockWidth });
     this.columns = Math.ceil(width / blockWidth);
-    this.rgba = toRgba(pixels, channels);
-    this.entries = toRgba(picture.palette, channels);
-    this.uses = new Uint32Array(DATA.colors);
-    for (const index of picture.indices) this.uses[index]++;
     this.chosen = -1;
+    this.swatches = new Map();
     for (const id of ["picture", "shade"]) Object.assign($(id), { width, height });
     Object.assign($("world").style, { width: `${width}px`, height: `${height}px` });
     this.viewport = new Viewport($("stage"), $("world"), $("cross"), width, height, (x, y) => this.pick(x, y));
     this.draw("picture", this.rgba);
-    this.fillPalette();
     $("closer").addEventListener("click", () => this.viewport.zoom(STEP));
     $("farther").addEventListener("click", () => this.viewport.zoom(1 / STEP));
     $("fit").addEventListener("click", () => this.viewport.fit());
@@ -75,15 +50,19 @@ class Page {
     $(id).getContext("2d").putImageData(new ImageData(rgba, this.width, this.height), 0, 0);
   }
 
-  /** One swatch for each entry; of very many, for the most used ones. */
-  fillPalette() {
+  /** One swatch for each entry; of very many, for the most used ones. A few at a time. */
+  async fillPalette() {
     const numbers = Array.from(this.uses.keys());
     const most = numbers.sort((a, b) => this.uses[b] - this.uses[a] || a - b).slice(0, MOST_SWATCHES);
-    this.swatches = new Map(most.sort((a, b) => a - b).map((number) => [number, this.swatch(number)]));
-    for (const button of this.swatches.values()) {
-      const item = document.createElement("li");
-      item.append(button);
-      $("palette").append(item);
+    most.sort((a, b) => a - b);
+    for (let i = 0; i < most.length; i += SWATCHES_AT_A_TIME) {
+      for (const number of most.slice(i, i + SWATCHES_AT_A_TIME)) {
+        const item = document.createElement("li");
+        this.swatches.set(number, this.swatch(number));
+        item.append(this.swatches.get(number));
+        $("palette").append(item);
+      }
+      await pause();
     }
     $("left-out").hidden = numbers.length <= MOST_SWATCHES;
     $("left-out").textContent = `The ${MOST_SWATCHES} most used of ${counted(numbers.length, "entr")
@@ -107,7 +86,7 @@ class Page {
   }
 
   describe(number) {
-    const { channels, palette, indices } = this.picture;
+    const { channels, palette, indices } = this;
     const parts = [`${number}`];
     if (DATA.names[number]) parts.push(DATA.names[number]);
     if (this.blockHeight * this.blockWidth === 1) {
@@ -120,7 +99,7 @@ class Page {
 
   pick(x, y) {
     const place = Math.floor(y / this.blockHeight) * this.columns + Math.floor(x / this.blockWidth);
-    this.choose(this.picture.indices[place], `x ${x}, y ${y}: `);
+    this.choose(this.indices[place], `x ${x}, y ${y}: `);
   }
 
   /** Veil all places but those of an entry; of none for -1. */
@@ -129,14 +108,14 @@ class Page {
     this.swatches.get(number)?.setAttribute("aria-pressed", "true");
     this.swatches.get(number)?.scrollIntoView({ block: "nearest" });
     this.chosen = number;
-    const shade = new Uint8ClampedArray(this.rgba.length);
+    const shade = new Uint32Array(this.width * this.height);
     for (let y = 0, at = 0; number >= 0 && y < this.height; y++) {
       const row = Math.floor(y / this.blockHeight) * this.columns;
-      for (let x = 0; x < this.width; x++, at += 4) {
-        if (this.picture.indices[row + Math.floor(x / this.blockWidth)] !== number) shade.set(VEIL, at);
+      for (let x = 0; x < this.width; x++, at++) {
+        if (this.indices[row + Math.floor(x / this.blockWidth)] !== number) shade[at] = VEIL;
       }
     }
-    this.draw("shade", shade);
+    this.draw("shade", new Uint8ClampedArray(shade.buffer));
     $("told").textContent = number < 0 ? "All entries." : `${where}entry ${this.describe(number)}`;
   }
 
@@ -168,7 +147,8 @@ function fillFacts() {
 async function start() {
   fillFacts();
   try {
-    window.page = new Page(await decodeApart(bytesOf(DATA.file)));
+    window.page = new Page(await decodeApart());
+    await window.page.fillPalette();
   } catch (error) {
     $("told").textContent = `This file cannot be shown: ${error.message}`;
   }
