@@ -1,8 +1,4 @@
 /* What surrounds a pixel, and the numbers made of it (spec 6.3.3, 6.3.6). */
-#ifndef KMQ_CONTEXTS_H
-#define KMQ_CONTEXTS_H
-
-#include "learnt.h"
 
 /* Return 32 bits that depend on both numbers. */
 KMQ_HOT uint32_t kmq_hash(uint32_t a, uint32_t b) {
@@ -148,5 +144,3 @@ KMQ_HOT void kmq_remember(const kmq_site *site, kmq_tile *tile) {
         tile->matches[site->around[k] & tile->match_mask] = site->around[k] >> 21 << 21 | times << 16 | leaf;
     }
 }
-
-#endif

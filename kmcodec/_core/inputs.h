@@ -1,8 +1,4 @@
 /* Which rows a step of a pixel mixes (spec 6.3.6). */
-#ifndef KMQ_INPUTS_H
-#define KMQ_INPUTS_H
-
-#include "contexts.h"
 
 /* One step of a pixel: four bits of its leaf. */
 typedef struct kmq_step {
@@ -140,5 +136,3 @@ KMQ_HOT void kmq_choose_weights(kmq_tile *tile, kmq_mixture *mixture, const kmq_
     }
     mixture->bias = tile->bias[steps == 1 ? 0 : step->later ? step->prefix & 255 : 256];
 }
-
-#endif

@@ -4,10 +4,6 @@
  * Each channel is a lane. A neighbour's colour less 128 is taken times 128, a weight is of 16384,
  * so that their product is of 64.
  */
-#ifndef KMQ_LEARNT_H
-#define KMQ_LEARNT_H
-
-#include "tile_state.h"
 
 #define KMQ_LEARNING 103079215u /* 0.004 * 12 * 2^31, rounded */
 #define KMQ_LEAST_POWER 360u
@@ -38,5 +34,3 @@ KMQ_UNROLL
         v8_store(tile->taps[i], v8_add_sat(v8_load(tile->taps[i]), change));
     }
 }
-
-#endif

@@ -1,8 +1,4 @@
 /* The pixels of a tile, in their order (spec 6.3.3 to 6.3.5). */
-#ifndef KMQ_PIXELS_H
-#define KMQ_PIXELS_H
-
-#include "inputs.h"
 
 #define KMQ_RUN 16       /* pixels of a run */
 #define KMQ_RUN_SET 64   /* the set of weights of runs; those before it are for single pixels */
@@ -117,9 +113,6 @@ KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, kmq_coders *coders, const kmq_site
     }
     return node - 16;
 }
-
-/* What a line of the pair does next. */
-enum { KMQ_DONE, KMQ_LEAF };
 
 /* Begin the next pixels of a line: look around, and see whether they are as their neighbours.
  * Return KMQ_LEAF if the leaf of the site is still to be coded. `known` is how far the row above is. */
@@ -302,5 +295,3 @@ KMQ_HOT void kmq_code_pixels(kmq_tile *tile, uint64_t budget, const kmq_member *
     }
     tile->coders = coders;
 }
-
-#endif

@@ -4,16 +4,11 @@
 
 #include <stdint.h>
 
-/* Not every build uses all inline functions, which Clang would say. KMQ_HOT ones have arguments
- * that are constants where they are called, and are only fast with those inlined. */
+/* Not every build uses all inline functions, which Clang would say. */
 #if defined(__GNUC__)
 #define KMQ_INLINE static inline __attribute__((unused))
-#define KMQ_HOT static inline __attribute__((unused, always_inline))
-#define KMQ_UNROLL _Pragma("GCC unroll 24")
 #else
 #define KMQ_INLINE static inline
-#define KMQ_HOT static inline
-#define KMQ_UNROLL
 #endif
 
 /* Return how many bits above the highest one are 0; `value` is not 0. */

@@ -1,21 +1,4 @@
 /* Rows of chances, their mixture, and how both learn (spec 6.3.5). */
-#ifndef KMQ_ROWS_H
-#define KMQ_ROWS_H
-
-#include <stdalign.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "simd.h"
-#include "tables.h"
-
-/* A chance is a binary logarithm: 2048 for a factor of two above 1/16. */
-typedef struct kmq_row {
-    alignas(16) int16_t chance[16];
-    uint16_t count; /* of visits, at most the member's last */
-    uint16_t check; /* of the hashed number whose row it is; 0 before the first */
-    uint16_t unused[6];
-} kmq_row;
 
 /* What one step of a pixel mixes. `shown` is what a row says of this step's symbols. */
 typedef struct kmq_mixture {
@@ -145,5 +128,3 @@ KMQ_UNROLL
     v8_store(mixture->bias, v8_add_sat(v8_load(mixture->bias), v8_q15(low, pace)));
     v8_store(mixture->bias + 8, v8_add_sat(v8_load(mixture->bias + 8), v8_q15(high, pace)));
 }
-
-#endif

@@ -1,30 +1,9 @@
-/* Eight numbers of 16 bits at a time: SSE4.1, NEON, WebAssembly, or plain C with the same results.
+/* Eight numbers of 16 bits at a time: SSSE3, SSE2, NEON, WebAssembly, or plain C with the same results.
  *
  * Names say what happens to each lane. "q15" is (a * b + 2^14) >> 15; no caller multiplies -32768 by
- * itself. "sat" ends at -32768 and 32767.
+ * itself. "sat" ends at -32768 and 32767. Part of a variant.
  */
-#ifndef KMQ_SIMD_H
-#define KMQ_SIMD_H
-
-#include <stdint.h>
-#include <string.h>
-
-#if defined(KMQ_PLAIN)
-#define KMQ_SIMD_PLAIN 1
-#elif defined(__wasm_simd128__)
-#define KMQ_SIMD_WASM 1
-#elif defined(__ARM_NEON) && defined(__aarch64__)
-#define KMQ_SIMD_NEON 1
-#elif defined(__SSE4_1__) || defined(KMQ_SSE41)
-#define KMQ_SIMD_SSE 1
-#else
-#define KMQ_SIMD_PLAIN 1
-#endif
-
-#include "portable.h"
-
-#if KMQ_SIMD_SSE
-#include <immintrin.h>
+#if KMQ_SIMD == KMQ_SSSE3 || KMQ_SIMD == KMQ_SSE2
 typedef __m128i v8;
 
 KMQ_HOT v8 v8_load(const int16_t *p) { return _mm_load_si128((const __m128i *)(const void *)p); }
@@ -34,33 +13,37 @@ KMQ_HOT v8 v8_add(v8 a, v8 b) { return _mm_add_epi16(a, b); }
 KMQ_HOT v8 v8_sub(v8 a, v8 b) { return _mm_sub_epi16(a, b); }
 KMQ_HOT v8 v8_add_sat(v8 a, v8 b) { return _mm_adds_epi16(a, b); }
 KMQ_HOT v8 v8_sub_sat(v8 a, v8 b) { return _mm_subs_epi16(a, b); }
-KMQ_HOT v8 v8_q15(v8 a, v8 b) { return _mm_mulhrs_epi16(a, b); }
 KMQ_HOT v8 v8_min(v8 a, v8 b) { return _mm_min_epi16(a, b); }
 KMQ_HOT v8 v8_max(v8 a, v8 b) { return _mm_max_epi16(a, b); }
-KMQ_HOT v8 v8_abs(v8 a) { return _mm_abs_epi16(a); }
+KMQ_HOT v8 v8_abs(v8 a) { return _mm_max_epi16(a, _mm_sub_epi16(_mm_setzero_si128(), a)); }
 KMQ_HOT v8 v8_and(v8 a, v8 b) { return _mm_and_si128(a, b); }
 KMQ_HOT v8 v8_equal(v8 a, v8 b) { return _mm_cmpeq_epi16(a, b); }
-#define v8_halve(a, n) _mm_srai_epi16(a, n) /* n times, rounding down; constant n */
-#define v8_left(a, n) _mm_slli_epi16(a, n)   /* constant n */
-#define v8_right(a, n) _mm_srli_epi16(a, n) /* zeros come in; constant n */
+/* Wherever these are called, n is a constant. */
+KMQ_HOT v8 v8_halve(v8 a, const int n) { return _mm_srai_epi16(a, n); } /* n times, rounding down */
+KMQ_HOT v8 v8_left(v8 a, const int n) { return _mm_slli_epi16(a, n); }
+KMQ_HOT v8 v8_right(v8 a, const int n) { return _mm_srli_epi16(a, n); } /* zeros come in */
 KMQ_HOT v8 v8_left_by(v8 a, int n) { return _mm_sll_epi16(a, _mm_cvtsi32_si128(n)); }
 KMQ_HOT v8 v8_up1(v8 a) { return _mm_slli_si128(a, 2); } /* lane i is i - 1, and lane 0 is 0 */
 KMQ_HOT v8 v8_up2(v8 a) { return _mm_slli_si128(a, 4); }
 KMQ_HOT v8 v8_up4(v8 a) { return _mm_slli_si128(a, 8); }
-KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return _mm_alignr_epi8(a, before, 14); }
-#define v8_lane(a, n) _mm_shuffle_epi8(a, _mm_set1_epi16((int16_t)(0x0100 + 0x0202 * (n)))) /* in all lanes */
 KMQ_HOT uint32_t v8_last(v8 a) { return (uint32_t)_mm_extract_epi16(a, 7); }
-KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
 KMQ_HOT v8 v8_largest(v8 a) { /* in all lanes */
     a = _mm_max_epi16(a, _mm_shuffle_epi32(a, 0x4e));
     a = _mm_max_epi16(a, _mm_shuffle_epi32(a, 0xb1));
-    return _mm_max_epi16(a, _mm_shuffle_epi8(a, _mm_setr_epi8(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)));
+    return _mm_max_epi16(a, _mm_shufflehi_epi16(_mm_shufflelo_epi16(a, 0xb1), 0xb1));
 }
 /* How many of the 16 lanes, which ascend, are at most v, which is in all lanes. */
 KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
     v8 above = _mm_packs_epi16(_mm_cmpgt_epi16(a, v), _mm_cmpgt_epi16(b, v));
     return (uint32_t)__builtin_ctz((uint32_t)_mm_movemask_epi8(above) | 0x10000u);
 }
+#if KMQ_SIMD == KMQ_SSSE3
+KMQ_HOT v8 v8_q15(v8 a, v8 b) { return _mm_mulhrs_epi16(a, b); }
+KMQ_HOT v8 v8_up1_from(v8 a, v8 before) { return _mm_alignr_epi8(a, before, 14); }
+KMQ_HOT v8 v8_lane(v8 a, const int n) { /* in all lanes */
+    return _mm_shuffle_epi8(a, _mm_set1_epi16((int16_t)(0x0100 + 0x0202 * n)));
+}
+KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
 /* Round q / 2^(3 + (d >> 8)), for d from 0 and q from 0. */
 KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     const v8 high = _mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
@@ -68,6 +51,41 @@ KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     v8 index = _mm_adds_epu8(_mm_shuffle_epi8(d, high), _mm_set1_epi16(0x7870));
     return _mm_mulhrs_epi16(q, _mm_shuffle_epi8(powers, index));
 }
+#else
+/* The product's highest bits, twice, and what of the lower ones rounds them. */
+KMQ_HOT v8 v8_q15(v8 a, v8 b) {
+    v8 low = _mm_srli_epi16(_mm_mullo_epi16(a, b), 14), high = _mm_mulhi_epi16(a, b);
+    return _mm_add_epi16(_mm_add_epi16(high, high), _mm_avg_epu16(low, _mm_setzero_si128()));
+}
+KMQ_HOT v8 v8_up1_from(v8 a, v8 before) {
+    return _mm_or_si128(_mm_slli_si128(a, 2), _mm_srli_si128(before, 14));
+}
+KMQ_HOT v8 v8_lane(v8 a, const int n) { /* in all lanes; n is a constant */
+    a = n < 4 ? _mm_unpacklo_epi16(a, a) : _mm_unpackhi_epi16(a, a);
+    switch (n % 4) {
+    case 0: return _mm_shuffle_epi32(a, 0x00);
+    case 1: return _mm_shuffle_epi32(a, 0x55);
+    case 2: return _mm_shuffle_epi32(a, 0xaa);
+    default: return _mm_shuffle_epi32(a, 0xff);
+    }
+}
+KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
+/* Return a where `bit` of the lane is 0, and b where it is 1. */
+KMQ_HOT v8 v8_by_bit(v8 lanes, const int bit, v8 a, v8 b) {
+    v8 set = _mm_srai_epi16(_mm_slli_epi16(lanes, 15 - bit), 15);
+    return _mm_xor_si128(a, _mm_and_si128(_mm_xor_si128(a, b), set));
+}
+/* Round q / 2^(3 + (d >> 8)), for d from 0 and q from 0: nothing is left from 13 places on. */
+KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
+    d = _mm_min_epi16(d, _mm_set1_epi16(0x0fff));
+    q = _mm_srli_epi16(q, 2);
+    q = v8_by_bit(d, 11, q, _mm_srli_epi16(q, 8));
+    q = v8_by_bit(d, 10, q, _mm_srli_epi16(q, 4));
+    q = v8_by_bit(d, 9, q, _mm_srli_epi16(q, 2));
+    q = v8_by_bit(d, 8, q, _mm_srli_epi16(q, 1));
+    return _mm_avg_epu16(q, _mm_setzero_si128());
+}
+#endif
 typedef __m128i v4; /* four numbers of 32 bits */
 KMQ_HOT v4 v8_dot(v8 a, v8 b) { return _mm_madd_epi16(a, b); }
 KMQ_HOT int32_t v4_sum(v4 a) {
@@ -85,8 +103,7 @@ KMQ_HOT v8 v8_of_sums(v4 a, v4 b) { /* shifted right by 14, saturated */
     return _mm_packs_epi32(_mm_srai_epi32(a, 14), _mm_srai_epi32(b, 14));
 }
 
-#elif KMQ_SIMD_WASM
-#include <wasm_simd128.h>
+#elif KMQ_SIMD == KMQ_WASM
 typedef v128_t v8;
 typedef v128_t v4;
 
@@ -151,8 +168,7 @@ KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
     return wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(a, 14), wasm_i32x4_shr(b, 14));
 }
 
-#elif KMQ_SIMD_NEON
-#include <arm_neon.h>
+#elif KMQ_SIMD == KMQ_NEON
 typedef int16x8_t v8;
 typedef int32x4_t v4;
 
@@ -269,5 +285,3 @@ KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
 
 /* The sum of all eight products. */
 KMQ_HOT int32_t v8_dot_all(v8 a, v8 b) { return v4_sum(v8_dot(a, b)); }
-
-#endif

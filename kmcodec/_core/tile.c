@@ -1,11 +1,12 @@
 #include "tile.h"
 
-#include "pixels.h"
+#include <string.h>
+
+#include "variants.h"
 
 #define ONE_CODER_PIXELS 16384u /* a tile of fewer pixels, or of one row, has one range coder */
 
-static const kmq_member quick = KMQ_QUICK, lean = KMQ_LEAN, rich = KMQ_RICH, full = KMQ_FULL;
-static const kmq_member *const members[KMQ_MEMBERS] = {&quick, &lean, &rich, &full};
+static const kmq_member *const members[KMQ_MEMBERS] = {&kmq_quick, &kmq_lean, &kmq_rich, &kmq_full};
 
 #define PIXELS_AT_A_TIME 4096
 
@@ -131,6 +132,7 @@ kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t
     lay_out(&layout, member, n_leaves, width, height);
     uint8_t *base = memory;
     kmq_tile *tile = memory;
+    tile->variant = kmq_choose_variant();
     tile->model = model;
     tile->width = width, tile->height = height, tile->n_leaves = n_leaves, tile->steps = layout.steps;
     tile->stride = (ptrdiff_t)width + 8;
@@ -181,23 +183,8 @@ void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size) {
     for (int i = 0; i < tile->coders.count; i++) tile->coders.decoders[i] = kmq_range_start(&tile->coders.input);
 }
 
-typedef void kmq_code(kmq_tile *tile, uint64_t budget);
-
-#define CODE(name, member, steps, decoding) \
-    static void name(kmq_tile *tile, uint64_t budget) { kmq_code_pixels(tile, budget, &member, steps, decoding); }
-#define DECODE(member) \
-    CODE(decode_##member##_0, member, 0, 1) CODE(decode_##member##_1, member, 1, 1) CODE(decode_##member##_2, member, 2, 1)
-DECODE(quick)
-DECODE(lean)
-DECODE(rich)
-DECODE(full)
-
-#define ALL(way, member) {way##_##member##_0, way##_##member##_1, way##_##member##_2}
-static kmq_code *const decoders[KMQ_MEMBERS][3] = {ALL(decode, quick), ALL(decode, lean), ALL(decode, rich),
-                                                   ALL(decode, full)};
-
 uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget) {
-    if (!tile->coders.input.fault) decoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
+    if (!tile->coders.input.fault) tile->variant->decoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
     return tile->done;
 }
 
@@ -246,16 +233,6 @@ kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *st
 
 #ifndef KMQ_NO_ENCODER
 
-#define ENCODE(member) \
-    CODE(encode_##member##_0, member, 0, 0) CODE(encode_##member##_1, member, 1, 0) CODE(encode_##member##_2, member, 2, 0)
-ENCODE(quick)
-ENCODE(lean)
-ENCODE(rich)
-ENCODE(full)
-
-static kmq_code *const encoders[KMQ_MEMBERS][3] = {ALL(encode, quick), ALL(encode, lean), ALL(encode, rich),
-                                                   ALL(encode, full)};
-
 size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
     return (size_t)width * height * (2 * count_steps(n_leaves) + 2) + 8;
 }
@@ -268,7 +245,7 @@ void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order) {
 }
 
 uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget) {
-    encoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
+    tile->variant->encoders[tile->model][tile->steps < 3 ? tile->steps : 0](tile, budget);
     return tile->done;
 }
 

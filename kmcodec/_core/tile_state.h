@@ -2,12 +2,24 @@
 #ifndef KMQ_TILE_STATE_H
 #define KMQ_TILE_STATE_H
 
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "range.h"
-#include "rows.h"
+#include "tables.h"
 #include "tile.h"
 
 #define KMQ_FLAT_CELLS 4096 /* of each input of a flat decision; and those of runs */
 #define KMQ_FLAT_SETS 66
+
+/* A chance is a binary logarithm: 2048 for a factor of two above 1/16. */
+typedef struct kmq_row {
+    alignas(16) int16_t chance[16];
+    uint16_t count; /* of visits, at most the member's last */
+    uint16_t check; /* of the hashed number whose row it is; 0 before the first */
+    uint16_t unused[6];
+} kmq_row;
 
 /* A pixel and what surrounds it. */
 typedef struct kmq_site {
@@ -32,8 +44,23 @@ typedef struct kmq_coders {
 #endif
 } kmq_coders;
 
+/* What a line of a pair of rows does next. */
+enum { KMQ_DONE, KMQ_LEAF };
+
+/* Code pixels until at least `budget` of them are done, or the tile. */
+typedef void kmq_code(kmq_tile *tile, uint64_t budget);
+
+/* The functions of the members: for palettes of more than 256 colours, of at most 16, and of others. */
+typedef struct kmq_variant {
+    kmq_code *decoders[KMQ_MEMBERS][3];
+#ifndef KMQ_NO_ENCODER
+    kmq_code *encoders[KMQ_MEMBERS][3];
+#endif
+} kmq_variant;
+
 struct kmq_tile {
     kmq_tables tables;
+    const kmq_variant *variant;
     int model;
     uint32_t width, height, n_leaves, steps;
     ptrdiff_t stride;                 /* of the padded plane */

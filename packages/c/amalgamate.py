@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "kmcodec" / "_core"
 OWN_INCLUDE = re.compile(r'^#include "([^"]+)"\n', re.MULTILINE)
+GUARD = re.compile(r"^#ifndef (KMQ_\w+_H)\n#define \1\n", re.MULTILINE)
 
 
 def notice() -> str:
@@ -23,13 +24,17 @@ def notice() -> str:
 
 
 def expand(name: str, included: set[str]) -> str:
-    """Return a source with the core's other files in the place of their first inclusion."""
+    """Return a source with the core's other files in the place of their inclusion.
+
+    A header without a guard is there as often as it is included, as for a compiler.
+    """
 
     def replace(match: re.Match[str]) -> str:
         other = match[1]
         if other in included:
             return ""
-        included.add(other)
+        if other.endswith(".c") or GUARD.search((CORE / other).read_text(encoding="utf-8")):
+            included.add(other)
         return f"/* ---- {other} ---- */\n{expand(other, included)}\n"
 
     return OWN_INCLUDE.sub(replace, (CORE / name).read_text(encoding="utf-8"))
