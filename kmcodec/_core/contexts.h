@@ -9,7 +9,8 @@ KMQ_HOT uint32_t kmq_hash(uint32_t a, uint32_t b) {
 
 KMQ_HOT uint32_t kmq_pair(uint32_t a, uint32_t b) { return a | b << 16; }
 
-/* Note the leaves around a pixel. */
+/* Note the leaves around a pixel: those of up to three rows above, three columns to the left and two
+ * to the right, which the padded plane has. All are leaves that there are. */
 KMQ_HOT void kmq_look(kmq_site *site, ptrdiff_t stride) {
     const uint16_t *at = site->at, *up = at - stride, *up2 = up - stride;
     uint32_t *near = site->near;
@@ -47,7 +48,9 @@ KMQ_HOT uint32_t kmq_equal_outside(const uint32_t *near) {
     return equal;
 }
 
-KMQ_HOT int kmq_clamp(int v, int least, int most) { return v < least ? least : v > most ? most : v; }
+KMQ_HOT int kmq_clamp(int v, int least, int most) {
+    return v < least ? least : v > most ? most : v;
+}
 
 /* Predict the pixel's colour, and tell how lively its surroundings are. */
 KMQ_HOT void kmq_predict(kmq_site *site, const kmq_tile *tile, const kmq_member *member) {
@@ -57,7 +60,7 @@ KMQ_HOT void kmq_predict(kmq_site *site, const kmq_tile *tile, const kmq_member 
     v8_store(site->colors[GRADIENT], v8_min(gradient, v8_max(w, n)));
     v8 differences = v8_add(v8_abs(v8_sub(w, nw)), v8_abs(v8_sub(n, nw)));
     differences = v8_add(differences, v8_abs(v8_sub(n, ne)));
-    site->level = tile->tables.level[v8_dot_all(differences, v8_all(1))];
+    site->level = tile->tables.level[v8_dot_all(differences, v8_all(1))]; /* of at most 3060 */
     if (member->learnt) kmq_predict_learnt(site, tile);
     if (member->average) { /* (3 W + 3 N + 2 NE + 4) / 8 */
         v8 sum = v8_add(v8_add(w, n), v8_add(v8_add(w, n), v8_add(w, n)));
@@ -82,8 +85,9 @@ KMQ_HOT uint32_t kmq_twelve(const uint32_t *near, uint32_t six) {
     return kmq_hash(kmq_hash(six, kmq_pair(near[NNN], near[NNW])), rest);
 }
 
-alignas(16) static const int16_t kmq_by_4_bits[8] = {1, 16, 256, 4096}, kmq_by_5_bits[8] = {1, 32, 1024, 32767},
-                                  kmq_by_6_bits[8] = {1, 64, 4096, 32767};
+alignas(16) static const int16_t kmq_by_4_bits[8] = {1, 16, 256, 4096};
+alignas(16) static const int16_t kmq_by_5_bits[8] = {1, 32, 1024, 32767};
+alignas(16) static const int16_t kmq_by_6_bits[8] = {1, 64, 4096, 32767};
 
 /* Return the highest bits of a colour's channels as one number. */
 KMQ_HOT uint32_t kmq_top(const kmq_site *site, const int color, const int bits) {
@@ -108,7 +112,10 @@ KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
     case W_NE: return kmq_hash(kmq_pair(near[W], near[NE]), W_NE);
     case NW_NE: return kmq_hash(kmq_pair(near[NW], near[NE]), NW_NE);
     case NE_NEE: return kmq_hash(kmq_pair(near[NE], near[NEE]), NE_NEE);
-    case FIVE: return kmq_hash(kmq_hash(w_n, kmq_pair(near[NW], near[NE])), kmq_pair(FIVE, near[WW]));
+    case FIVE: {
+        uint32_t h = kmq_hash(w_n, kmq_pair(near[NW], near[NE]));
+        return kmq_hash(h, kmq_pair(FIVE, near[WW]));
+    }
     case GRADIENT4: return kmq_hash(kmq_top(site, GRADIENT, 4), GRADIENT4);
     case SLOPE5: return kmq_hash(kmq_top(site, SLOPE, 5), SLOPE5);
     case LEARNT4: return kmq_hash(kmq_top(site, LEARNT, 4), LEARNT4);
@@ -122,12 +129,12 @@ KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
 /* Return the pattern, below 128, of rows of neighbours. */
 KMQ_HOT uint32_t kmq_pattern(const kmq_site *site, const int what) {
     if (what == EQUAL) return site->equal;
-    uint32_t guess = site->guess[0];
-    return site->times[0] << 2 | (uint32_t)(guess == site->near[N]) << 1 | (uint32_t)(guess == site->near[W]);
+    uint32_t guess = site->guess[0], n = guess == site->near[N], w = guess == site->near[W];
+    return site->times[0] << 2 | n << 1 | w; /* at most 31 times */
 }
 
 /* Look up what followed these surroundings last time. An entry: 11 bits of the hash, 5 of how often
- * in a row the guess came true, 16 of the guess. */
+ * in a row the guess came true, 16 of the guess, which is a leaf: 0 at first. */
 KMQ_HOT void kmq_recall(kmq_site *site, const kmq_tile *tile) {
     for (int k = 0; k < 2; k++) {
         uint32_t h = site->around[k], entry = tile->matches[h & tile->match_mask];
@@ -140,7 +147,8 @@ KMQ_HOT void kmq_recall(kmq_site *site, const kmq_tile *tile) {
 KMQ_HOT void kmq_remember(const kmq_site *site, kmq_tile *tile) {
     uint32_t leaf = *site->at;
     for (int k = 0; k < 2; k++) {
-        uint32_t times = site->guess[k] != leaf ? 1 : site->times[k] < 31 ? site->times[k] + 1 : 31;
-        tile->matches[site->around[k] & tile->match_mask] = site->around[k] >> 21 << 21 | times << 16 | leaf;
+        uint32_t h = site->around[k], times = site->times[k] < 31 ? site->times[k] + 1 : 31;
+        if (site->guess[k] != leaf) times = 1;
+        tile->matches[h & tile->match_mask] = h >> 21 << 21 | times << 16 | leaf;
     }
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define KMQ_MOST_INPUTS 24
+#define KMQ_MOST_MADE 4 /* distances and rows of neighbours among the inputs */
 
 /* The neighbours of a pixel, by name (spec 6.3.3). */
 enum { W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW, KMQ_NEIGHBORS };
@@ -14,8 +15,8 @@ enum { EXACT, HASHED, MATCH, DISTANCE, NEAR };
 
 /* What is hashed. */
 enum {
-    W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, W_NE, NW_NE, NE_NEE, FIVE, SIX, TWELVE, GRADIENT4, SLOPE5, LEARNT4,
-    LEARNT4_W, AVERAGE6, COLUMN, ROW
+    W_N, W_N_NE, W_N_NEE, W_WW, N_NN, N_NN_NNN, W_NE, NW_NE, NE_NEE, FIVE, SIX, TWELVE, GRADIENT4,
+    SLOPE5, LEARNT4, LEARNT4_W, AVERAGE6, COLUMN, ROW
 };
 
 /* From which predicted colour a distance is. */
@@ -52,28 +53,31 @@ typedef struct kmq_member {
 #define KMQ_LEAN \
     { \
         4, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {DISTANCE, LEARNT}}, \
-        8, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, {HASHED, W_WW}, \
-            {HASHED, N_NN}, {HASHED, LEARNT4_W}}, \
+        8, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, \
+            {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}}, \
         2, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_RICH \
     { \
-        12, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, {HASHED, SIX}, \
-             {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, {DISTANCE, LEARNT}, {NEAR, MATCHING}}, \
-        12, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {EXACT, NE}, {HASHED, W_WW}, \
-             {HASHED, N_NN}, {HASHED, LEARNT4}, {MATCH, 0}, {HASHED, TWELVE}, {NEAR, MATCHING}, {HASHED, N_NN_NNN}}, \
+        12, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {HASHED, W_WW}, {HASHED, N_NN}, {MATCH, 0}, \
+             {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, \
+             {DISTANCE, LEARNT}, {NEAR, MATCHING}}, \
+        12, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {EXACT, NE}, \
+             {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4}, {MATCH, 0}, {HASHED, TWELVE}, \
+             {NEAR, MATCHING}, {HASHED, N_NN_NNN}}, \
         3, 1, 0, 1, 0, 1, 1, 3, 100, 15 \
     }
 #define KMQ_FULL \
     { \
-        23, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {EXACT, NW}, {HASHED, W_WW}, {HASHED, N_NN}, {DISTANCE, LEARNT}, \
-             {HASHED, LEARNT4}, {EXACT, NWW}, {HASHED, NE_NEE}, {HASHED, NW_NE}, {HASHED, W_NE}, {HASHED, AVERAGE6}, \
-             {DISTANCE, SLOPE}, {MATCH, 0}, {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, \
+        23, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {EXACT, NW}, {HASHED, W_WW}, {HASHED, N_NN}, \
+             {DISTANCE, LEARNT}, {HASHED, LEARNT4}, {EXACT, NWW}, {HASHED, NE_NEE}, \
+             {HASHED, NW_NE}, {HASHED, W_NE}, {HASHED, AVERAGE6}, {DISTANCE, SLOPE}, {MATCH, 0}, \
+             {HASHED, SIX}, {HASHED, TWELVE}, {HASHED, W_N_NEE}, {HASHED, GRADIENT4}, \
              {NEAR, MATCHING}, {HASHED, N_NN_NNN}, {NEAR, EQUAL}, {HASHED, SLOPE5}}, \
-        19, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, {HASHED, W_WW}, \
-             {HASHED, N_NN}, {HASHED, LEARNT4_W}, {MATCH, 0}, {HASHED, TWELVE}, {HASHED, ROW}, {HASHED, N_NN_NNN}, \
-             {NEAR, MATCHING}, {EXACT, NE}, {HASHED, LEARNT4}, {HASHED, W_N_NE}, {NEAR, EQUAL}, {HASHED, SLOPE5}, \
-             {HASHED, FIVE}}, \
+        19, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, \
+             {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}, {MATCH, 0}, {HASHED, TWELVE}, \
+             {HASHED, ROW}, {HASHED, N_NN_NNN}, {NEAR, MATCHING}, {EXACT, NE}, {HASHED, LEARNT4}, \
+             {HASHED, W_N_NE}, {NEAR, EQUAL}, {HASHED, SLOPE5}, {HASHED, FIVE}}, \
         3, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
     }
 

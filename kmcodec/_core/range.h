@@ -27,7 +27,8 @@ KMQ_INLINE uint64_t kmq_range_last_word(uint64_t low, uint32_t range) {
     }
 }
 
-/* The bytes that decoders read. Two decoders may share them: a byte then belongs to whoever reads it. */
+/* The bytes that decoders read. Two decoders may share them: a byte then belongs to whoever reads
+ * it. */
 typedef struct kmq_range_input {
     const uint8_t *stream;
     size_t size;
@@ -82,7 +83,8 @@ KMQ_INLINE kmq_range_decoder kmq_range_start(kmq_range_input *input) {
 }
 
 /* Return the bit of a decision. */
-KMQ_INLINE int kmq_range_decide(kmq_range_input *input, kmq_range_decoder *decoder, uint32_t chance) {
+KMQ_INLINE int kmq_range_decide(kmq_range_input *input, kmq_range_decoder *decoder,
+                                uint32_t chance) {
     uint32_t bound = (decoder->range >> KMQ_CHANCE_BITS) * chance;
     int bit = decoder->code < bound;
     if (bit) {
@@ -103,7 +105,8 @@ KMQ_INLINE uint32_t kmq_range_value(kmq_range_input *input, const kmq_range_deco
 }
 
 /* Take the symbol of a value, by its cumulative chances. */
-KMQ_INLINE void kmq_range_take(kmq_range_input *input, kmq_range_decoder *decoder, uint32_t low, uint32_t high) {
+KMQ_INLINE void kmq_range_take(kmq_range_input *input, kmq_range_decoder *decoder, uint32_t low,
+                               uint32_t high) {
     uint32_t part = decoder->range >> KMQ_SYMBOL_BITS;
     decoder->code -= part * low;
     decoder->range = part * (high - low);
@@ -168,7 +171,8 @@ KMQ_INLINE void kmq_range_write(kmq_range_order *order, kmq_range_encoder *encod
 }
 
 /* Write the bit of a decision. */
-KMQ_INLINE void kmq_range_encode_bit(kmq_range_order *order, kmq_range_encoder *encoder, uint32_t chance, int bit) {
+KMQ_INLINE void kmq_range_encode_bit(kmq_range_order *order, kmq_range_encoder *encoder,
+                                     uint32_t chance, int bit) {
     uint32_t bound = (encoder->range >> KMQ_CHANCE_BITS) * chance;
     if (bit) {
         encoder->range = bound;
@@ -180,8 +184,8 @@ KMQ_INLINE void kmq_range_encode_bit(kmq_range_order *order, kmq_range_encoder *
 }
 
 /* Write a symbol, by its cumulative chances of 16384, low < high. */
-KMQ_INLINE void kmq_range_encode_symbol(kmq_range_order *order, kmq_range_encoder *encoder, uint32_t low,
-                                        uint32_t high) {
+KMQ_INLINE void kmq_range_encode_symbol(kmq_range_order *order, kmq_range_encoder *encoder,
+                                        uint32_t low, uint32_t high) {
     uint32_t part = encoder->range >> KMQ_SYMBOL_BITS;
     encoder->low += (uint64_t)part * low;
     encoder->range = part * (high - low);

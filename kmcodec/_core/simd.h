@@ -1,7 +1,7 @@
-/* Eight numbers of 16 bits at a time: SSSE3, SSE2, NEON, WebAssembly, or plain C with the same results.
+/* Eight numbers of 16 bits at a time: SSSE3, SSE2, NEON, WebAssembly, or plain C; part of a variant.
  *
- * Names say what happens to each lane. "q15" is (a * b + 2^14) >> 15; no caller multiplies -32768 by
- * itself. "sat" ends at -32768 and 32767. Part of a variant.
+ * Names say what happens to each lane. "q15" is (a * b + 2^14) >> 15; no caller multiplies -32768
+ * by itself. "sat" ends at -32768 and 32767. Addresses are divisible by 16.
  */
 #if KMQ_SIMD == KMQ_SSSE3 || KMQ_SIMD == KMQ_SSE2
 typedef __m128i v8;
@@ -47,7 +47,7 @@ KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
 /* Round q / 2^(3 + (d >> 8)), for d from 0 and q from 0. */
 KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     const v8 high = _mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
-    const v8 powers = _mm_setr_epi8(0, 0, 0, 0, 0, (char)0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1, 0, 0, 0);
+    const v8 powers = _mm_setr_epi8(0, 0, 0, 0, 0, -128, 64, 32, 16, 8, 4, 2, 1, 0, 0, 0);
     v8 index = _mm_adds_epu8(_mm_shuffle_epi8(d, high), _mm_set1_epi16(0x7870));
     return _mm_mulhrs_epi16(q, _mm_shuffle_epi8(powers, index));
 }
@@ -160,8 +160,10 @@ KMQ_HOT int32_t v4_sum(v4 a) {
 KMQ_HOT v4 v4_add(v4 a, v4 b) { return wasm_i32x4_add(a, b); }
 KMQ_HOT v4 v4_zero(void) { return wasm_i32x4_splat(0); }
 KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
-    v4 x = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
-    v4 y = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+    v4 x = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), x2 = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7);
+    v4 y = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), y2 = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    x = wasm_i32x4_add(x, x2);
+    y = wasm_i32x4_add(y, y2);
     return wasm_i32x4_add(wasm_i64x2_shuffle(x, y, 0, 2), wasm_i64x2_shuffle(x, y, 1, 3));
 }
 KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
@@ -212,7 +214,9 @@ KMQ_HOT v4 v8_dot(v8 a, v8 b) {
 KMQ_HOT int32_t v4_sum(v4 a) { return vaddvq_s32(a); }
 KMQ_HOT v4 v4_add(v4 a, v4 b) { return vaddq_s32(a, b); }
 KMQ_HOT v4 v4_zero(void) { return vdupq_n_s32(0); }
-KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) { return vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)); }
+KMQ_HOT v4 v4_sums(v4 a, v4 b, v4 c, v4 d) {
+    return vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d));
+}
 KMQ_HOT v8 v8_of_sums(v4 a, v4 b) {
     return vqmovn_high_s32(vqmovn_s32(vshrq_n_s32(a, 14)), vshrq_n_s32(b, 14));
 }
@@ -262,7 +266,9 @@ KMQ_HOT v8 v8_largest(v8 a) {
 }
 KMQ_HOT uint32_t v8_count_not_above(v8 a, v8 b, v8 v) {
     uint32_t n = 0;
-    for (int i = 0; i < 8; i++) n += (uint32_t)(a.at[i] <= v.at[0]) + (uint32_t)(b.at[i] <= v.at[0]);
+    for (int i = 0; i < 8; i++) {
+        n += (uint32_t)(a.at[i] <= v.at[0]) + (uint32_t)(b.at[i] <= v.at[0]);
+    }
     return n;
 }
 KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {

@@ -4,7 +4,8 @@
 static uint32_t logarithm(uint64_t value) {
     int whole = 0;
     while (value >> whole > 1) whole++;
-    uint64_t mantissa = whole > 31 ? value >> (whole - 31) : value << (31 - whole); /* 2^31 to 2^32 - 1 */
+    /* From 2^31 to 2^32 - 1. */
+    uint64_t mantissa = whole > 31 ? value >> (whole - 31) : value << (31 - whole);
     uint32_t result = (uint32_t)whole;
     for (int i = 0; i < 11; i++) {
         mantissa = mantissa * mantissa >> 31;

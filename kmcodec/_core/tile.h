@@ -28,15 +28,16 @@ size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t hei
 
 /* Decode the leaves of a tile, 0 to n_leaves - 1, into rows `stride` elements apart. The stream may
  * have any bytes. Counts each pixel by kmq_advance. */
-kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *stream, uint16_t *leaves,
-                           size_t stride, const kmq_context *context);
+kmq_status kmq_tile_decode(int model, const kmq_tree *tree, const kmq_stream *stream,
+                           uint16_t *leaves, size_t stride, const kmq_context *context);
 
 /* Begin a tile in `memory`: kmq_tile_bytes zeros, aligned to KMQ_TILE_ALIGNMENT. Of the tree only
  * the leaves' number, colours and channels are used, and those only now. */
-kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t width, uint32_t height);
+kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t width,
+                         uint32_t height);
 
 /* Return where the tile's leaves are, in rows `stride` elements apart. An encoder writes them there
- * before it begins. */
+ * before it begins, each less than the number of leaves. */
 uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride);
 
 /* Set out to decode a stream, which has to stay where it is. */

@@ -11,7 +11,12 @@
 #include "tile.h"
 
 #define KMQ_FLAT_CELLS 4096 /* of each input of a flat decision; and those of runs */
-#define KMQ_FLAT_SETS 66
+#define KMQ_FLAT_SETS 66    /* of weights: for single pixels, for runs, and for a run's length */
+#define KMQ_RUN_HASHED 1024 /* where, among the cells of runs, those of their second input begin, */
+#define KMQ_RUN_MATCH 2048  /* those of the third, */
+#define KMQ_RUN_TREE 2112   /* and those of the length's bits */
+#define KMQ_GROUP 17        /* rows: one for a step's first symbol, and one after each of 16 */
+#define KMQ_MATCH_ROWS 544  /* for 0 to 31 times, 17 symbols, where the last is none */
 
 /* A chance is a binary logarithm: 2048 for a factor of two above 1/16. */
 typedef struct kmq_row {
@@ -29,7 +34,7 @@ typedef struct kmq_site {
     uint32_t escaped, equal, outside, level;
     uint32_t around[2], times[2], guess[2]; /* of the matches */
     alignas(16) int16_t colors[4][8];       /* predicted; four channels and zeros */
-    alignas(16) int16_t sum[8];             /* what was learnt to be the colour, less 128, times 64 */
+    alignas(16) int16_t sum[8];             /* the learnt prediction, less 128, times 64 */
     uint32_t numbers[KMQ_MOST_INPUTS];      /* of hashed inputs */
 } kmq_site;
 
@@ -50,7 +55,8 @@ enum { KMQ_DONE, KMQ_LEAF };
 /* Code pixels until at least `budget` of them are done, or the tile. */
 typedef void kmq_code(kmq_tile *tile, uint64_t budget);
 
-/* The functions of the members: for palettes of more than 256 colours, of at most 16, and of others. */
+/* The functions of the members, for palettes of more than 256 colours, of at most 16, and of
+ * others. */
 typedef struct kmq_variant {
     kmq_code *decoders[KMQ_MEMBERS][3];
 #ifndef KMQ_NO_ENCODER
@@ -67,8 +73,9 @@ struct kmq_tile {
     uint16_t *plane;                  /* height + 3 rows of width + 8 leaves */
     int channels;
     int16_t (*colors)[8];             /* of the leaves: four channels and zeros */
-    int16_t (*centred)[8];            /* the same less 128, times 128, in those channels that there are */
-    uint32_t *powers;                 /* of the leaves: the sum of the squares of those differences */
+    int16_t (*centred)[8];            /* the same less 128, times 128, in the image's channels */
+    uint32_t *powers;                 /* of the leaves: the sum of the squares of those
+                                       * differences, at most 4 * 128^2 */
     alignas(16) int16_t brightest[8]; /* 255 in those channels */
     int16_t (*taps)[8];               /* weights of the neighbours' colours in a predicted one */
     int16_t (*centres)[4][16];        /* mean colours of what a step's symbols stand for */

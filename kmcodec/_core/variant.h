@@ -14,11 +14,16 @@
         kmq_code_pixels(tile, budget, &kmq_##member, steps, decoding); \
     }
 #define KMQ_CODE_ALL(way, member, decoding) \
-    KMQ_CODE(way, member, 0, decoding) KMQ_CODE(way, member, 1, decoding) KMQ_CODE(way, member, 2, decoding)
+    KMQ_CODE(way, member, 0, decoding) \
+    KMQ_CODE(way, member, 1, decoding) \
+    KMQ_CODE(way, member, 2, decoding)
 #define KMQ_NAME_ALL(way, member) \
-    {KMQ_OF_VARIANT(way##_##member##_0), KMQ_OF_VARIANT(way##_##member##_1), KMQ_OF_VARIANT(way##_##member##_2)}
+    {KMQ_OF_VARIANT(way##_##member##_0), \
+     KMQ_OF_VARIANT(way##_##member##_1), \
+     KMQ_OF_VARIANT(way##_##member##_2)}
 #define KMQ_NAMES(way) \
-    {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), KMQ_NAME_ALL(way, rich), KMQ_NAME_ALL(way, full)}
+    {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), \
+     KMQ_NAME_ALL(way, rich), KMQ_NAME_ALL(way, full)}
 
 KMQ_CODE_ALL(decode, quick, 1)
 KMQ_CODE_ALL(decode, lean, 1)

@@ -41,8 +41,7 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #endif
 
 /* Functions of the hot code have arguments that are constants where they are called, and are only
- * fast with those inlined. Not so in plain C: of that, compilers would make very long code, and take
- * many minutes for it. */
+ * fast with those inlined. In plain C they are not: a compiler would take minutes for megabytes. */
 #if defined(KMQ_CHOOSES) || KMQ_SIMD != KMQ_C
 #define KMQ_HOT static inline __attribute__((unused, always_inline))
 #define KMQ_UNROLL _Pragma("GCC unroll 24")
