@@ -84,7 +84,7 @@ def planes(draw, counts=(2, 3, 5, 16, 17, 100, 255, 256, 257, 4096, 4097, 65536)
 
 @needs_compiled
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plane=planes())
 def test_both_cores_write_the_same_stream(model, plane):
     """The stream of a plane is the same, whatever the number of colours and the shape."""
@@ -108,7 +108,7 @@ def test_two_range_coders(model, shape):
     """From 16,384 pixels and two rows on, two range coders share a stream."""
     rng = np.random.default_rng(5)
     leaves = np.full(shape, 7, dtype=np.uint16)
-    spots = rng.random(shape) < 0.03
+    spots = rng.random(shape) < 0.005
     leaves[spots] = rng.integers(0, 40, np.count_nonzero(spots))
     assert leaves.size >= TWO_CODERS - 1
     check_both(model, colors_of(40), leaves)
