@@ -16,7 +16,7 @@ TABLES = {
     "loss": [pace[0] for start in STARTS for pace in reference.build_paces(start, 127)],
     "base": [pace[1] for start in STARTS for pace in reference.build_paces(start, 127)],
     "gain": reference.build_gains(),
-    "part (6.3.5)": reference.build_parts()[: 13 * 256],
+    "share (6.3.5)": reference.build_parts()[: 13 * 256],
     "squash": reference.build_squash(),
     "stretch": reference.build_stretch(),
     "haste": [40960 // (10 * count + 15) for count in range(63)],

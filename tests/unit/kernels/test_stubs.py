@@ -12,6 +12,7 @@ import pytest
 from kmcodec import _kernels
 
 FOLDER = Path(_kernels.__file__).parent
+WRAPPER = Path(__file__).parents[3] / "kmcodec" / "_core" / "core.pyx"  # is not installed
 ELEMENTS = {
     "uchar": "NDArray[np.uint8]",
     "short": "NDArray[np.int16]",
@@ -62,7 +63,7 @@ def parameters_of_wrapper(text):
 def test_the_core_has_the_functions_of_its_stub():
     """The core in C and its twin have the functions that mypy reads, with the same parameters."""
     twin = _kernels.load("core", "interpreted")
-    wrapper = (FOLDER.parent / "_core" / "core.pyx").read_text(encoding="utf-8")
+    wrapper = WRAPPER.read_text(encoding="utf-8")
     compiled = parameters_of_wrapper(re.sub(r"^ .*", "", wrapper, flags=re.MULTILINE))
     for stub in public_functions(FOLDER / "core.pyi"):
         names = parameters_of(stub)
@@ -74,7 +75,7 @@ def test_the_core_has_the_functions_of_its_stub():
 def test_the_core_has_the_classes_of_its_stub():
     """The core in C and its twin have the classes that mypy reads, with the same methods."""
     twin = _kernels.load("core", "interpreted")
-    wrapper = (FOLDER.parent / "_core" / "core.pyx").read_text(encoding="utf-8")
+    wrapper = WRAPPER.read_text(encoding="utf-8")
     parts = re.split(r"^cdef class ", wrapper, flags=re.MULTILINE)
     compiled = {part.partition("(")[0]: parameters_of_wrapper(part) for part in parts}
     shared = parameters_of_wrapper(next(part for part in parts if part.startswith("_Tile:")))
