@@ -1,7 +1,7 @@
 """Whether every build of the coder gives the same: compilers, instructions, threads, languages.
 
-Planes are encoded with one, two and four threads, which give equal files, and small ones by the
-Python twin as well. Each build of the C decoder, and the decoder in WebAssembly, gives the pixels of
+Planes are encoded with one, two and four threads, which give equal files, and small ones by
+the Python twin as well. Each build of the C decoder, and the decoder in WebAssembly, gives the pixels of
 every file. A build whose compiler or emulator is missing is named and left out.
 """
 
@@ -63,7 +63,7 @@ def write_files(planes: Sequence[Plane], folder: Path) -> int:
 
 def decoders(folder: Path) -> dict[str, list[str]]:
     """Build what there are compilers for; return the commands."""
-    subprocess.run([sys.executable, ROOT / "packages/c/amalgamate.py", folder], check=True)
+    subprocess.run([sys.executable, ROOT / "packages/c/amalgamate.py", folder], check=True)  # noqa: S603
     sources = [str(ROOT / "packages/c/kmq2pam.c"), str(folder / "kmq.c")]
     commands = {}
     for number, (title, (build, before)) in enumerate(BUILDS.items()):
@@ -72,7 +72,7 @@ def decoders(folder: Path) -> dict[str, list[str]]:
             continue
         program = folder / f"build{number}"
         command = [*build, "-std=c11", f"-I{folder}", *sources, "-o", str(program)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True)  # noqa: S603
         commands[title] = [*before, str(program)]
     script = ROOT / "kmcodec/pages/assets/kmq2pam.mjs"
     if shutil.which("node") and (script.parent / "kmq.wasm").exists():
@@ -87,7 +87,7 @@ def count_wrong(command: list[str], files: Sequence[Path], folder: Path, title: 
     wrong = 0
     target = folder / "pixels.pam"
     for path in track(files, title, console=progress_console, transient=True):
-        done = subprocess.run([*command, path, target], check=False, capture_output=True)
+        done = subprocess.run([*command, path, target], check=False, capture_output=True)  # noqa: S603
         expected = kmcodec.decode(path.read_bytes()).tobytes()
         wrong += done.returncode != 0 or not target.read_bytes().endswith(b"ENDHDR\n" + expected)
         target.unlink(missing_ok=True)
@@ -100,7 +100,7 @@ def twin_agrees(planes: Sequence[Plane], folder: Path) -> bool:
     files = [str(folder / f"{name}-{effort}.kmq") for name in small for effort in EFFORTS]
     environment = os.environ | {"KMCODEC_BACKEND": "interpreted"}
     command = [sys.executable, "-c", TWIN, *files]
-    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         console.print(done.stderr)
     console.print(f"Python twin: {len(files)} files of {len(small)} small planes")
