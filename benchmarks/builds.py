@@ -1,7 +1,7 @@
 """Whether every build of the coder gives the same: compilers, instructions, threads, languages.
 
-Planes are encoded with one, two and four threads, which give equal files, and small ones by
-the Python twin as well. Each build of the C decoder, and the decoder in WebAssembly, gives the pixels of
+Planes are encoded with one, two and four threads, which give equal files, and small ones by the
+Python twin, too. Each build of the C decoder, and the decoder in WebAssembly, gives the pixels of
 every file. A build whose compiler or emulator is missing is named and left out.
 """
 
