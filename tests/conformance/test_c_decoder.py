@@ -33,7 +33,7 @@ INDEX = json.loads((SPEC / "vectors" / "index.json").read_text())
 OPTIMIZATIONS = [
     ["-O0"],
     ["-O3", "-fno-inline"],
-    pytest.param(["-O3"], marks=pytest.mark.exhaustive),  # inlined, which takes a minute
+    pytest.param(["-O3"], marks=pytest.mark.compilers),  # inlined, which takes a minute
 ]
 
 
