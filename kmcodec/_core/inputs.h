@@ -112,10 +112,10 @@ KMQ_HOT kmq_row *kmq_find_row(const kmq_tile *tile, const kmq_site *site, const 
     switch (input.kind) {
     case EXACT:
         if (steps == 0 && tile->steps > 2) {
-            return kmq_hashed_row(tile, site, i, step, member->checks, steps);
+            return kmq_hashed_row(tile, site, i, step, member->matches, steps);
         }
         return site->groups[i] + step->within;
-    case HASHED: return kmq_hashed_row(tile, site, i, step, member->checks, steps);
+    case HASHED: return kmq_hashed_row(tile, site, i, step, member->matches, steps);
     case MATCH: return kmq_match_row(tile, site, i, input.what, step);
     case DISTANCE: return NULL;
     default:

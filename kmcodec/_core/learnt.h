@@ -2,7 +2,7 @@
  * least mean squares, after Widrow and Hoff, "Adaptive switching circuits" (1960).
  *
  * Each channel is a lane, and eight lanes hold the channels of two neighbours. A neighbour's colour
- * less 128 is taken times 128, a weight is of 16384, so that their product is of 64. Part of a
+ * less 128 is taken times 128, a weight is of 16384, so that q15 of them is in 1/64. Part of a
  * variant.
  */
 

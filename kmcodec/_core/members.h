@@ -39,8 +39,8 @@ typedef struct kmq_member {
     int mixers;                      /* 2: a second one with sets of its own, and the mean */
     int near;                        /* whether rows of neighbours are among the inputs */
     int slope, learnt, average;      /* whether those predictions are used */
-    int matches;                     /* whether what followed is remembered */
-    int checks;                      /* whether hashed rows tell their numbers apart */
+    int matches;                     /* whether what followed is remembered, and hashed rows tell
+                                      * their numbers apart */
     uint32_t start;                  /* of the rate of learning: 2 / (2 * visits + start) */
     uint32_t first_rate;             /* at which weights learn at first, beside the last one */
     int log_rows;                    /* log2 of the rows of a hashed input, at most */
@@ -50,14 +50,14 @@ typedef struct kmq_member {
     { \
         2, {{EXACT, W}, {EXACT, N}}, \
         3, {{HASHED, W_N}, {HASHED, W_N_NE}, {HASHED, SIX}}, \
-        0, 1, 0, 0, 0, 0, 0, 0, 6, 200, 14 \
+        0, 1, 0, 0, 0, 0, 0, 6, 200, 14 \
     }
 #define KMQ_LEAN \
     { \
         4, {{EXACT, W}, {EXACT, N}, {EXACT, NE}, {DISTANCE, LEARNT}}, \
         8, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {HASHED, NW_NE}, \
             {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}}, \
-        1, 1, 0, 0, 1, 0, 0, 0, 6, 200, 14 \
+        1, 1, 0, 0, 1, 0, 0, 6, 200, 14 \
     }
 #define KMQ_RICH \
     { \
@@ -67,7 +67,7 @@ typedef struct kmq_member {
         12, {{HASHED, W_N}, {DISTANCE, LEARNT}, {HASHED, SIX}, {HASHED, W_N_NEE}, {EXACT, NE}, \
              {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4}, {MATCH, 0}, {HASHED, TWELVE}, \
              {NEAR, MATCHING}, {HASHED, N_NN_NNN}}, \
-        1, 1, 1, 1, 1, 0, 1, 1, 3, 100, 15 \
+        1, 1, 1, 1, 1, 0, 1, 3, 100, 15 \
     }
 #define KMQ_FULL \
     { \
@@ -80,7 +80,7 @@ typedef struct kmq_member {
              {HASHED, W_WW}, {HASHED, N_NN}, {HASHED, LEARNT4_W}, {MATCH, 0}, {HASHED, TWELVE}, \
              {HASHED, ROW}, {HASHED, N_NN_NNN}, {NEAR, MATCHING}, {EXACT, NE}, {HASHED, LEARNT4}, \
              {HASHED, W_N_NE}, {NEAR, EQUAL}, {HASHED, SLOPE5}, {HASHED, FIVE}}, \
-        1, 2, 1, 1, 1, 1, 1, 1, 4, 100, 16 \
+        1, 2, 1, 1, 1, 1, 1, 4, 100, 16 \
     }
 
 #endif

@@ -8,8 +8,14 @@
 
 static const kmq_member *const members[KMQ_MEMBERS] = {&kmq_quick, &kmq_lean, &kmq_rich, &kmq_full};
 
-/* Sets of weights, by mixer and table. */
-static const size_t sets[2][KMQ_MOST_SETS] = {{256, 256, 512, 512}, {256, 256, 256}};
+/* Return how many sets of weights a mixer's table has: the third of the first mixer is for matches,
+ * the fourth for strips. */
+static size_t count_sets(const kmq_member *member, int mixer, int table) {
+    static const size_t sets[2][KMQ_MOST_SETS] = {{256, 256, 512, 512}, {256, 256, 256}};
+    if (mixer == 0 && table == 2 && !member->matches) return 0;
+    if (mixer == 0 && table == 3 && !member->strips) return 0;
+    return sets[mixer][table];
+}
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
@@ -79,11 +85,13 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     lay_out_centres(layout, n_leaves);
     for (int i = 0; i < member->mixers * KMQ_MOST_SETS; i++) {
         int mixer = i / KMQ_MOST_SETS, table = i % KMQ_MOST_SETS;
-        layout->weights[mixer][table] = take(layout, sets[mixer][table] * set);
+        layout->weights[mixer][table] = take(layout, count_sets(member, mixer, table) * set);
     }
-    layout->bias = take(layout, 2 * KMQ_BIASES * 16 * sizeof(int16_t));
+    const size_t biases = (size_t)member->mixers * KMQ_BIASES;
+    layout->bias = take(layout, biases * 16 * sizeof(int16_t));
     layout->log_matches = log_of_entries(pixels, 4, 16);
-    layout->matches = take(layout, sizeof(uint32_t) << layout->log_matches);
+    size_t entries = member->matches ? (size_t)1 << layout->log_matches : 0;
+    layout->matches = take(layout, entries * sizeof(uint32_t));
     layout->cells = take(layout, 4 * KMQ_FLAT_CELLS * sizeof(uint32_t));
     layout->flat_weights = take(layout, KMQ_FLAT_SETS * 4 * sizeof(int16_t));
     layout->flat_visits = take(layout, KMQ_FLAT_SETS);
@@ -142,15 +150,15 @@ static int16_t *tap_of(kmq_tile *tile, int neighbor, int channel) {
     return &tile->taps[neighbor / 2][neighbor % 2 * 4 + channel];
 }
 
-static void start_values(kmq_tile *tile, int n, int matches, int mixers) {
+static void start_values(kmq_tile *tile, const kmq_member *member, int n) {
     const size_t size = ((size_t)n + 7) / 8 * 8;
-    for (int mixer = 0; mixer < mixers; mixer++) { /* in other tables all are 0 */
+    for (int mixer = 0; mixer < member->mixers; mixer++) { /* in other tables all are 0 */
         int16_t *weights = tile->weights[mixer][0];
-        for (size_t i = 0; i < sets[mixer][0] * size; i++) {
+        for (size_t i = 0; i < count_sets(member, mixer, 0) * size; i++) {
             weights[i] = (int16_t)(i % size < (size_t)n ? 6554 / n : 0);
         }
     }
-    start_flat(tile, matches);
+    start_flat(tile, member->matches);
     for (int c = 0; c < tile->channels; c++) {
         *tap_of(tile, W, c) = *tap_of(tile, N, c) = 8192;
         *tap_of(tile, NW, c) = -3277;
@@ -218,7 +226,7 @@ kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t
     take_colors(tile, tree);
     uint32_t last = is_few(n_leaves) ? KMQ_LAST_FEW : KMQ_LAST_MANY;
     kmq_tables_make(&tile->tables, member->start, last);
-    start_values(tile, n, member->matches, member->mixers);
+    start_values(tile, member, n);
     uint64_t pixels = (uint64_t)width * height;
     tile->coders.count = pixels < ONE_CODER_PIXELS || height == 1 ? 1 : 2;
     return tile;

@@ -1,4 +1,8 @@
-"""Tiles in C: any compiler, processor and instructions give the same streams."""
+"""Tiles in C: any compiler, processor and instructions give the same streams.
+
+Those of the marker ``compilers`` need more of a system: on Debian libc6-dev-i386, lib32gcc-N-dev (N
+as GCC's version), libclang-rt-N-dev (N as Clang's), and what .ci/run installs.
+"""
 
 from __future__ import annotations
 

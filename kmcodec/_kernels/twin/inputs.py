@@ -68,7 +68,7 @@ def hashed_row(state: State, i: int, number: int, step: Step) -> Row:
     h = h * 0x9E3779B1 & 0xFFFFFFFF
     row = state.rows[i][(h >> state.shift) + step.within]
     check = (h ^ h >> 13) & 0xFFFF | 1
-    if state.member.checks and row.check != check:
+    if state.member.matches and row.check != check:
         row.renew(check)
     return row
 

@@ -78,8 +78,7 @@ class Member(NamedTuple):
     slope: bool  # whether that prediction is used
     learnt: bool
     average: bool
-    matches: bool  # whether what followed is remembered
-    checks: bool  # whether hashed rows tell their numbers apart
+    matches: bool  # whether what followed is remembered, and hashed rows tell their numbers apart
     start: int  # of the rate of learning: 2 / (2 * visits + start)
     first_rate: int  # at which weights learn at first, beside the last one
     log_rows: int  # log2 of the rows of a hashed input, at most
@@ -115,7 +114,6 @@ _QUICK = Member(
     learnt=False,
     average=False,
     matches=False,
-    checks=False,
     start=6,
     first_rate=200,
     log_rows=14,
@@ -142,7 +140,6 @@ _RICH = Member(
     learnt=True,
     average=False,
     matches=True,
-    checks=True,
     start=3,
     first_rate=100,
     log_rows=15,
