@@ -111,13 +111,19 @@ cdef enum:
     HUGE_PAGE = 1 << 21
 
 
-def tile_bytes(int model, uint32_t n_leaves, uint32_t height, uint32_t width):
-    """Return the bytes of the state of a tile, or 0 if there is no such model."""
-    if not (2 <= n_leaves <= 65536):
+cdef int _check_size(Py_ssize_t n_leaves, Py_ssize_t height, Py_ssize_t width) except -1:
+    """Raise ValueError for what no tile has, which the core trusts in."""
+    if not 2 <= n_leaves <= 65536:
         raise ValueError("a tile has 2 to 65536 colours")
     if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS // height):
         raise ValueError("a tile has 1 to 16777216 pixels")
-    return kmq_tile_bytes(model, n_leaves, width, height)
+    return 0
+
+
+def tile_bytes(int model, Py_ssize_t n_leaves, Py_ssize_t height, Py_ssize_t width):
+    """Return the bytes of the state of a tile, or 0 if there is no such model."""
+    _check_size(n_leaves, height, width)
+    return kmq_tile_bytes(model, <uint32_t>n_leaves, <uint32_t>width, <uint32_t>height)
 
 
 cdef object _zeros(size_t size):
@@ -145,10 +151,9 @@ cdef class _Tile:
         self, int model, const uint8_t[:, ::1] colors, Py_ssize_t height, Py_ssize_t width
     ) except -1:
         """Begin, after checks of what the core trusts in."""
-        if not (2 <= colors.shape[0] <= 65536 and 1 <= colors.shape[1] <= 4):
+        _check_size(colors.shape[0], height, width)
+        if not 1 <= colors.shape[1] <= 4:
             raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
-        if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS // height):
-            raise ValueError("a tile has 1 to 16777216 pixels")
         self.height, self.width = <uint32_t>height, <uint32_t>width
         self.n_leaves = <uint32_t>colors.shape[0]
         cdef size_t size = kmq_tile_bytes(model, self.n_leaves, self.width, self.height)

@@ -213,9 +213,14 @@ def test_what_the_core_trusts_in_is_checked(which):
     for wrong in (colors[:1], colors[:, :0].copy(), np.zeros((65537, 3), np.uint8)):
         with pytest.raises(ValueError, match="2 to 65536 colours"):
             core.TileEncoder(0, wrong, plane)
+    for count in (-1, 0, 1, 65537, 1 << 24):
+        with pytest.raises(ValueError, match="2 to 65536 colours"):
+            core.tile_bytes(0, count, 4, 5)
     for height, width in ((0, 4), (4, 0), (-1, 4), (4097, 4096), (1 << 40, 1 << 40)):
         with pytest.raises(ValueError, match="1 to 16777216 pixels"):
             core.TileDecoder(0, colors, height, width, nothing)
+        with pytest.raises(ValueError, match="1 to 16777216 pixels"):
+            core.tile_bytes(0, 9, height, width)
     with pytest.raises(ValueError, match="not less than the number"):
         core.TileEncoder(0, colors, plane + np.uint16(9))
     with pytest.raises(ValueError, match="another size"):

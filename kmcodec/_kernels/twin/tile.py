@@ -19,8 +19,17 @@ MOST_PIXELS = 1 << 24  # of a tile
 BYTES_OF_ROW = 1000  # a list of 16 numbers, which are objects
 
 
+def _check_size(n_leaves: int, height: int, width: int) -> None:
+    """Raise ValueError for what no tile has."""
+    if not 2 <= n_leaves <= 65536:
+        raise ValueError("a tile has 2 to 65536 colours")
+    if not (height > 0 and width > 0 and height * width <= MOST_PIXELS):
+        raise ValueError("a tile has 1 to 16777216 pixels")
+
+
 def tile_bytes(model: int, n_leaves: int, height: int, width: int) -> int:
     """Return about how many bytes the state of a tile takes, or 0 if there is no such model."""
+    _check_size(n_leaves, height, width)
     if not 0 <= model < len(MEMBERS):
         return 0
     member = MEMBERS[model]
@@ -34,10 +43,9 @@ class _Tile:
     """A tile that has begun."""
 
     def __init__(self, model: int, colors: NDArray[np.uint8], height: int, width: int) -> None:
-        if not (2 <= len(colors) <= 65536 and 1 <= colors.shape[1] <= 4):
+        _check_size(len(colors), height, width)
+        if not 1 <= colors.shape[1] <= 4:
             raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
-        if not (height > 0 and width > 0 and height * width <= MOST_PIXELS):
-            raise ValueError("a tile has 1 to 16777216 pixels")
         if not 0 <= model < len(MEMBERS):
             raise ValueError("there is no such model")
         self._state = State(model, colors, height, width)
