@@ -88,17 +88,14 @@ KMQ_UNROLL_SMALL
     if (tile->channels > 3) {
         sum = b16_add_sat(sum, b16_distance(b16_load(centre[3]), b16_all((uint8_t)color[3])));
     }
-    v8_store(made, b16_low(sum));
-    v8_store(made + 8, b16_high(sum));
+    v16_store(made, v16_of_bytes(sum));
 }
 
 /* Make a row of symbols from a row of sets of neighbours. */
 KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *row,
                            const kmq_mixture *mixture, const kmq_step *step) {
     int32_t rest = row->chance[0] - (row->count ? tile->tables.logarithm[mixture->others] : 0);
-    v8 all = v8_all((int16_t)(rest < -32768 ? -32768 : rest));
-    v8_store(made, all);
-    v8_store(made + 8, all);
+    v16_store(made, v16_all((int16_t)(rest < -32768 ? -32768 : rest)));
     for (int k = 0; k < 4; k++) {
         uint32_t symbol = step->symbols[k];
         if (step->sharing >> k & 1) made[symbol] = row->chance[mixture->set[symbol]];

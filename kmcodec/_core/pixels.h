@@ -53,11 +53,11 @@ KMQ_HOT void kmq_prepare_step(const kmq_tile *tile, kmq_mixture *mixture, const 
 
 KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, uint32_t side,
                              uint32_t symbol, const int decoding) {
-    const int16_t *below = mixture->cumulative + 7, *above = below + 1;
+    const int16_t *below = mixture->cumulative + 15, *above = below + 1;
     if (decoding) {
         kmq_range_decoder decoder = coders->decoders[side];
         uint32_t value = kmq_range_value(&coders->input, &decoder);
-        symbol = v8_count_not_above(mixture->low, mixture->high, v8_all((int16_t)value));
+        symbol = v16_count_not_above(mixture->all, v16_all((int16_t)value));
         if (symbol >= mixture->limit) { /* the last of 16 has the rest, so that it is below 16 */
             coders->input.fault = 1;
             symbol = 0;

@@ -3,7 +3,7 @@
  * Names say what happens to each lane. "q15" is (a * b + 2^14) >> 15; no caller multiplies -32768
  * by itself. "sat" ends at -32768 and 32767. Addresses are divisible by 16.
  */
-#if KMQ_SIMD == KMQ_SSSE3
+#if KMQ_SIMD == KMQ_SSSE3 || KMQ_SIMD == KMQ_AVX2
 typedef __m128i v8;
 
 KMQ_HOT v8 v8_load(const int16_t *p) { return _mm_load_si128((const __m128i *)(const void *)p); }

@@ -83,5 +83,5 @@ void kmq_tables_make(kmq_tables *tables, uint32_t start, uint32_t last) {
         }
     }
     for (int s = 0; s < 16; s++) tables->ordinal[s] = (int16_t)(s + 1);
-    for (int s = 0; s < 8; s++) tables->whole[s] = s == 7 ? 16384 : 0;
+    for (int s = 0; s < 16; s++) tables->whole[s] = s == 15 ? 16384 : 0;
 }

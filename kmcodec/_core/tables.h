@@ -28,10 +28,10 @@ typedef struct kmq_tables {
     int16_t logarithm[17];  /* 2048 * log2 */
     uint16_t flat_rate[128];
     uint16_t flat_pace[256]; /* of a set of weights of flat decisions, by its visits */
-    alignas(16) int16_t below[17][16];
-    alignas(16) int16_t others[17][16];
-    alignas(16) int16_t ordinal[16];
-    alignas(16) int16_t whole[8];
+    alignas(32) int16_t below[17][16];
+    int16_t others[17][16];
+    int16_t ordinal[16];
+    int16_t whole[16];
 } kmq_tables;
 
 /* Fill the tables. A row's rate is 2 / (2 * count + start); it counts to `last`. */

@@ -38,6 +38,7 @@
 #endif
 
 #include "simd.h"
+#include "simd16.h"
 #include "rows.h"
 #include "learnt.h"
 #include "contexts.h"
@@ -92,6 +93,9 @@ static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
 #undef KMQ_EACH16
 #undef KMQ_EACH8
 #undef KMQ_EACH4
+#undef KMQ_PAIR
+#undef KMQ_OF_ONE
+#undef KMQ_OF_TWO
 #undef KMQ_UNROLL
 #undef KMQ_UNROLL_SMALL
 #undef KMQ_CODE

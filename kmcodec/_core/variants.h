@@ -1,5 +1,5 @@
 /* Which instructions the hot code of tiles uses: those of the processor that is compiled for or, on
- * x86-64, AVX, SSSE3 or plain C, whichever the processor that runs the program has. All give the
+ * x86-64, AVX2, SSSE3 or plain C, whichever the processor that runs the program has. All give the
  * same. KMQ_PLAIN keeps to plain C.
  */
 #ifndef KMQ_VARIANTS_H
@@ -14,6 +14,7 @@
 #define KMQ_SSSE3 1
 #define KMQ_NEON 2
 #define KMQ_WASM 3
+#define KMQ_AVX2 4
 
 static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = KMQ_RICH,
                         kmq_full = KMQ_FULL;
@@ -26,11 +27,14 @@ static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = K
 #elif defined(__ARM_NEON) && defined(__AARCH64EL__)
 #include <arm_neon.h>
 #define KMQ_SIMD KMQ_NEON
+#elif defined(__AVX2__) && !defined(KMQ_SMALL)
+#include <immintrin.h>
+#define KMQ_SIMD KMQ_AVX2
 #elif defined(__SSSE3__)
 #include <tmmintrin.h>
 #define KMQ_SIMD KMQ_SSSE3
 #elif defined(__x86_64__)
-#include <tmmintrin.h>
+#include <immintrin.h>
 #define KMQ_CHOOSES
 #else
 #define KMQ_SIMD KMQ_C
@@ -72,18 +76,20 @@ KMQ_INLINE const kmq_variant *kmq_choose_variant(void) { return &kmq_coding; }
 #include "variant.h"
 #pragma GCC pop_options
 #endif
+#undef KMQ_SIMD
 #undef KMQ_SUFFIX
 
 #ifndef KMQ_SMALL
 #undef KMQ_COMPACT
-#define KMQ_SUFFIX _avx
+#define KMQ_SIMD KMQ_AVX2
+#define KMQ_SUFFIX _avx2
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #include "variant.h"
 #pragma clang attribute pop
 #else
 #pragma GCC push_options
-#pragma GCC target("avx")
+#pragma GCC target("avx2")
 #include "variant.h"
 #pragma GCC pop_options
 #endif
@@ -91,7 +97,7 @@ KMQ_INLINE const kmq_variant *kmq_choose_variant(void) { return &kmq_coding; }
 
 KMQ_INLINE const kmq_variant *kmq_choose_variant(void) {
 #ifndef KMQ_SMALL
-    if (__builtin_cpu_supports("avx")) return &kmq_coding_avx;
+    if (__builtin_cpu_supports("avx2")) return &kmq_coding_avx2;
 #endif
     return __builtin_cpu_supports("ssse3") ? &kmq_coding_ssse3 : &kmq_coding_c;
 }
