@@ -10,23 +10,21 @@ KMQ_HOT uint32_t kmq_hash(uint32_t a, uint32_t b) {
 KMQ_HOT uint32_t kmq_pair(uint32_t a, uint32_t b) { return a | b << 16; }
 
 /* Note the leaves around a pixel: those of up to three rows above, three columns to the left and
- * two to the right, which the padded plane has. All are leaves that there are. */
+ * two to the right, which the padded plane has. All are leaves that there are. And note which of
+ * the nearest are equal: six bits, all if the pixel is flat. */
 KMQ_HOT void kmq_look(kmq_site *site, ptrdiff_t stride) {
     const uint16_t *at = site->at, *up = at - stride, *up2 = up - stride;
-    uint32_t *near = site->near;
-    near[W] = at[-1], near[WW] = at[-2], near[WWW] = at[-3];
-    near[N] = up[0], near[NW] = up[-1], near[NE] = up[1], near[NWW] = up[-2], near[NEE] = up[2];
-    near[NN] = up2[0], near[NNE] = up2[1], near[NNW] = up2[-1];
-    near[NNN] = up2[-stride];
-}
-
-KMQ_HOT int kmq_is_flat(const uint32_t *near) {
-    uint32_t w = near[W];
-    return ((w ^ near[N]) | (w ^ near[NW]) | (w ^ near[NE]) | (w ^ near[WW]) | (w ^ near[NN])) == 0;
+    v8 leaves = v8_of_leaves(up - 2, at - 1, at - 2, up2, up2 + 1); /* NWW, NW, N, NE and these */
+    leaves = v8_lanes(leaves, v8_of(4, 2, 1, 3, 5, 6, 7, 0));
+    v8_store((int16_t *)site->near, leaves);
+    site->near[NEE] = up[2], site->near[WWW] = at[-3];
+    site->near[NNN] = up2[-stride], site->near[NNW] = up2[-1];
+    v8 first = v8_lanes(leaves, v8_of(W, N, N, W, W, N, W, W));
+    site->equal = v8_which_equal(first, v8_lanes(leaves, v8_of(N, NW, NE, NW, WW, NN, W, W))) & 63;
 }
 
 /* Which of the six neighbours farther away are W. */
-KMQ_HOT uint32_t kmq_equal_beyond(const uint32_t *near) {
+KMQ_HOT uint32_t kmq_equal_beyond(const uint16_t *near) {
     static const uint8_t order[6] = {NNE, NWW, NEE, WWW, NNN, NNW};
     uint32_t equal = 0;
 KMQ_UNROLL_SMALL
@@ -34,16 +32,7 @@ KMQ_UNROLL_SMALL
     return equal;
 }
 
-/* Which of the nearest neighbours are equal. */
-KMQ_HOT uint32_t kmq_equal_near(const uint32_t *near) {
-    static const uint8_t pairs[6][2] = {{W, N}, {N, NW}, {N, NE}, {W, NW}, {W, WW}, {N, NN}};
-    uint32_t equal = 0;
-KMQ_UNROLL_SMALL
-    for (int i = 0; i < 6; i++) equal |= (uint32_t)(near[pairs[i][0]] == near[pairs[i][1]]) << i;
-    return equal;
-}
-
-KMQ_HOT uint32_t kmq_equal_outside(const uint32_t *near) {
+KMQ_HOT uint32_t kmq_equal_outside(const uint16_t *near) {
     static const uint8_t pairs[5][2] = {{NEE, NE}, {NWW, NW}, {NNE, NE}, {WWW, WW}, {NNN, NN}};
     uint32_t equal = 0;
 KMQ_UNROLL_SMALL
@@ -77,13 +66,13 @@ KMQ_HOT void kmq_predict(kmq_site *site, const kmq_tile *tile, const kmq_member 
 }
 
 /* Hash the six nearest neighbours (spec 6.3.7). */
-KMQ_HOT uint32_t kmq_six(const uint32_t *near) {
+KMQ_HOT uint32_t kmq_six(const uint16_t *near) {
     uint32_t h = kmq_hash(kmq_pair(near[W], near[N]), kmq_pair(near[NW], near[NE]));
     return kmq_hash(h, kmq_pair(near[WW], near[NN]));
 }
 
 /* Hash all twelve, given the hash of six. */
-KMQ_HOT uint32_t kmq_twelve(const uint32_t *near, uint32_t six) {
+KMQ_HOT uint32_t kmq_twelve(const uint16_t *near, uint32_t six) {
     uint32_t rest = kmq_hash(kmq_pair(near[NNE], near[NWW]), kmq_pair(near[NEE], near[WWW]));
     return kmq_hash(kmq_hash(six, kmq_pair(near[NNN], near[NNW])), rest);
 }
@@ -101,7 +90,7 @@ KMQ_HOT uint32_t kmq_top(const kmq_site *site, const int color, const int bits) 
 
 /* Return the number of a hashed context. */
 KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
-    const uint32_t *near = site->near;
+    const uint16_t *near = site->near;
     uint32_t w_n = kmq_pair(near[W], near[N]);
     switch (what) {
     case W_N: return kmq_hash(w_n, W_N);

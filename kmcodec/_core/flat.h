@@ -59,7 +59,7 @@ KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const uint32_t
 KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, kmq_coders *coders, const kmq_site *site,
                                const uint32_t side, uint32_t calm, uint32_t beyond,
                                const kmq_member *member, const int decoding) {
-    const uint32_t *near = site->near, w = near[W], escapes = *site->at != w;
+    const uint16_t *near = site->near, w = near[W], escapes = *site->at != w;
     const int n = member->matches ? 3 : 2;
     uint32_t hashed = kmq_hash(kmq_pair(w, near[NEE]), near[NNE]) % KMQ_FLAT_CELLS;
     uint32_t *cells[3] = {tile->cells + 64 * beyond + kmq_about(calm),
@@ -119,7 +119,7 @@ KMQ_HOT int kmq_begin_run(kmq_tile *tile, kmq_coders *coders, kmq_site *site, co
     uint32_t run = kmq_code_run(tile, coders, site, side, line, member, decoding);
     if (run == 0) return KMQ_LEAF;
     if (decoding) {
-        for (uint32_t i = 0; i < run; i++) site->at[i] = (uint16_t)site->near[W];
+        for (uint32_t i = 0; i < run; i++) site->at[i] = site->near[W];
     }
     tile->x[line] = site->x + run;
     tile->done += run - 1;
@@ -142,6 +142,6 @@ KMQ_HOT int kmq_begin_flat(kmq_tile *tile, kmq_coders *coders, kmq_site *site, c
     }
     if (kmq_code_flat(tile, coders, site, side, calm, beyond, member, decoding)) return KMQ_LEAF;
     tile->calm[line] = calm + 1;
-    *site->at = (uint16_t)site->near[W];
+    *site->at = site->near[W];
     return KMQ_DONE;
 }

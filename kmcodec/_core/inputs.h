@@ -8,33 +8,32 @@ typedef struct kmq_step {
     uint32_t later;   /* 1 unless it is the first */
     uint32_t within;  /* a row's place in its group of 17 */
     uint32_t outer;   /* from the third step on, what the first two gave */
-    uint32_t sharing;    /* which of W, N, NE, NW share the prefix */
-    uint32_t symbols[4]; /* of W, N, NE, NW */
+    uint32_t sharing; /* which of W, N, NW, NE share the prefix */
 } kmq_step;
-
-static const uint8_t kmq_closest[4] = {W, N, NE, NW};
 
 KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, const uint32_t n_steps, const uint32_t index,
                                 uint32_t prefix) {
-    kmq_step step = {index, 4 * (n_steps - 1 - index), prefix, index > 0, 0, 0, 0, {0}};
+    kmq_step step = {index, 4 * (n_steps - 1 - index), prefix, index > 0, 0, 0, 15};
     step.within = index & 1 ? 1 + (prefix & 15) : 0;
     step.outer = index < 2 ? 0 : index & 1 ? prefix >> 4 : prefix;
-KMQ_UNROLL_SMALL
-    for (int k = 0; k < 4; k++) {
-        uint32_t leaf = site->near[kmq_closest[k]];
-        step.sharing |= (uint32_t)(index == 0 || leaf >> step.down >> 4 == prefix) << k;
-        step.symbols[k] = leaf >> step.down & 15;
+    if (index > 0) {
+        v8 leaves = v8_load((const int16_t *)site->near);
+        v8 above = v8_right(v8_right_by(leaves, (int)step.down), 4);
+        step.sharing = v8_which_equal(above, v8_all((int16_t)prefix)) & 15;
     }
     return step;
 }
 
+/* Return the symbol of a leaf that shares the prefix. */
+KMQ_HOT uint32_t kmq_symbol_of(const kmq_step *step, uint32_t leaf) { return leaf >> step->down & 15; }
+
 /* Note of each symbol which neighbours have it. */
-KMQ_HOT void kmq_make_sets(kmq_mixture *mixture, const kmq_step *step) {
+KMQ_HOT void kmq_make_sets(kmq_mixture *mixture, const kmq_site *site, const kmq_step *step) {
     memset(mixture->set, 0, sizeof mixture->set);
     mixture->others = 16;
     for (int k = 0; k < 4; k++) {
         if (!(step->sharing >> k & 1)) continue;
-        uint8_t *set = &mixture->set[step->symbols[k]];
+        uint8_t *set = &mixture->set[kmq_symbol_of(step, site->near[k])];
         mixture->others -= *set == 0;
         *set = (uint8_t)(*set | 1 << k);
     }
@@ -93,11 +92,11 @@ KMQ_UNROLL_SMALL
 
 /* Make a row of symbols from a row of sets of neighbours. */
 KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *row,
-                           const kmq_mixture *mixture, const kmq_step *step) {
+                           const kmq_mixture *mixture, const kmq_site *site, const kmq_step *step) {
     int32_t rest = row->chance[0] - (row->count ? tile->tables.logarithm[mixture->others] : 0);
     v16_store(made, v16_all((int16_t)(rest < -32768 ? -32768 : rest)));
     for (int k = 0; k < 4; k++) {
-        uint32_t symbol = step->symbols[k];
+        uint32_t symbol = kmq_symbol_of(step, site->near[k]);
         if (step->sharing >> k & 1) made[symbol] = row->chance[mixture->set[symbol]];
     }
 }
@@ -145,7 +144,7 @@ KMQ_HOT void kmq_gather(const kmq_tile *tile, kmq_mixture *mixture, const kmq_si
                         const kmq_step *step, const kmq_member *member, const int steps) {
     const int n = kmq_count_inputs(member, steps);
     int n_made = 0; /* no member has more than KMQ_MOST_MADE of those inputs */
-    if (member->near) kmq_make_sets(mixture, step);
+    if (member->near) kmq_make_sets(mixture, site, step);
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
         const kmq_input input = kmq_input_of(member, steps, i);
@@ -155,7 +154,7 @@ KMQ_UNROLL
         if (input.kind != DISTANCE && input.kind != NEAR) continue;
         int16_t *made = mixture->made[n_made++];
         mixture->shown[i] = made;
-        if (input.kind == NEAR) kmq_make_near(made, tile, row, mixture, step);
+        if (input.kind == NEAR) kmq_make_near(made, tile, row, mixture, site, step);
         if (input.kind == DISTANCE) kmq_make_distances(made, tile, site->colors[input.what], step);
     }
 }
@@ -195,10 +194,7 @@ KMQ_HOT void kmq_choose_weights(const kmq_tile *tile, kmq_mixture *mixture, cons
         }
         *sets++ = tile->weights[0][2] + size * third;
     }
-    if (member->strips) {
-        uint32_t strip = site->x * tile->strips_per_pixel >> 16; /* of 16 */
-        *sets++ = tile->weights[0][3] + size * (2 * site->level + step->later + 32 * strip);
-    }
+    if (member->strips) *sets++ = tile->weights[0][3] + size * (site->strip + step->later);
     const uint32_t bias = steps == 1 ? 0 : step->later ? step->prefix & 255 : 256;
     mixture->bias[0] = tile->bias[bias];
     if (member->mixers == 2) kmq_choose_second(tile, mixture, site, step, size, bias);

@@ -13,7 +13,7 @@ KMQ_HOT void kmq_predict_learnt(kmq_site *site, const kmq_tile *tile) {
     v8 sum = v8_all(0);
 KMQ_UNROLL
     for (int i = 0; i < KMQ_NEIGHBORS / 2; i++) {
-        const uint32_t *near = site->near + 2 * i;
+        const uint16_t *near = site->near + 2 * i;
         v8 colors = v8_load_halves(tile->centred[near[0]], tile->centred[near[1]]);
         v8_store(site->around_colors[i], colors);
         sum = v8_add_sat(sum, v8_q15(v8_load(tile->taps[i]), colors));
@@ -32,10 +32,10 @@ KMQ_HOT void kmq_learn_prediction(const kmq_site *site, kmq_tile *tile) {
 KMQ_UNROLL
     for (int i = 0; i < KMQ_NEIGHBORS; i++) power += tile->powers[site->near[i]]; /* below 2^20 */
     uint32_t rate = KMQ_LEARNING * channels / (power + KMQ_LEAST_POWER * channels);
-    v8 step = v8_q15(error, v8_all((int16_t)(rate < 32767 ? rate : 32767)));
+    v16 step = v16_twice(v8_q15(error, v8_all((int16_t)(rate < 32767 ? rate : 32767))));
 KMQ_UNROLL
-    for (int i = 0; i < KMQ_NEIGHBORS / 2; i++) {
-        v8 change = v8_q15(step, v8_load(site->around_colors[i]));
-        v8_store(tile->taps[i], v8_add_sat(v8_load(tile->taps[i]), change));
+    for (int i = 0; i < KMQ_NEIGHBORS / 2; i += 2) {
+        v16 change = v16_q15(step, v16_load(site->around_colors[i]));
+        v16_store(tile->taps[i], v16_add_sat(v16_load(tile->taps[i]), change));
     }
 }

@@ -19,7 +19,7 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, 
     }
     tile->x[line] = site->x + 1;
     tile->done++;
-    if (kmq_is_flat(site->near)) {
+    if (site->equal == 63) {
         next = kmq_begin_flat(tile, coders, site, site->side, line, known, member, decoding);
         site->escaped = next == KMQ_LEAF;
     }
@@ -31,9 +31,10 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, 
 /* Work out what all steps of a pixel have in common. */
 KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member *member,
                           const int steps) {
-    site->equal = kmq_equal_near(site->near) | site->escaped << 6;
+    site->equal |= site->escaped << 6;
     if (steps == 1 || member->mixers == 2) site->outside = kmq_equal_outside(site->near);
     kmq_predict(site, tile, member);
+    site->strip = 2 * site->level + 32 * (site->x * tile->strips_per_pixel >> 16); /* of 16 */
     kmq_find_groups(tile, site, member, steps);
 }
 
@@ -55,16 +56,15 @@ KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, uint32_t 
                              uint32_t symbol, const int decoding) {
     const int16_t *below = mixture->cumulative + 15, *above = below + 1;
     if (decoding) {
-        kmq_range_decoder decoder = coders->decoders[side];
-        uint32_t value = kmq_range_value(&coders->input, &decoder);
+        kmq_range_decoder *decoder = &coders->decoders[side];
+        uint32_t value = kmq_range_value(&coders->input, decoder);
         symbol = v16_count_not_above(mixture->all, v16_all((int16_t)value));
         if (symbol >= mixture->limit) { /* the last of 16 has the rest, so that it is below 16 */
             coders->input.fault = 1;
             symbol = 0;
         }
         uint32_t low = (uint32_t)below[symbol], high = (uint32_t)above[symbol];
-        kmq_range_take(&coders->input, &decoder, low, high);
-        coders->decoders[side] = decoder;
+        kmq_range_take(&coders->input, decoder, low, high);
     } else {
 #ifndef KMQ_NO_ENCODER
         uint32_t low = (uint32_t)below[symbol], high = (uint32_t)above[symbol];

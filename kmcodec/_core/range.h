@@ -100,8 +100,9 @@ KMQ_INLINE int kmq_range_decide(kmq_range_input *input, kmq_range_decoder *decod
 /* Return a value, 0 to 16383: the symbol is the one for which low <= value < high. */
 KMQ_INLINE uint32_t kmq_range_value(kmq_range_input *input, const kmq_range_decoder *decoder) {
     uint32_t value = decoder->code / (decoder->range >> KMQ_SYMBOL_BITS);
-    input->fault |= (int)(value >> KMQ_SYMBOL_BITS != 0);
-    return value < (1u << KMQ_SYMBOL_BITS) ? value : (1u << KMQ_SYMBOL_BITS) - 1;
+    if (value >> KMQ_SYMBOL_BITS == 0) return value;
+    input->fault = 1;
+    return (1u << KMQ_SYMBOL_BITS) - 1;
 }
 
 /* Take the symbol of a value, by its cumulative chances. */

@@ -48,6 +48,25 @@ KMQ_HOT v8 v8_lane(v8 a, const int n) { /* in all lanes */
     return _mm_shuffle_epi8(a, _mm_set1_epi16((int16_t)(0x0100 + 0x0202 * n)));
 }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return v8_lane(a, 7); }
+KMQ_HOT v8 v8_right_by(v8 a, int n) { return _mm_srl_epi16(a, _mm_cvtsi32_si128(n)); }
+KMQ_HOT v8 v8_of_leaves(const uint16_t *four, const uint16_t *a, const uint16_t *b,
+                        const uint16_t *c, const uint16_t *d) { /* four side by side, and four */
+    v8 leaves = _mm_loadl_epi64((const __m128i *)(const void *)four);
+    leaves = _mm_insert_epi16(_mm_insert_epi16(leaves, *a, 4), *b, 5);
+    return _mm_insert_epi16(_mm_insert_epi16(leaves, *c, 6), *d, 7);
+}
+KMQ_HOT v8 v8_lanes(v8 a, v8 lanes) { /* those numbers of lanes */
+    v8 twice = _mm_add_epi16(lanes, lanes);
+    twice = _mm_or_si128(twice, _mm_slli_epi16(twice, 8));
+    return _mm_shuffle_epi8(a, _mm_add_epi16(twice, _mm_set1_epi16(0x0100)));
+}
+KMQ_HOT v8 v8_of(int16_t a, int16_t b, int16_t c, int16_t d, int16_t e, int16_t f, int16_t g,
+                 int16_t h) {
+    return _mm_setr_epi16(a, b, c, d, e, f, g, h);
+}
+KMQ_HOT uint32_t v8_which_equal(v8 a, v8 b) { /* one bit of each lane */
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(a, b), v8_all(0)));
+}
 /* Round q / 2^(3 + (d >> 8)), for d from 0 and q from 0. */
 KMQ_HOT v8 v8_scale_down(v8 q, v8 d) {
     const v8 high = _mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
@@ -126,6 +145,22 @@ KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) {
     return wasm_v128_load64_lane(q, wasm_v128_load64_zero(p), 1);
 }
 KMQ_HOT v8 v8_swap_halves(v8 a) { return wasm_i64x2_shuffle(a, a, 1, 0); }
+KMQ_HOT v8 v8_right_by(v8 a, int n) { return wasm_u16x8_shr(a, (uint32_t)n); }
+KMQ_HOT v8 v8_of_leaves(const uint16_t *four, const uint16_t *a, const uint16_t *b,
+                        const uint16_t *c, const uint16_t *d) {
+    v8 leaves = wasm_v128_load16_lane(a, wasm_v128_load64_zero(four), 4);
+    leaves = wasm_v128_load16_lane(c, wasm_v128_load16_lane(b, leaves, 5), 6);
+    return wasm_v128_load16_lane(d, leaves, 7);
+}
+KMQ_HOT v8 v8_lanes(v8 a, v8 lanes) {
+    v8 places = wasm_i16x8_mul(lanes, wasm_i16x8_splat(0x0202));
+    return wasm_i8x16_swizzle(a, wasm_i16x8_add(places, wasm_i16x8_splat(0x0100)));
+}
+KMQ_HOT v8 v8_of(int16_t a, int16_t b, int16_t c, int16_t d, int16_t e, int16_t f, int16_t g,
+                 int16_t h) {
+    return wasm_i16x8_make(a, b, c, d, e, f, g, h);
+}
+KMQ_HOT uint32_t v8_which_equal(v8 a, v8 b) { return wasm_i16x8_bitmask(wasm_i16x8_eq(a, b)); }
 KMQ_HOT uint32_t v8_last(v8 a) { return wasm_u16x8_extract_lane(a, 7); }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return wasm_i16x8_shuffle(a, a, 7, 7, 7, 7, 7, 7, 7, 7); }
 KMQ_HOT v8 v8_largest(v8 a) {
@@ -209,6 +244,26 @@ KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) {
     return vcombine_s16(vld1_s16(p), vld1_s16(q));
 }
 KMQ_HOT v8 v8_swap_halves(v8 a) { return vextq_s16(a, a, 4); }
+KMQ_HOT v8 v8_right_by(v8 a, int n) { return v8_right(a, n); }
+KMQ_HOT v8 v8_of_leaves(const uint16_t *four, const uint16_t *a, const uint16_t *b,
+                        const uint16_t *c, const uint16_t *d) {
+    uint16x8_t leaves = vcombine_u16(vld1_u16(four), vdup_n_u16(*a));
+    leaves = vld1q_lane_u16(c, vld1q_lane_u16(b, leaves, 5), 6);
+    return vreinterpretq_s16_u16(vld1q_lane_u16(d, leaves, 7));
+}
+KMQ_HOT v8 v8_lanes(v8 a, v8 lanes) {
+    v8 places = vaddq_s16(vmulq_n_s16(lanes, 0x0202), vdupq_n_s16(0x0100));
+    return vreinterpretq_s16_u8(vqtbl1q_u8(vreinterpretq_u8_s16(a), vreinterpretq_u8_s16(places)));
+}
+KMQ_HOT v8 v8_of(int16_t a, int16_t b, int16_t c, int16_t d, int16_t e, int16_t f, int16_t g,
+                 int16_t h) {
+    const int16_t lanes[8] = {a, b, c, d, e, f, g, h};
+    return vld1q_s16(lanes);
+}
+KMQ_HOT uint32_t v8_which_equal(v8 a, v8 b) {
+    v8 bits = v8_and(v8_equal(a, b), v8_of(1, 2, 4, 8, 16, 32, 64, 128));
+    return (uint32_t)vaddvq_s16(bits);
+}
 KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)vgetq_lane_s16(a, 7); }
 KMQ_HOT v8 v8_last_in_all(v8 a) { return vdupq_laneq_s16(a, 7); }
 KMQ_HOT v8 v8_largest(v8 a) { return vdupq_n_s16(vmaxvq_s16(a)); }
@@ -287,6 +342,23 @@ KMQ_HOT v8 v8_load_halves(const int16_t *p, const int16_t *q) {
     KMQ_EACH8(i < 4 ? p[i & 3] : q[i & 3]);
 }
 KMQ_HOT v8 v8_swap_halves(v8 a) { KMQ_EACH8(a.at[i ^ 4]); }
+KMQ_HOT v8 v8_right_by(v8 a, int n) { return v8_right(a, n); }
+KMQ_HOT v8 v8_of_leaves(const uint16_t *four, const uint16_t *a, const uint16_t *b,
+                        const uint16_t *c, const uint16_t *d) {
+    const uint16_t *of[8] = {four, four + 1, four + 2, four + 3, a, b, c, d};
+    KMQ_EACH8(*of[i]);
+}
+KMQ_HOT v8 v8_lanes(v8 a, v8 lanes) { KMQ_EACH8(a.at[lanes.at[i]]); }
+KMQ_HOT v8 v8_of(int16_t a, int16_t b, int16_t c, int16_t d, int16_t e, int16_t f, int16_t g,
+                 int16_t h) {
+    v8 result = {{a, b, c, d, e, f, g, h}};
+    return result;
+}
+KMQ_HOT uint32_t v8_which_equal(v8 a, v8 b) {
+    uint32_t bits = 0;
+    for (int i = 0; i < 8; i++) bits |= (uint32_t)(a.at[i] == b.at[i]) << i;
+    return bits;
+}
 KMQ_HOT uint32_t v8_last(v8 a) { return (uint16_t)a.at[7]; }
 KMQ_HOT v8 v8_last_in_all(v8 a) { KMQ_EACH8(a.at[7]); }
 KMQ_HOT v8 v8_largest(v8 a) {

@@ -31,9 +31,9 @@ typedef struct kmq_row {
 typedef struct kmq_site {
     uint32_t x, y;
     uint16_t *at; /* its leaf in the padded plane */
-    uint32_t near[KMQ_NEIGHBORS];
+    alignas(16) uint16_t near[KMQ_NEIGHBORS];
     uint32_t side; /* which range coder has it */
-    uint32_t escaped, equal, outside, level;
+    uint32_t escaped, equal, outside, level, strip;
     uint32_t around[2], times[2], guess[2]; /* of the matches */
     alignas(16) int16_t colors[4][8];       /* predicted; four channels and zeros */
     alignas(16) int16_t sum[8];             /* the learnt prediction, less 128, times 64, twice */
