@@ -14,13 +14,13 @@ KMQ_HOT uint32_t kmq_pair(uint32_t a, uint32_t b) { return a | b << 16; }
  * the nearest are equal: six bits, all if the pixel is flat. */
 KMQ_HOT void kmq_look(kmq_site *site, ptrdiff_t stride) {
     const uint16_t *at = site->at, *up = at - stride, *up2 = up - stride;
-    v8 leaves = v8_of_leaves(up - 2, at - 1, at - 2, up2, up2 + 1); /* NWW, NW, N, NE and these */
-    leaves = v8_lanes(leaves, v8_of(4, 2, 1, 3, 5, 6, 7, 0));
-    v8_store((int16_t *)site->near, leaves);
+    v8 leaves = v8_of_leaves(up - 2, up2, up2 + 1, at - 2, at - 1); /* NWW, NW, N, NE and these */
+    v8 first = v8_lanes(leaves, v8_of(7, 2, 2, 7, 7, 2, 7, 7)); /* W, N, N, W, W, N */
+    v8 second = v8_lanes(leaves, v8_of(2, 1, 3, 1, 6, 4, 7, 7)); /* N, NW, NE, NW, WW, NN */
+    site->equal = v8_which_equal(first, second) & 63;
+    v8_store((int16_t *)site->near, v8_lanes(leaves, v8_of(7, 2, 1, 3, 6, 4, 5, 0)));
     site->near[NEE] = up[2], site->near[WWW] = at[-3];
     site->near[NNN] = up2[-stride], site->near[NNW] = up2[-1];
-    v8 first = v8_lanes(leaves, v8_of(W, N, N, W, W, N, W, W));
-    site->equal = v8_which_equal(first, v8_lanes(leaves, v8_of(N, NW, NE, NW, WW, NN, W, W))) & 63;
 }
 
 /* Which of the six neighbours farther away are W. */

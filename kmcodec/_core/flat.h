@@ -119,7 +119,7 @@ KMQ_HOT int kmq_begin_run(kmq_tile *tile, kmq_coders *coders, kmq_site *site, co
     uint32_t run = kmq_code_run(tile, coders, site, side, line, member, decoding);
     if (run == 0) return KMQ_LEAF;
     if (decoding) {
-        for (uint32_t i = 0; i < run; i++) site->at[i] = site->near[W];
+        for (uint32_t i = 0; i < run; i++) site->at[i] = site->at[-1];
     }
     tile->x[line] = site->x + run;
     tile->done += run - 1;
@@ -142,6 +142,6 @@ KMQ_HOT int kmq_begin_flat(kmq_tile *tile, kmq_coders *coders, kmq_site *site, c
     }
     if (kmq_code_flat(tile, coders, site, side, calm, beyond, member, decoding)) return KMQ_LEAF;
     tile->calm[line] = calm + 1;
-    *site->at = site->near[W];
+    *site->at = site->at[-1];
     return KMQ_DONE;
 }

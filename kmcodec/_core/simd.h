@@ -52,8 +52,8 @@ KMQ_HOT v8 v8_right_by(v8 a, int n) { return _mm_srl_epi16(a, _mm_cvtsi32_si128(
 KMQ_HOT v8 v8_of_leaves(const uint16_t *four, const uint16_t *a, const uint16_t *b,
                         const uint16_t *c, const uint16_t *d) { /* four side by side, and four */
     v8 leaves = _mm_loadl_epi64((const __m128i *)(const void *)four);
-    leaves = _mm_insert_epi16(_mm_insert_epi16(leaves, *a, 4), *b, 5);
-    return _mm_insert_epi16(_mm_insert_epi16(leaves, *c, 6), *d, 7);
+    leaves = _mm_insert_epi16(_mm_insert_epi16(leaves, (int16_t)*a, 4), (int16_t)*b, 5);
+    return _mm_insert_epi16(_mm_insert_epi16(leaves, (int16_t)*c, 6), (int16_t)*d, 7);
 }
 KMQ_HOT v8 v8_lanes(v8 a, v8 lanes) { /* those numbers of lanes */
     v8 twice = _mm_add_epi16(lanes, lanes);
