@@ -139,12 +139,12 @@ KMQ_HOT void kmq_code_two(kmq_tile *tile, kmq_coders *coders, const int lower,
         b = kmq_begin_pixel(tile, coders, &second, 1, known, member, decoding);
     }
     const int count = (a == KMQ_LEAF) + (b == KMQ_LEAF);
-    kmq_site *site = a == KMQ_LEAF ? &first : &second;
+    if (a == KMQ_DONE && b == KMQ_LEAF) first = second; /* faster than a pointer to either */
 #ifdef KMQ_COMPACT
-    if (count > 0) kmq_code_leaves(tile, coders, site, &second, count, member, steps, decoding);
+    if (count > 0) kmq_code_leaves(tile, coders, &first, &second, count, member, steps, decoding);
 #else
     if (count == 2) kmq_code_leaves(tile, coders, &first, &second, 2, member, steps, decoding);
-    if (count == 1) kmq_code_leaves(tile, coders, site, NULL, 1, member, steps, decoding);
+    if (count == 1) kmq_code_leaves(tile, coders, &first, NULL, 1, member, steps, decoding);
 #endif
 }
 
