@@ -106,8 +106,9 @@ KMQ_HOT void kmq_row_learn(kmq_row *row, const kmq_tables *tables, uint32_t symb
     const kmq_pace *pace = &tables->pace[row->count]; /* it came from there: at most 127 */
     v16 loss = v16_twice(v8_load(pace->loss));
     uint32_t before = (uint32_t)row->chance[symbol], index = (pace->base - before) >> 5 & 2047;
-    v16_store(row->chance, v16_sub_sat(v16_load(row->chance), loss));
-    row->chance[symbol] = (int16_t)(row->chance[symbol] + tables->gain[index]);
+    v16 came = v16_equal(v16_load(tables->ordinal), v16_all((int16_t)(symbol + 1)));
+    v16 gain = v16_and(came, v16_all((int16_t)tables->gain[index]));
+    v16_store(row->chance, v16_add(v16_sub_sat(v16_load(row->chance), loss), gain));
     row->count = pace->next;
 }
 
