@@ -25,7 +25,9 @@ KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, const uint32_t n_steps, co
 }
 
 /* Return the symbol of a leaf that shares the prefix. */
-KMQ_HOT uint32_t kmq_symbol_of(const kmq_step *step, uint32_t leaf) { return leaf >> step->down & 15; }
+KMQ_HOT uint32_t kmq_symbol_of(const kmq_step *step, uint32_t leaf) {
+    return leaf >> step->down & 15;
+}
 
 /* Note of each symbol which neighbours have it. */
 KMQ_HOT void kmq_make_sets(kmq_near *near, const kmq_site *site, const kmq_step *step) {
