@@ -24,6 +24,7 @@ REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
 @_options.limits
 @_options.jobs
 @_options.force
+@_options.quiet
 @_options.json_lines
 def command() -> None:
     """Turn .kmq files back into pictures, or into arrays: -o NAME.npy.

@@ -20,7 +20,8 @@ from kmcodec.cli._command import Command
     "--suffix",
     "tag",
     metavar="TEXT",
-    help="Instead of -o: beside each input, TEXT added to its name; with -f and no TEXT, in place.",
+    help="Instead of -o: beside each input, TEXT added to its name; another run does only what is"
+    " new. With -f and no TEXT, in place.",
 )
 @click.option(
     "--in-place",
@@ -29,11 +30,12 @@ from kmcodec.cli._command import Command
 )
 @_options.picture_format
 @_options.quantizing
+@click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
 @click.option(
-    "--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif, XMP and resolution."
-)
-@click.option(
-    "--keep-order", is_flag=True, help="Leave an indexed picture's palette in its order, in a PNG."
+    "--keep-order",
+    is_flag=True,
+    help="Write a picture's own palette, or that of --palette, whole and in its order to a PNG or"
+    " GIF; without it, entries that no pixel has go, and others change places for smaller files.",
 )
 @click.option(
     "--oxipng",
@@ -51,6 +53,7 @@ from kmcodec.cli._command import Command
 @_options.max_pixels
 @_options.jobs
 @_options.force
+@_options.quiet
 @_options.json_lines
 def command() -> None:
     """Reduce pictures to a palette and save them in a standard format.
@@ -58,7 +61,7 @@ def command() -> None:
     An INPUT may also be a .kmq file, which is decoded first.
 
     WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
-    sRGB become so, unless --keep-metadata keeps them and their profile.
+    sRGB become so, unless --keep-metadata keeps them and their profile. The resolution stays.
 
     --in-place leaves a PNG whose palette has few enough colours already, one that would not become
     smaller or not reach --quality, and one that has more to lose than colours: frames, 16 bits.

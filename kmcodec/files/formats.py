@@ -32,6 +32,7 @@ PALETTE_FORMATS = {
     ".tif": "TIFF",
 }
 INDEXED_FORMATS = ("PNG", "GIF", "BMP", "TIFF")  # WebP stores no palette
+WITH_ORDER = ("PNG", "GIF")  # a palette can be written whole and in its order
 OPAQUE_FORMATS = ("BMP",)
 WITH_RESOLUTION = ("PNG", "BMP", "TIFF")
 BLACK_AND_WHITE = [[0, 0, 0], [255, 255, 255]]
@@ -107,7 +108,7 @@ def picture_bytes(
     effort : int
         1 (quick) to 9 (small), for small palette PNGs.
     keep_order : bool
-        A small palette PNG keeps the palette as it is, with every index.
+        A small palette PNG, or a GIF, keeps the palette as it is, with every index.
 
     Raises
     ------
@@ -142,7 +143,7 @@ def picture_bytes(
         if file_format == "GIF" and soft:
             out.info["transparency"] = int(image.palette[:, -1].argmin())
     dpi = None if resolution is None else to_dpi(resolution)
-    return _save(out, file_format, metadata, small=small, dpi=dpi)
+    return _save(out, file_format, metadata, small=small, dpi=dpi, keep_order=keep_order)
 
 
 def pixel_bytes(
@@ -193,6 +194,7 @@ def _save(
     *,
     small: bool,
     dpi: tuple[float, float] | None = None,
+    keep_order: bool = False,
 ) -> bytes:
     """Return a Pillow image as a file, without loss."""
     present = _present(metadata)
@@ -207,6 +209,7 @@ def _save(
         options["optimize"] = small
     if file_format == "GIF":
         options["interlace"] = 0  # rows in their order compress better
+        options["optimize"] = not keep_order  # else unused entries may go
     if file_format == "TIFF" and small:
         options["compression"] = "tiff_adobe_deflate"
     if file_format == "WEBP":

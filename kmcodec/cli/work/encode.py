@@ -47,6 +47,7 @@ def run(
     scheduler: str | None,
     jobs: int | None,
     force: bool,
+    quiet: bool,
     as_json: bool,
     **quantizing: Any,  # noqa: ANN401
 ) -> None:
@@ -87,10 +88,10 @@ def run(
         others=files.picture_suffixes(),
     )
     plan = [replace(job, max_pixels=max_pixels) for job in plan]
-    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json}
+    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json, "quiet": quiet}
     if scheduler is None:
         options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
-        sys.exit(_batch.run(plan, work, n_jobs=jobs, **told))
+        sys.exit(_batch.run(plan, work, n_jobs=jobs, totals=True, **told))
 
     with _remote.connected(scheduler, plan) as client:
         options = _quantizing.prepare(
