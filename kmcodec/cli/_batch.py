@@ -17,8 +17,8 @@ import click
 from kmcodec import files
 from kmcodec.cli import _report
 from kmcodec.cli._job import STANDARD, Job
-from kmcodec.cli._totals import QUIETLY, totals_text
 from kmcodec.cli._say import say
+from kmcodec.cli._totals import QUIETLY, totals_text
 from kmcodec.errors import FormatError, KmqError, LimitError, QualityError, UnsupportedError
 from kmcodec.parallel import resolve_threads
 

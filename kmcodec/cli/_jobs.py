@@ -50,7 +50,7 @@ def _expand(
 
 def _is_below(path: Path, folder: str) -> bool:
     """Whether a path leads into a folder."""
-    return real_path(path).startswith(os.path.join(folder, ""))
+    return Path(real_path(path)).is_relative_to(folder)
 
 
 def plan(

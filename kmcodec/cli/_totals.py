@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DONE, OUTDATED = "done before", "outdated"  # outputs that are there already
-OWN_OUTPUT = "output of an earlier run"
+DONE, OUTDATED = "done before", "outdated"
+EXISTING = (DONE, OUTDATED)  # outputs that are there already
+OWN_OUTPUT = "made by an earlier run"
 QUIETLY = (DONE, OWN_OUTPUT)  # too many for lines of their own; the totals count them
 
 

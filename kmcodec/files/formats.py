@@ -89,8 +89,8 @@ def picture_bytes(
 ) -> bytes:
     """Return an indexed image as a picture file.
 
-    Small palette PNGs are the package's own, with the same bytes on every machine; the rest is
-    Pillow's, and its bytes depend on the libraries that Pillow carries.
+    Small palette and gray PNGs are the package's own, with the same bytes on every machine; the
+    rest is Pillow's, and its bytes depend on the libraries that Pillow carries.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def picture_bytes(
     small : bool
         Compress well, rather than quickly.
     effort : int
-        1 (quick) to 9 (small), for small palette PNGs.
+        1 (quick) to 9 (small), for small palette and gray PNGs.
     keep_order : bool
         A small palette PNG, or a GIF, keeps the palette as it is, with every index.
 
@@ -116,13 +116,15 @@ def picture_bytes(
         The format cannot hold this picture.
     """
     metadata = metadata or Metadata()
-    if file_format == "PNG" and as_palette and small and image.n_colors <= 256:
+    own = as_palette or image.channels == 1
+    if file_format == "PNG" and own and small and image.n_colors <= 256:
         return png_bytes(
             image,
             metadata=metadata,
             resolution=resolution,
             effort=effort,
             keep_order=keep_order,
+            as_gray=not as_palette,
         )
     soft = has_alpha(image.channels) and bool((image.palette[:, -1] < 255).any())
     _check_opaque(file_format, soft=soft)

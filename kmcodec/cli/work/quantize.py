@@ -8,12 +8,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+import numpy as np
 
 from kmcodec import files
+from kmcodec.channels import has_alpha
 from kmcodec.cli import _batch, _in_place, _jobs, _quantizing, _report
+from kmcodec.cli._totals import EXISTING
 
 if TYPE_CHECKING:
     from collections.abc import Sized
+
+    from numpy.typing import NDArray
 
     from kmcodec.cli._job import Job
     from kmcodec.image import IndexedImage
@@ -53,8 +58,10 @@ def run(
     _check_colors(plan, suffix, quantizing["n_colors"])
     todo = [job for job in plan if job.skipped is None]
     if quantizing["shared_palette"] and not force:
-        _check_all_new(todo, len(plan))
+        _check_all_new(plan)
     options = _quantizing.prepare(quantizing, todo, jobs, keep_profile=keep_metadata)
+    if quantizing["shared_palette"] and options.get("palette") is not None:
+        options["palette"] = _soft_first(np.asarray(options["palette"]))
     if quantizing["palette"] is not None:
         _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
     work = _Work(
@@ -143,6 +150,13 @@ class _Work:
         return facts | ({"shared_palette": True} if self.shares else {})
 
 
+def _soft_first(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a palette with its opaque entries last, which leaves a PNG the shortest tRNS chunk."""
+    if not has_alpha(palette.shape[1]):
+        return palette
+    return palette[np.argsort(palette[:, -1] == 255, kind="stable")]
+
+
 def _plan(
     inputs: tuple[str, ...],
     output: str | None,
@@ -210,8 +224,8 @@ def _check_colors(plan: list[Job], suffix: str, n_colors: int) -> None:
     narrow = sorted(formats & set(files.INDEXED_FORMATS))
     if n_colors > 256 and narrow:
         raise click.UsageError(
-            f"-k {n_colors} is too many: a {narrow[0]} palette holds 256 colours; choose WebP,"
-            " which has none, or kmcodec encode"
+            f"-k {n_colors} is too many: a palette in {narrow[0]} holds 256 colours; WebP (-o"
+            " NAME.webp, --format webp) and kmcodec encode have room for more"
         )
 
 
@@ -221,14 +235,15 @@ class _PalettesDiffer(click.ClickException):
     exit_code = _batch.EXIT_OUTPUT
 
 
-def _check_all_new(todo: list[Job], n_jobs: int) -> None:
-    """Raise ``click.ClickException`` if only some of so many outputs would share a palette."""
-    existing = sum(job.target is not None and job.target.is_file() for job in todo)
-    existing += n_jobs - len(todo)
+def _check_all_new(plan: list[Job]) -> None:
+    """Raise ``click.ClickException`` if only some of the outputs would share a palette."""
+    done = sum(job.skipped is not None and job.skipped[0] in EXISTING for job in plan)
+    todo = [job for job in plan if job.skipped is None]
+    existing = done + sum(job.target is not None and job.target.is_file() for job in todo)
     if todo and existing:
         raise _PalettesDiffer(
-            f"--shared-palette: {existing} of {n_jobs} outputs exist already, with a palette of"
-            " their own; -f writes all of them"
+            f"--shared-palette: {existing} of {done + len(todo)} outputs exist already, with a"
+            " palette of their own; -f writes all of them"
         )
 
 
