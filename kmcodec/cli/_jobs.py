@@ -39,8 +39,8 @@ def _expand(
             yield None, Path("stdin")
         elif files.is_folder(path):
             found = files.find_files(path, suffixes)
-            if out is not None and out != real_path(path):
-                found = [file for file in found if not _is_below(file, out)]
+            if out is not None and _is_below(out, real_path(path)):
+                found = [file for file in found if not _is_below(real_path(file), out)]
             yield from ((file, file.relative_to(path)) for file in found)
             if not found:
                 yield path, Path(path.name)
@@ -48,9 +48,9 @@ def _expand(
             yield path, Path(path.name)
 
 
-def _is_below(path: Path, folder: str) -> bool:
-    """Whether a path leads into a folder."""
-    return Path(real_path(path)).is_relative_to(folder)
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a path leads into a folder, and not to it."""
+    return Path(folder) in Path(path).parents
 
 
 def plan(

@@ -126,6 +126,8 @@ def png_bytes(
         as_is = np.arange(len(palette))
         kinds = (False, True) if effort >= 3 else (False,)
         layouts = [Layout.of_order(as_is, adapts=adapts) for adapts in kinds]
+        if effort >= 3 and palette_depth(len(palette)) < 8:
+            layouts.append(Layout.of_order(as_is, adapts=False, depth=8))
     else:
         palette, indices = tidied(image)
         layouts = candidates(palette, indices, effort, gray=metadata is None or not metadata.icc)
