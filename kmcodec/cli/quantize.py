@@ -31,6 +31,7 @@ from kmcodec.cli._command import Command
 @_options.picture_format
 @_options.quantizing
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
+@click.option("--strip", is_flag=True, help="Leave out the resolution, too, which stays otherwise.")
 @click.option(
     "--keep-order",
     is_flag=True,
@@ -61,7 +62,7 @@ def command() -> None:
     An INPUT may also be a .kmq file, which is decoded first.
 
     WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
-    sRGB become so, unless --keep-metadata keeps them and their profile. The resolution stays.
+    sRGB become so, unless --keep-metadata keeps them and their profile.
 
     --in-place leaves a PNG whose palette has few enough colours already, one that would not become
     smaller or not reach --quality, and one that has more to lose than colours: frames, 16 bits.

@@ -328,6 +328,10 @@ def test_resolution_is_kept(run, photo, name, options):
             assert run("quantize", name, "-f", "-o", target, "-k", 8, *words).code == 0
             assert opened(target).info["dpi"] == pytest.approx(options["dpi"], abs=0.02)
     assert run("quantize", name, "-o", "o.webp", "-k", 8, "--keep-metadata").code == 0
+    assert run("quantize", name, "-f", "-o", "o.png", "-k", 8, "--strip").code == 0
+    assert "dpi" not in opened("o.png").info
+    both = run("quantize", name, "-o", "x.png", "--strip", "--keep-metadata")
+    assert (both.code, both.err.count("\n")) == (2, 1)
 
 
 @pytest.mark.usefixtures("place")

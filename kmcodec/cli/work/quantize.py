@@ -33,6 +33,7 @@ def run(
     *,
     in_place: bool,
     keep_metadata: bool,
+    strip: bool,
     keep_order: bool,
     oxipng: int | None,
     alpha_threshold: int | None,
@@ -45,6 +46,8 @@ def run(
     **quantizing: Any,  # noqa: ANN401
 ) -> None:
     """Quantize each picture, write it, and report it."""
+    if strip and keep_metadata:
+        raise click.UsageError("--strip and --keep-metadata exclude each other")
     if in_place:
         _in_place.check_alone(output, tag, suffix)
         plan = _jobs.plan_replacing(inputs, _in_place.SUFFIX, jobs)
@@ -73,6 +76,7 @@ def run(
         shares=quantizing["shared_palette"],
         in_place=in_place,
         keep_metadata=keep_metadata,
+        strip=strip,
         keep_order=keep_order or quantizing["shared_palette"],
         skip_if_larger=skip_if_larger,
         force=force,
@@ -94,6 +98,7 @@ class _Work:
     shares: bool
     in_place: bool
     keep_metadata: bool
+    strip: bool
     keep_order: bool
     skip_if_larger: bool
     force: bool
@@ -127,7 +132,7 @@ class _Work:
             file_format,
             as_palette=True,
             metadata=picture.metadata if self.keep_metadata else None,
-            resolution=picture.resolution,
+            resolution=None if self.strip else picture.resolution,
             effort=self.effort,
             keep_order=keeps,
         )
