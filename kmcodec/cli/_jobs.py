@@ -247,7 +247,11 @@ def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
         place = real_path(job.target)
         own = job.source is not None and real_path(job.source) == place
         if place in sources and not (in_place and own):
-            way = "-f allows it" if own and in_place is not None else "use -o"
+            way = (
+                "-f allows it"
+                if own and in_place is not None
+                else "use -o, or leave that input out"
+            )
             raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; {way}")
         if place in seen:
             raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")

@@ -14,7 +14,8 @@ from kmcodec.cli._command import Command
     "-o",
     "--output",
     metavar="FILE|DIR",
-    help="Where to write; a file's suffix (.png .gif .webp .bmp .tiff) chooses the format.",
+    help="Where to write: a file, whose suffix (.png .gif .webp .bmp .tiff) chooses the format, or"
+    " a folder, which exists, gets several inputs, or ends with /.",
 )
 @click.option(
     "--suffix",

@@ -148,6 +148,12 @@ def test_totals_of_encode_and_decode(run, place):
     assert found(place / "d") == ["a.png", "deep/b.png"]
 
 
+def test_encode_tells_of_a_shared_palette(run, place):
+    """Its .kmq files hold the same palette, and the reports say so."""
+    done = run("encode", "in", "-o", "k", "--shared-palette", "-k", 20)
+    assert last_line(done).endswith(", all with the same palette of 20 colours")
+
+
 def test_quiet(run, place):
     """Only errors are printed, and JSON where it is asked for."""
     Image.new("CMYK", (4, 4)).save("in/c.tiff")

@@ -73,6 +73,8 @@ def run(
                 image, **settings, keep_facts=keep_facts, threads=job.threads
             )
             facts = _report.picture_facts(image)
+            if quantizing["shared_palette"]:
+                facts["shared_palette"] = True
         seconds = time.perf_counter() - started
         if skip_if_larger:
             _batch.check_smaller(len(data), picture)
