@@ -148,7 +148,8 @@ def test_totals_of_encode_and_decode(run, place):
     assert found(place / "d") == ["a.png", "deep/b.png"]
 
 
-def test_encode_tells_of_a_shared_palette(run, place):
+@pytest.mark.usefixtures("place")
+def test_encode_tells_of_a_shared_palette(run):
     """Its .kmq files hold the same palette, and the reports say so."""
     done = run("encode", "in", "-o", "k", "--shared-palette", "-k", 20)
     assert last_line(done).endswith(", all with the same palette of 20 colours")
