@@ -47,7 +47,7 @@ def _existing_folder(target: Path) -> Path | None:
 def _refusal(folder: Path) -> str | None:
     """Return why no file can be made in a folder, or None."""
     if not folder.is_dir():
-        return f"{folder} is a file"
+        return f"{folder} is not a folder"
     try:
         with tempfile.TemporaryFile(dir=folder):
             return None

@@ -92,7 +92,7 @@ def test_a_file_where_a_folder_should_be_is_one_error(run, folder, tmp_path, not
         done = run("quantize", folder, "-o", output)
         assert done.code == 7
         file = tmp_path / "file"
-        assert done.err == f"kmcodec: cannot write into folder {file}: {file} is a file\n"
+        assert done.err == f"kmcodec: cannot write into folder {file}: {file} is not a folder\n"
 
 
 def test_outputs_that_can_be_written_are(run, folder, closed):
