@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kmcodec import files
-from kmcodec.cli import _folders
+from kmcodec.cli import _folders, _own_outputs
 from kmcodec.cli._job import STANDARD, Job
 from kmcodec.errors import InputError
 from kmcodec.parallel import resolve_threads
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 
 def _expand(
-    inputs: tuple[str, ...], suffixes: set[str] | None
+    inputs: tuple[str, ...], suffixes: set[str] | None, folder: Path | None = None
 ) -> Iterator[tuple[Path | None, Path]]:
     """Yield each input file and its path below the folder that named it.
 
-    A folder that holds nothing stands for itself and fails when its turn comes.
+    A folder that holds nothing stands for itself and fails when its turn comes. What is in the
+    outputs' own `folder` below one is left out.
     """
+    out = None if folder is None else real_path(folder)
     if inputs.count(STANDARD) > 1:
         raise click.UsageError("standard input can be read once only")
     for text in inputs:
@@ -37,11 +39,18 @@ def _expand(
             yield None, Path("stdin")
         elif files.is_folder(path):
             found = files.find_files(path, suffixes)
+            if out is not None and _is_below(out, real_path(path)):
+                found = [file for file in found if not _is_below(real_path(file), out)]
             yield from ((file, file.relative_to(path)) for file in found)
             if not found:
                 yield path, Path(path.name)
         else:
             yield path, Path(path.name)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a path leads into a folder, and not to it."""
+    return Path(folder) in Path(path).parents
 
 
 def plan(
@@ -76,7 +85,9 @@ def plan(
     others : set of str, optional
         What it may not end in.
     tag : str, optional
-        Stands before `suffix` in the names of outputs that the person does not name.
+        Stands before `suffix` in the names of outputs that the person does not name. With one,
+        what an earlier run made of an input is no input itself; of several inputs, those whose
+        output exists are skipped unless `in_place`.
     in_place : bool, optional
         Whether an input may be replaced by its own output; None where the command never does so.
 
@@ -89,6 +100,8 @@ def plan(
     """
     sources = list(_expand(inputs, suffixes))
     folder = _output_folder(inputs, output, len(sources), endings or {suffix})
+    if folder is not None and files.is_folder(folder):
+        sources = list(_expand(inputs, suffixes, folder))
     if output == STANDARD and len(sources) > 1:
         raise click.UsageError("standard output takes one input only")
     if tag is not None:
@@ -102,7 +115,22 @@ def plan(
         targets = [named] * len(sources)
     threads = _threads_of_one(sources, n_jobs)
     jobs = [Job(s, target, threads) for (s, _), target in zip(sources, targets, strict=True)]
-    _check_targets(jobs, in_place=in_place)
+    if tag:
+        places = {s: _place(s, relative, folder) for s, relative in sources if s is not None}
+        names = {source: _names(place, suffix, known) for source, place in places.items()}
+        jobs = _going_on(jobs, inputs, names, force=bool(in_place))
+    _check_targets([job for job in jobs if job.skipped is None], in_place=in_place)
+    return jobs
+
+
+def _going_on(
+    jobs: list[Job], inputs: tuple[str, ...], names: dict[Path, set[Path]], *, force: bool
+) -> list[Job]:
+    """Return the jobs that an earlier run left, by what the output of each input may be called."""
+    named = {Path(text) for text in inputs}
+    jobs = _own_outputs.without(jobs, names, set(names) - named, force=force)
+    if not force and (len(inputs) > 1 or set(names) - named):
+        jobs = _own_outputs.without_done(jobs)
     return jobs
 
 
@@ -143,6 +171,11 @@ def _check_tag(tag: str, *, names_a_file: bool) -> None:
 def _place(source: Path | None, relative: Path, folder: Path | None) -> Path:
     """Return where an output stands, still under its input's name."""
     return folder / relative if folder is not None else source or relative
+
+
+def _names(place: Path, suffix: str, known: set[str]) -> set[Path]:
+    """Return what an output may be called: with its input's suffix replaced, or kept."""
+    return {_renamed(place, suffix, known), place.with_name(place.name + suffix)}
 
 
 def _renamed(place: Path, suffix: str, known: set[str]) -> Path:
@@ -214,7 +247,11 @@ def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
         place = real_path(job.target)
         own = job.source is not None and real_path(job.source) == place
         if place in sources and not (in_place and own):
-            way = "-f allows it" if own and in_place is not None else "use -o"
+            way = (
+                "-f allows it"
+                if own and in_place is not None
+                else "use -o, or leave that input out"
+            )
             raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; {way}")
         if place in seen:
             raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")

@@ -104,10 +104,13 @@ json_lines = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per input."
 )
 force = click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+quiet = click.option(
+    "-q", "--quiet", is_flag=True, help="Print errors only, and JSON where it is asked for."
+)
 skip_if_larger = click.option(
     "--skip-if-larger",
     is_flag=True,
-    help="Write no output that is not smaller than its input (exit code 98).",
+    help="Write no output that is not smaller than its input (exit code 98 if none is).",
 )
 jobs = click.option(
     "-j",
@@ -200,7 +203,9 @@ quantizing = apply(
         " .txt, .hex), and find none.",
     ),
     click.option(
-        "--shared-palette", is_flag=True, help="Find one palette for all inputs together."
+        "--shared-palette",
+        is_flag=True,
+        help="Find one palette for all inputs; PNGs and GIFs hold all of it, in one order.",
     ),
     click.option(
         "--keep",

@@ -6,6 +6,7 @@ from kmcodec.files.folders import check_folders
 from kmcodec.files.formats import (
     INDEXED_FORMATS,
     PALETTE_FORMATS,
+    WITH_ORDER,
     array_bytes,
     check_carried,
     picture_bytes,
@@ -36,6 +37,7 @@ __all__ = [
     "GIF_THRESHOLD",
     "INDEXED_FORMATS",
     "PALETTE_FORMATS",
+    "WITH_ORDER",
     "OutputError",
     "OxipngMissingError",
     "Picture",

@@ -85,6 +85,7 @@ def png_bytes(
     resolution: Resolution | None = None,
     effort: int = DEFAULT_EFFORT,
     keep_order: bool = False,
+    as_gray: bool = False,
 ) -> bytes:
     """Return an indexed image as a small PNG.
 
@@ -101,6 +102,8 @@ def png_bytes(
     keep_order : bool
         Write palette and indices as they are; else unused and repeated entries go, and the rest is
         reordered.
+    as_gray : bool
+        Write a picture of one channel as 8-bit gray levels without a palette.
 
     Returns
     -------
@@ -115,11 +118,16 @@ def png_bytes(
     if image.n_colors > 256:
         raise InputError(f"a PNG palette holds 256 colours, the picture has {image.n_colors}")
     effort = check_effort(effort)
-    if keep_order:
+    if keep_order or as_gray:
         palette, indices = image.palette, image.indices.astype(np.uint8, copy=False)
+    if as_gray:
+        layouts = [Layout(None, 8, palette[:, 0], adapts) for adapts in (False, True)]
+    elif keep_order:
         as_is = np.arange(len(palette))
         kinds = (False, True) if effort >= 3 else (False,)
         layouts = [Layout.of_order(as_is, adapts=adapts) for adapts in kinds]
+        if effort >= 3 and palette_depth(len(palette)) < 8:
+            layouts.append(Layout.of_order(as_is, adapts=False, depth=8))
     else:
         palette, indices = tidied(image)
         layouts = candidates(palette, indices, effort, gray=metadata is None or not metadata.icc)

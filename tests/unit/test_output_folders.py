@@ -85,6 +85,16 @@ def test_a_closed_folder_names_a_single_output(run, folder, closed):
     assert (done.code, "cannot write" in done.err) == (7, True)
 
 
+def test_a_file_where_a_folder_should_be_is_one_error(run, folder, tmp_path, nothing_computed):  # noqa: ARG001
+    """Many inputs into a folder below a file give one line, and no input is read."""
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path / "file" / "deep", f"{tmp_path / 'file'}/"):
+        done = run("quantize", folder, "-o", output)
+        assert done.code == 7
+        file = tmp_path / "file"
+        assert done.err == f"kmcodec: cannot write into folder {file}: {file} is not a folder\n"
+
+
 def test_outputs_that_can_be_written_are(run, folder, closed):
     """Where only some folders refuse, the other outputs are made."""
     Image.new("L", (3, 3)).save(closed / "a.png")
