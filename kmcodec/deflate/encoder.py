@@ -8,89 +8,107 @@ Segments with similar statistics share a block. Any inflater reads the result.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kmcodec import _kernels
 from kmcodec.deflate.blocks import END_OF_BLOCK, Block, tables
-from kmcodec.deflate.huffman import canonical_codes
+from kmcodec.deflate.huffman import canonical_codes, symbol_costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Int32 = NDArray[np.int32]
-    Int64 = NDArray[np.int64]
 
-SEGMENT = 1 << 15  # bytes parsed at a time
-LARGEST_BLOCK = 32  # segments
-SLOTS = 8  # matches kept per position
-UNIT = 16  # costs are in 1/16 bit
+SEGMENT = 1 << 18  # bytes parsed at a time
+CHUNK = 1 << 13  # tokens that share a code at least
+LARGEST_BLOCK = 64  # chunks
+SLOTS = 10  # matches kept per position
+UNIT_BITS = 4
+UNIT = 1 << UNIT_BITS  # costs are in 1/16 bit
 
-# Of each effort: candidates per position, length that ends a search, parses.
+
+class Search(NamedTuple):
+    """What an effort spends: candidates per position, a length that ends a search, parses."""
+
+    depth: int
+    nice: int
+    parses: int
+
+
 SEARCHES = {
-    1: (4, 16, 1),
-    2: (8, 32, 1),
-    3: (12, 64, 2),
-    4: (20, 100, 2),
-    5: (32, 130, 2),
-    6: (64, 200, 3),
-    7: (128, 258, 3),
-    8: (512, 258, 4),
-    9: (4096, 258, 6),
+    1: Search(4, 16, 1),
+    2: Search(8, 32, 1),
+    3: Search(12, 64, 2),
+    4: Search(20, 100, 2),
+    5: Search(32, 130, 2),
+    6: Search(64, 200, 3),
+    7: Search(128, 258, 3),
+    8: Search(512, 258, 4),
+    9: Search(4096, 258, 6),
 }
-
-
-def _costs(counts: Int64) -> Int32:
-    """Return each symbol's ideal code length in 1/16 bit, by exact integers; at least one unit."""
-    total = int(counts.sum())
-    ratios = [total**UNIT // max(1, int(c)) ** UNIT for c in counts]
-    return np.array([max(1, ratio.bit_length() - 1) for ratio in ratios], dtype=np.int32)
 
 
 class _Parser:
     """Parse data segment by segment; what one segment learns, the next one starts with."""
 
-    def __init__(self, data: NDArray[np.uint8], effort: int) -> None:
+    def __init__(self, data: NDArray[np.uint8], search: Search, stride: int) -> None:
         self._data = data
-        self._depth, self._nice, self._parses = SEARCHES[effort]
+        self._search = search
+        self._stride = stride
         self._kernel = _kernels.deflating
         self._heads = np.full(32768, -1, dtype=np.int32)
         self._chain = np.full(32768, -1, dtype=np.int32)
+        sample = data[:SEGMENT]
+        self._found = np.empty(SLOTS * len(sample), dtype=np.int32)
+        self._starts, self._costs, self._path = np.empty((3, len(sample) + 1), dtype=np.int32)
         self._counts = np.ones(286, dtype=np.int64)
-        self._counts[:256] += 4 * np.bincount(data[:SEGMENT], minlength=256)
-        self._counts[257:] += len(data[:SEGMENT]) // 30
+        self._counts[:256] += 4 * np.bincount(sample, minlength=256)
+        self._counts[257:] += len(sample) // 30
         self._distance_counts = np.ones(30, dtype=np.int64)
 
-    def parse(self, start: int, stop: int) -> Block:
+    def parse(self, start: int, stop: int) -> Int32:
         """Return the tokens of ``data[start:stop]``."""
         table = tables()
-        found = np.empty((stop - start, SLOTS), dtype=np.int32)
+        size = stop - start
+        starts, found = self._starts[: size + 1], self._found[: size * SLOTS]
         self._kernel.find_matches(
-            self._data, start, stop, self._heads, self._chain, self._depth, self._nice, found
+            self._data,
+            start,
+            stop,
+            self._stride,
+            self._heads,
+            self._chain,
+            self._search.depth,
+            self._search.nice,
+            starts,
+            found,
         )
-        costs, lengths, values = np.zeros((3, stop - start + 1), dtype=np.int32)
-        for _ in range(self._parses):
-            symbol_costs = _costs(self._counts)
-            length_costs = symbol_costs[table.length_symbols[:, 0]]
+        costs, path = self._costs[: size + 1], self._path[: size + 1]
+        for _ in range(self._search.parses):
+            literal_costs = symbol_costs(self._counts, UNIT_BITS)
+            length_costs = literal_costs[table.length_symbols[:, 0]]
             length_costs += UNIT * table.length_symbols[:, 2]
-            distance_costs = _costs(self._distance_counts) + UNIT * table.distance_bases[:, 1]
+            distance_costs = symbol_costs(self._distance_counts, UNIT_BITS)
+            distance_costs += UNIT * table.distance_bases[:, 1]
             n_tokens = self._kernel.parse_tokens(
                 self._data,
                 start,
+                starts,
                 found,
-                symbol_costs[:256].copy(),
+                literal_costs,
                 length_costs,
                 distance_costs,
                 table.distance_symbols,
                 costs,
-                lengths,
-                values,
+                path,
             )
-            block = Block.of(lengths[-n_tokens:].copy(), values[-n_tokens:].copy())
+            tokens = path[-n_tokens:].copy()
+            block = Block.of(tokens)
             self._counts = 8 * block.counts + 1  # no symbol may be impossible in the next parse
             self._distance_counts = 8 * block.distance_counts + 1
-        return block
+        return tokens
 
 
 class _Writer:
@@ -122,17 +140,16 @@ class _Writer:
         self.number(2 if dynamic else 1, 2)
         if dynamic:
             lengths, distance_lengths = block.code.lengths, block.code.distance_lengths
-            for value, width in block.code.header:
+            for value, width in block.code.header():
                 self.number(value, width)
         else:
             lengths, distance_lengths = table.fixed_lengths, table.fixed_distance_lengths
         self._reserve(block.bits + block.extra_bits)
         codes = canonical_codes(lengths)
         distance_codes = canonical_codes(distance_lengths)
-        for part_lengths, part_values in block.parts:
+        for tokens in block.parts:
             self._position = _kernels.deflating.write_tokens(
-                part_lengths,
-                part_values,
+                tokens,
                 codes,
                 distance_codes,
                 table.length_symbols,
@@ -148,7 +165,7 @@ class _Writer:
         return self._out[: (self._position + 7) // 8].tobytes()
 
 
-def compress(data: bytes, effort: int) -> bytes:
+def compress(data: bytes, effort: int, *, stride: int = 0) -> bytes:
     """Return one raw DEFLATE stream.
 
     Parameters
@@ -156,26 +173,29 @@ def compress(data: bytes, effort: int) -> bytes:
     data : bytes
     effort : int
         1 (quick) to 9 (small).
+    stride : int, default 0
+        Bytes of a row, if the data are rows, which often repeat what is above.
 
     Returns
     -------
     bytes
-        The same on every machine for the same data and effort.
+        The same on every machine for the same data and options.
     """
-    parser = _Parser(np.frombuffer(data, dtype=np.uint8), effort)
+    parser = _Parser(np.frombuffer(data, dtype=np.uint8), SEARCHES[effort], stride)
     writer = _Writer()
     pending: Block | None = None
     for start in range(0, len(data), SEGMENT):
-        block = parser.parse(start, min(start + SEGMENT, len(data)))
-        if pending is None:
-            pending = block
-            continue
-        joined = pending.join(block)
-        if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
-            pending = joined
-        else:
-            writer.block(pending, last=False)
-            pending = block
-    empty = np.zeros(0, dtype=np.int32)
-    writer.block(pending or Block.of(empty, empty), last=True)
+        tokens = parser.parse(start, min(start + SEGMENT, len(data)))
+        for first in range(0, len(tokens), CHUNK):
+            block = Block.of(tokens[first : first + CHUNK])
+            if pending is None:
+                pending = block
+                continue
+            joined = pending.join(block)
+            if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
+                pending = joined
+            else:
+                writer.block(pending, last=False)
+                pending = block
+    writer.block(pending or Block.of(np.zeros(0, dtype=np.int32)), last=True)
     return writer.finish()
