@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     Int32 = NDArray[np.int32]
 
-SEGMENT = 1 << 18  # bytes parsed at a time
-CHUNK = 1 << 13  # tokens that share a code at least
-LARGEST_BLOCK = 64  # chunks
+SEGMENT = 1 << 16  # bytes parsed at a time
+CHUNK = 1 << 12  # tokens that share a code at least
+LARGEST_BLOCK = 128  # chunks
 SLOTS = 10  # matches kept per position
 UNIT_BITS = 4
 UNIT = 1 << UNIT_BITS  # costs are in 1/16 bit
@@ -192,7 +192,7 @@ def compress(data: bytes, effort: int, *, stride: int = 0) -> bytes:
                 pending = block
                 continue
             joined = pending.join(block)
-            if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
+            if len(joined.parts) <= LARGEST_BLOCK and joined.about <= pending.about + block.about:
                 pending = joined
             else:
                 writer.block(pending, last=False)
