@@ -248,14 +248,15 @@ def parse_tokens(
             if cost < costs[i + 1]:
                 costs[i + 1] = cost
                 tokens[i + 1] = data[start + i]
-            before = 0
+            before = LEAST_LENGTH - 1
+            distance = 0
             for k in range(first, starts[i + 1]):
                 high = found[k] >> 16
+                near = costs[i] + distance_costs[distance_symbols[found[k] & (WINDOW - 1)]]
+                length = LEAST_LENGTH
+                if (found[k] & (WINDOW - 1)) > distance and high > before:
+                    length = before + 1  # a nearer match has the shorter lengths
                 distance = found[k] & (WINDOW - 1)
-                near = costs[i] + distance_costs[distance_symbols[distance]]
-                length = before + 1 if high > before else LEAST_LENGTH
-                if length < LEAST_LENGTH:
-                    length = LEAST_LENGTH
                 before = high
                 if length >= LONG or found[k] & WHOLE:
                     length = high

@@ -65,27 +65,6 @@ def symbol_costs(
                 costs[i] = 1
 
 
-def ideal_bits(
-    counts: cython.const[cython.longlong][::1],  # IN (n,), sum below 2**31
-    unit_bits: cython.int,
-    described: cython.int,  # what a symbol that occurs adds to a code's description
-):
-    """Return what the symbols take under an ideal code, its description included."""
-    n: cython.Py_ssize_t = counts.shape[0]
-    i: cython.Py_ssize_t
-    whole: cython.int
-    total: cython.longlong = 0
-    bits: cython.longlong = 0
-    with cython.nogil:
-        for i in range(n):
-            total += counts[i]
-        whole = _scaled_log2(total, unit_bits) if total > 0 else 0
-        for i in range(n):
-            if counts[i] > 0:
-                bits += counts[i] * (whole - _scaled_log2(counts[i], unit_bits)) + described
-    return bits
-
-
 def limit_lengths(
     weights: cython.const[cython.longlong][::1],  # IN (n,): ascending, n from 2
     sums: cython.longlong[:, ::1],  # scratch (2, 2 * n)

@@ -23,7 +23,6 @@ END_OF_BLOCK = 256
 LENGTH_ORDER = np.array(  # RFC 3.2.7
     [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 )
-HEADER_BITS = 6  # about, of a description for each symbol that occurs
 REPEAT_BITS = np.array([0] * 16 + [2, 3, 7])  # extra bits of the code-length alphabet
 
 
@@ -109,14 +108,6 @@ class Block:
     def code(self) -> Code:
         """The block's own code."""
         return Code.of(self)
-
-    @functools.cached_property
-    def about(self) -> int:
-        """Bits of the block, about, in 1/16 bit and extra bits apart."""
-        return sum(
-            int(_kernels.huffman.ideal_bits(counts, 4, 16 * HEADER_BITS))
-            for counts in (self.counts, self.distance_counts)
-        )
 
     @property
     def extra_bits(self) -> int:

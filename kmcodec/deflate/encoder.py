@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     Int32 = NDArray[np.int32]
 
-SEGMENT = 1 << 16  # bytes parsed at a time
-CHUNK = 1 << 12  # tokens that share a code at least
-LARGEST_BLOCK = 128  # chunks
+SEGMENT = 1 << 15  # bytes parsed at a time
+LARGEST_BLOCK = 32  # segments
 SLOTS = 10  # matches kept per position
 UNIT_BITS = 4
 UNIT = 1 << UNIT_BITS  # costs are in 1/16 bit
@@ -40,13 +39,13 @@ class Search(NamedTuple):
 SEARCHES = {
     1: Search(4, 16, 1),
     2: Search(8, 32, 1),
-    3: Search(12, 64, 2),
-    4: Search(20, 100, 2),
+    3: Search(8, 32, 2),
+    4: Search(12, 64, 2),
     5: Search(32, 130, 2),
-    6: Search(64, 200, 3),
-    7: Search(128, 258, 3),
+    6: Search(32, 130, 3),
+    7: Search(128, 200, 3),
     8: Search(512, 258, 4),
-    9: Search(4096, 258, 6),
+    9: Search(4096, 258, 8),
 }
 
 
@@ -68,7 +67,7 @@ class _Parser:
         self._counts[257:] += len(sample) // 30
         self._distance_counts = np.ones(30, dtype=np.int64)
 
-    def parse(self, start: int, stop: int) -> Int32:
+    def parse(self, start: int, stop: int) -> Block:
         """Return the tokens of ``data[start:stop]``."""
         table = tables()
         size = stop - start
@@ -104,11 +103,10 @@ class _Parser:
                 costs,
                 path,
             )
-            tokens = path[-n_tokens:].copy()
-            block = Block.of(tokens)
+            block = Block.of(path[-n_tokens:].copy())
             self._counts = 8 * block.counts + 1  # no symbol may be impossible in the next parse
             self._distance_counts = 8 * block.distance_counts + 1
-        return tokens
+        return block
 
 
 class _Writer:
@@ -185,17 +183,15 @@ def compress(data: bytes, effort: int, *, stride: int = 0) -> bytes:
     writer = _Writer()
     pending: Block | None = None
     for start in range(0, len(data), SEGMENT):
-        tokens = parser.parse(start, min(start + SEGMENT, len(data)))
-        for first in range(0, len(tokens), CHUNK):
-            block = Block.of(tokens[first : first + CHUNK])
-            if pending is None:
-                pending = block
-                continue
-            joined = pending.join(block)
-            if len(joined.parts) <= LARGEST_BLOCK and joined.about <= pending.about + block.about:
-                pending = joined
-            else:
-                writer.block(pending, last=False)
-                pending = block
+        block = parser.parse(start, min(start + SEGMENT, len(data)))
+        if pending is None:
+            pending = block
+            continue
+        joined = pending.join(block)
+        if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
+            pending = joined
+        else:
+            writer.block(pending, last=False)
+            pending = block
     writer.block(pending or Block.of(np.zeros(0, dtype=np.int32)), last=True)
     return writer.finish()
