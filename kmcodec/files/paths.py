@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 import threading
 import zlib
@@ -215,7 +214,7 @@ def _create_beside(target: Path) -> tuple[int, Path]:
     """Open a new file in the target's folder, that no more people may read than its target."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    name = f"{_start_of_temporary(target)}{secrets.token_hex(8)}.tmp"
+    name = f"{_start_of_temporary(target)}{os.urandom(8).hex()}.tmp"
     temporary = target.with_name(name)
     return os.open(temporary, flags, mode), temporary
 
