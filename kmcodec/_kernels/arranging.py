@@ -72,8 +72,8 @@ def grow_list(
 @cython.nogil
 @cython.exceptval(check=False)
 def _cheapest_place(
-    meets: cython.int[:, ::1],
-    slopes: cython.const[cython.int][::1],
+    meets: cython.short[:, ::1],
+    slopes: cython.const[cython.short][::1],
     place: cython.Py_ssize_t,
 ) -> cython.Py_ssize_t:
     """Return the place of least cost for the entry at `place`: the same, or the leftmost.
@@ -85,19 +85,23 @@ def _cheapest_place(
     other: cython.Py_ssize_t
     q: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    step: cython.int
+    mine: cython.int
+    its: cython.int
     cost: cython.longlong = 0
     least: cython.longlong = 0
     own: cython.longlong = 0
     best: cython.Py_ssize_t = 0
     for q in range(n - 1):
         other = q if q < place else q + 1
-        step = 0
+        mine = 0
+        its = 0
         for j in range(place):
-            step += (meets[place, j] - meets[other, j]) * slopes[n + j - q]
+            mine += meets[place, j] * slopes[n + j - q]
+            its += meets[other, j] * slopes[n + j - q]
         for j in range(place + 1, n):
-            step += (meets[place, j] - meets[other, j]) * slopes[n - 1 + j - q]
-        cost += step
+            mine += meets[place, j] * slopes[n - 1 + j - q]
+            its += meets[other, j] * slopes[n - 1 + j - q]
+        cost += mine - its
         if cost < least:
             least = cost
             best = q + 1
@@ -111,9 +115,9 @@ def _cheapest_place(
 @cython.nogil
 @cython.exceptval(check=False)
 def _move(
-    meets: cython.int[:, ::1],
+    meets: cython.short[:, ::1],
     order: cython.longlong[::1],
-    scratch: cython.int[::1],
+    scratch: cython.short[::1],
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
 ) -> cython.void:
@@ -121,7 +125,7 @@ def _move(
     n: cython.Py_ssize_t = meets.shape[0]
     step: cython.Py_ssize_t = 1 if stop > start else -1
     entry: cython.longlong = order[start]
-    held: cython.int
+    held: cython.short
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     for i in range(n):
@@ -145,14 +149,13 @@ def _move(
 
 
 def improve_order(
-    meets: cython.int[:, ::1],  # IN OUT (K, K): counts in the order, a row's sum below 2**24
-    slopes: cython.const[cython.int][::1],  # IN (2 * K,): of the cost at distance i - K, below 64
+    meets: cython.short[:, ::1],  # IN OUT (K, K): counts in the order, a row's sum below 2**15
+    slopes: cython.const[cython.short][::1],  # IN (2 * K,): of the cost at distance i - K, below 64
     order: cython.longlong[::1],  # IN OUT (K,)
-    scratch: cython.int[::1],  # (K,)
+    scratch: cython.short[::1],  # (K,)
     entries: cython.const[cython.longlong][::1],  # IN: what to move, in turn
 ):
     """Move each entry to where it costs least; return how many moved."""
-    n: cython.Py_ssize_t = meets.shape[0]
     e: cython.Py_ssize_t
     place: cython.Py_ssize_t
     best: cython.Py_ssize_t

@@ -8,9 +8,9 @@ def grow_list(
     counts: NDArray[np.int64], first: int, ties: NDArray[np.int64], order: NDArray[np.int64]
 ) -> None: ...
 def improve_order(
-    meets: NDArray[np.int32],
-    slopes: NDArray[np.int32],
+    meets: NDArray[np.int16],
+    slopes: NDArray[np.int16],
     order: NDArray[np.int64],
-    scratch: NDArray[np.int32],
+    scratch: NDArray[np.int16],
     entries: NDArray[np.int64],
 ) -> int: ...

@@ -124,7 +124,7 @@ def canonical_codes(
     lengths: cython.const[cython.longlong][::1],  # IN (n,), at most 15
     codes: cython.int[:, ::1],  # OUT (n, 2): the code with its bits reversed, and its length
 ):
-    """Number the codes of each length in the order of symbols (RFC 1951, 3.2.2)."""
+    """Give each symbol its code: those of one length count up (RFC 1951, 3.2.2)."""
     n: cython.Py_ssize_t = lengths.shape[0]
     i: cython.Py_ssize_t
     bits: cython.int
@@ -148,7 +148,7 @@ def length_runs(
     lengths: cython.const[cython.longlong][::1],  # IN (n,): of both alphabets, one after the other
     runs: cython.int[:, ::1],  # OUT (n, 2): symbols of the code-length alphabet, extra values
 ):
-    """Shorten code lengths by the repeats of RFC 1951, 3.2.7; return how many symbols there are."""
+    """Shorten lengths by the repeats of RFC 1951, 3.2.7; return how many symbols there are."""
     n: cython.Py_ssize_t = lengths.shape[0]
     i: cython.Py_ssize_t = 0
     run: cython.Py_ssize_t

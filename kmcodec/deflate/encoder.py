@@ -17,6 +17,8 @@ from kmcodec.deflate.blocks import END_OF_BLOCK, Block, tables
 from kmcodec.deflate.huffman import canonical_codes, symbol_costs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     Int32 = NDArray[np.int32]
@@ -123,23 +125,28 @@ class _Writer:
             room = np.zeros(max(needed, 2 * len(self._out)) - len(self._out), dtype=np.uint8)
             self._out = np.concatenate([self._out, room])
 
-    def number(self, value: int, width: int) -> None:
-        """Write a number of `width` bits."""
-        self._reserve(width)
-        for bit in range(width):
-            self._out[self._position >> 3] |= (value >> bit & 1) << (self._position & 7)
-            self._position += 1
+    def numbers(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Write numbers, each with its width in bits."""
+        held = 0
+        count = self._position & 7
+        begun = self._position - count
+        for value, width in pairs:
+            held |= value << count
+            count += width
+        self._reserve(count)
+        held |= int(self._out[begun >> 3])
+        data = np.frombuffer(held.to_bytes((count + 7) // 8, "little"), dtype=np.uint8)
+        self._out[begun >> 3 : (begun >> 3) + len(data)] = data
+        self._position = begun + count
 
     def block(self, block: Block, *, last: bool) -> None:
         """Write a whole block with the better of its two codes."""
         table = tables()
         dynamic = block.code.bits(block) < block.fixed_bits
-        self.number(last, 1)
-        self.number(2 if dynamic else 1, 2)
+        self.numbers([(last, 1), (2 if dynamic else 1, 2)])
         if dynamic:
             lengths, distance_lengths = block.code.lengths, block.code.distance_lengths
-            for value, width in block.code.header():
-                self.number(value, width)
+            self.numbers(block.code.header())
         else:
             lengths, distance_lengths = table.fixed_lengths, table.fixed_distance_lengths
         self._reserve(block.bits + block.extra_bits)
@@ -156,7 +163,8 @@ class _Writer:
                 self._out,
                 self._position,
             )
-        self.number(int(codes[END_OF_BLOCK, 0]), int(codes[END_OF_BLOCK, 1]))
+        code, width = codes[END_OF_BLOCK].tolist()
+        self.numbers([(code, width)])
 
     def finish(self) -> bytes:
         """Return the bytes; the last one is filled up with zeros."""

@@ -70,7 +70,8 @@ def learn_costs(rows: Bytes) -> NDArray[np.int32]:
     (256,) int32
         In 1/64 bit.
     """
-    chosen = sampled_rows(*rows.shape, LEARNED)
+    height, width = rows.shape
+    chosen = sampled_rows(height, width, LEARNED)
     kinds = np.full(len(chosen), SUB, dtype=np.uint8)
     costs = _costs_of(filtered(rows, chosen, kinds))
     for _ in range(ROUNDS):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SAMPLE = 1 << 20  # indices; neighbours are counted in so many, spread over the rows
 LOG_UNIT = 64  # logarithms are in 1/64
 LOGS = np.array([scaled_log2(1 + d, LOG_UNIT) for d in range(257)])  # of distances
-ROW_BITS = 24  # of the sum of an index's counts in the kernel
+ROW_BITS = 15  # of the sum of an index's counts in the kernel
 
 
 def sampled_rows(height: int, width: int, sample: int = SAMPLE) -> NDArray[np.intp]:
@@ -111,13 +111,13 @@ def arranged(counts: NDArray[np.int64], order: Order, passes: int) -> Order:
     n_colors = len(order)
     heaviest = int(counts.sum(axis=1).max())
     counts = counts >> max(0, heaviest.bit_length() - ROW_BITS)
-    meets = np.ascontiguousarray(counts[np.ix_(order, order)], dtype=np.int32)
-    slopes = np.zeros(2 * n_colors, dtype=np.int32)
+    meets = np.ascontiguousarray(counts[np.ix_(order, order)], dtype=np.int16)
+    slopes = np.zeros(2 * n_colors, dtype=np.int16)
     steps = np.diff(LOGS[: n_colors + 1])
     slopes[n_colors + 1 :] = -steps[1:n_colors]
     slopes[1:n_colors] = steps[1:n_colors][::-1]
     order = order.astype(np.int64)
-    scratch = np.empty(n_colors, dtype=np.int32)
+    scratch = np.empty(n_colors, dtype=np.int16)
     for _ in range(passes):
         entries = order.copy()
         if not _kernels.arranging.improve_order(meets, slopes, order, scratch, entries):

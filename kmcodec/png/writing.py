@@ -39,6 +39,7 @@ ZLIB_HEADER = b"\x78\xda"  # RFC 1950: DEFLATE, a window of 32 KiB, the slowest 
 TRIAL_SIZE = 1 << 16  # pixels; larger pictures are tried on strips of so many
 THOROUGH = 7  # from this effort on, more layouts are tried, on more, and two are written
 THOROUGH_SIZE = 1 << 19
+MOVES_PER_PIXEL = 1024  # of an arrangement's steps; a small picture is not arranged for long
 CLOSE = 1.1  # an order worth arranging takes at most so much more than another layout
 # How DEFLATE searches at each effort, in the trials and in the end.
 TRYING = {1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 3, 7: 5, 8: 5, 9: 6}
@@ -130,7 +131,7 @@ def png_bytes(
         palette, indices = tidied(image)
         trial = Trial(palette, indices, effort)
         layouts = candidates(trial, effort, gray=metadata is None or not metadata.icc)
-    if effort < THOROUGH or indices.size > THOROUGH_SIZE:
+    if len(layouts) > 1 and (effort < THOROUGH or indices.size > THOROUGH_SIZE):
         layouts = sorted(layouts, key=trial.size_of)[: 1 if effort < THOROUGH else 2]
     about = _about(metadata, resolution, SEARCHING[effort])
     files = (_file(layout, palette, indices, about, effort) for layout in layouts)
@@ -203,9 +204,15 @@ def candidates(trial: Trial, effort: int, *, gray: bool = True) -> list[Layout]:
     zeng = orders.by_neighbours(counts)
     near, adaptive = zeng, layout(zeng, adapts=True)
     passes = ARRANGING_PASSES[effort]
-    if passes and trial.size_of(adaptive) < CLOSE * min(map(trial.size_of, found)):
+    if effort <= DEFAULT_EFFORT:
+        passes = min(passes, max(1, indices.size * MOVES_PER_PIXEL // n_colors**3))
+    others = min(map(trial.size_of, found))
+    if passes and trial.size_of(adaptive) < CLOSE * others:
+        wins = trial.size_of(adaptive) < others
         near = orders.arranged(counts, zeng, passes)
         adaptive = layout(near, adapts=True)
+        if wins and effort <= DEFAULT_EFFORT:
+            return [adaptive]
     found.append(adaptive)
     if effort > DEFAULT_EFFORT:
         found.append(layout(near))
@@ -267,5 +274,6 @@ def _file(
     header += bytes([layout.depth, color_type, 0, 0, 0])  # DEFLATE, filters 0 to 4, not interlaced
     out = SIGNATURE + chunk(b"IHDR", header)
     out += about[0] + _colors(layout, palette) + about[1]
-    out += chunk(b"IDAT", zlib_stream(layout.stream(indices), SEARCHING[effort], stride=layout.stride(width)))
+    rows, stride = layout.stream(indices), layout.stride(width)
+    out += chunk(b"IDAT", zlib_stream(rows, SEARCHING[effort], stride=stride))
     return out + chunk(b"IEND", b"")
