@@ -10,6 +10,19 @@ except ImportError:
     import cython  # what Cython's compiler reads
 
 
+def count_indices(
+    indices: cython.const[cython.uchar][:, ::1],  # IN (H, W)
+    counts: cython.longlong[::1],  # IN OUT (K,)
+):
+    """Count how often each index occurs."""
+    y: cython.Py_ssize_t
+    x: cython.Py_ssize_t
+    with cython.nogil:
+        for y in range(indices.shape[0]):
+            for x in range(indices.shape[1]):
+                counts[indices[y, x]] += 1
+
+
 def count_neighbours(
     indices: cython.const[cython.uchar][:, ::1],  # IN (H, W)
     chosen: cython.const[cython.longlong][::1],  # IN (R,): numbers of rows, ascending

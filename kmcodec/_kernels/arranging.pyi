@@ -1,6 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+def count_indices(indices: NDArray[np.uint8], counts: NDArray[np.int64]) -> None: ...
 def count_neighbours(
     indices: NDArray[np.uint8], chosen: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> None: ...

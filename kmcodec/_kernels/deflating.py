@@ -117,7 +117,6 @@ def find_matches(
     """
     i: cython.Py_ssize_t
     c: cython.Py_ssize_t
-    length: cython.Py_ssize_t
     limit: cython.Py_ssize_t
     longest: cython.Py_ssize_t = 0
     distance: cython.Py_ssize_t = 0
@@ -128,7 +127,11 @@ def find_matches(
     row_stop: cython.Py_ssize_t = start
     reach: cython.Py_ssize_t = stride if 0 < stride <= WINDOW else stop
     whole: cython.int
-    going: cython.int
+    going: cython.Py_ssize_t
+    last: cython.Py_ssize_t = 0
+    flag: cython.int
+    tries: cython.Py_ssize_t
+    good: cython.Py_ssize_t = nice >> 1
     row_going: cython.int
     slots: cython.Py_ssize_t = found.shape[0] // (stop - start) - 3
     with cython.nogil:
@@ -154,37 +157,37 @@ def find_matches(
             c = heads[key]
             chain[i & (WINDOW - 1)] = c
             heads[key] = i
-            whole = 0
-            if longest > nice:  # the long match before goes on: no search
-                longest = _match_length(data, i, i - distance, longest - 1, limit)
-                whole = WHOLE
-                if distance != 1 and distance != stride:
-                    found[used] = (longest << 16) | WHOLE | (distance - 1)
-                    used += 1
+            whole = WHOLE if longest > nice else 0  # a long match goes on: no search
+            going = longest - 1  # of the match before, which goes on
+            if going >= LEAST_LENGTH and distance > 1 and distance != stride:
+                going = _match_length(data, i, i - distance, going, limit)
             else:
-                longest = 0
+                going = 0
+            longest = 0
             if i > 0 and data[i - 1] == data[i] and run_stop - i >= LEAST_LENGTH:
-                length = run_stop - i
-                going = WHOLE if i > 1 and data[i - 2] == data[i] else whole
-                found[used] = (length << 16) | going
+                longest = run_stop - i
+                flag = WHOLE if i > 1 and data[i - 2] == data[i] else whole
+                found[used] = (longest << 16) | flag
                 used += 1
-                if length > longest:
-                    longest = length
-                    distance = 1
-            if row_stop - i >= LEAST_LENGTH:
-                length = row_stop - i
-                found[used] = (length << 16) | row_going | (stride - 1)
+            if row_stop - i >= LEAST_LENGTH and row_stop - i > longest:
+                found[used] = ((row_stop - i) << 16) | row_going | (stride - 1)
                 used += 1
-                if length > longest:
-                    longest = length
-                    distance = stride
-            if whole:
-                continue
-            if longest < nice:
-                end = _search_chain(data, i, c, limit, chain, depth, nice, found, used, slots)
+                longest = row_stop - i
+                last = stride
+            elif longest > 0:
+                last = 1
+            if going >= LEAST_LENGTH and going > longest:
+                found[used] = (going << 16) | WHOLE | (distance - 1)
+                used += 1
+                longest = going
+                last = distance
+            distance = last
+            if whole == 0 and longest < nice:
+                tries = depth if longest < good else depth >> 2
+                end = _search_chain(data, i, c, limit, chain, tries, nice, found, used, slots)
                 if end > used and (found[end - 1] >> 16) > longest:
                     longest = found[end - 1] >> 16
-                    distance = (found[end - 1] & 65535) + 1
+                    distance = (found[end - 1] & 32767) + 1
                 used = end
         starts[stop - start] = used
 

@@ -65,19 +65,43 @@ def symbol_costs(
                 costs[i] = 1
 
 
-def limit_lengths(
-    weights: cython.const[cython.longlong][::1],  # IN (n,): ascending, n from 2
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _sort_keys(keys: cython.longlong[::1], n: cython.Py_ssize_t) -> cython.void:
+    """Sort the first n keys, which differ, by Shell's method."""
+    gap: cython.Py_ssize_t = 1
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    key: cython.longlong
+    while gap < n:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, n):
+            key = keys[i]
+            j = i
+            while j >= gap and keys[j - gap] > key:
+                keys[j] = keys[j - gap]
+                j -= gap
+            keys[j] = key
+        gap //= 3
+
+
+def code_lengths(
+    counts: cython.const[cython.longlong][::1],  # IN (n,), n at most 512, counts below 2**50
+    keys: cython.longlong[::1],  # scratch (n,)
     sums: cython.longlong[:, ::1],  # scratch (2, 2 * n)
     packed: cython.uchar[:, ::1],  # scratch (limit, 2 * n)
-    depths: cython.longlong[::1],  # OUT (n,)
+    lengths: cython.longlong[::1],  # OUT (n,)
 ):
     """Find the best code lengths of at most `limit` bits, by package-merge.
 
-    Larmore and Hirschberg 1990, doi:10.1145/79147.79150. A leaf goes before a package of its
-    weight, and an earlier leaf before a later one, so that the result is the same everywhere.
+    Larmore and Hirschberg 1990, doi:10.1145/79147.79150. Of equal counts the lower symbol goes
+    first, and a symbol before a package, so that the result is the same everywhere.
     """
-    n: cython.Py_ssize_t = weights.shape[0]
     limit: cython.Py_ssize_t = packed.shape[0]
+    n: cython.Py_ssize_t = 0
     level: cython.Py_ssize_t
     size: cython.Py_ssize_t = 0
     leaf: cython.Py_ssize_t
@@ -87,37 +111,43 @@ def limit_lengths(
     wanted: cython.Py_ssize_t
     package: cython.longlong
     with cython.nogil:
-        for level in range(limit):
-            now = level & 1
-            leaf = 0
-            pair = 0
-            place = 0
-            while leaf < n or 2 * pair + 1 < size:
-                if 2 * pair + 1 < size:
-                    package = sums[1 - now, 2 * pair] + sums[1 - now, 2 * pair + 1]
-                else:
+        for leaf in range(counts.shape[0]):
+            lengths[leaf] = 0
+            if counts[leaf] > 0:
+                keys[n] = (counts[leaf] << 9) | leaf
+                n += 1
+        if n == 1:
+            lengths[keys[0] & 511] = 1
+        if n > 1:
+            _sort_keys(keys, n)
+            for level in range(limit):
+                now = level & 1
+                leaf = 0
+                pair = 0
+                place = 0
+                while leaf < n or 2 * pair + 1 < size:
                     package = -1
-                if leaf < n and (package < 0 or weights[leaf] <= package):
-                    sums[now, place] = weights[leaf]
-                    packed[level, place] = 0
-                    leaf += 1
-                else:
-                    sums[now, place] = package
-                    packed[level, place] = 1
-                    pair += 1
-                place += 1
-            size = place
-        for leaf in range(n):
-            depths[leaf] = 0
-        wanted = 2 * n - 2
-        for level in range(limit - 1, -1, -1):
-            pair = 0
-            for place in range(wanted):
-                if packed[level, place]:
-                    pair += 1
-                else:
-                    depths[place - pair] += 1
-            wanted = 2 * pair
+                    if 2 * pair + 1 < size:
+                        package = sums[1 - now, 2 * pair] + sums[1 - now, 2 * pair + 1]
+                    if leaf < n and (package < 0 or (keys[leaf] >> 9) <= package):
+                        sums[now, place] = keys[leaf] >> 9
+                        packed[level, place] = 0
+                        leaf += 1
+                    else:
+                        sums[now, place] = package
+                        packed[level, place] = 1
+                        pair += 1
+                    place += 1
+                size = place
+            wanted = 2 * n - 2
+            for level in range(limit - 1, -1, -1):
+                pair = 0
+                for place in range(wanted):
+                    if packed[level, place]:
+                        pair += 1
+                    else:
+                        lengths[keys[place - pair] & 511] += 1
+                wanted = 2 * pair
 
 
 def canonical_codes(

@@ -2,11 +2,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 def symbol_costs(counts: NDArray[np.int64], unit_bits: int, costs: NDArray[np.int32]) -> None: ...
-def limit_lengths(
-    weights: NDArray[np.int64],
+def code_lengths(
+    counts: NDArray[np.int64],
+    keys: NDArray[np.int64],
     sums: NDArray[np.int64],
     packed: NDArray[np.uint8],
-    depths: NDArray[np.int64],
+    lengths: NDArray[np.int64],
 ) -> None: ...
 def canonical_codes(lengths: NDArray[np.int64], codes: NDArray[np.int32]) -> None: ...
 def length_runs(lengths: NDArray[np.int64], runs: NDArray[np.int32]) -> int: ...

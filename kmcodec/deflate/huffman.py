@@ -18,17 +18,11 @@ def code_lengths(frequencies: NDArray[np.int64], limit: int) -> NDArray[np.int64
     The code is optimal under the limit; one symbol alone has 1 bit. Ties are broken by symbol, so
     the result is the same everywhere.
     """
-    used = np.flatnonzero(frequencies)
-    lengths = np.zeros(len(frequencies), dtype=np.int64)
-    if len(used) <= 1:
-        lengths[used] = 1
-        return lengths
-    used = used[np.argsort(frequencies[used], kind="stable")]
-    depths = np.empty(len(used), dtype=np.int64)
-    sums = np.empty((2, 2 * len(used)), dtype=np.int64)
-    packed = np.empty((limit, 2 * len(used)), dtype=np.uint8)
-    _kernels.huffman.limit_lengths(frequencies[used], sums, packed, depths)
-    lengths[used] = depths
+    n = len(frequencies)
+    lengths, keys = np.empty((2, n), dtype=np.int64)
+    sums = np.empty((2, 2 * n), dtype=np.int64)
+    packed = np.empty((limit, 2 * n), dtype=np.uint8)
+    _kernels.huffman.code_lengths(frequencies, keys, sums, packed, lengths)
     return lengths
 
 

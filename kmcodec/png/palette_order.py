@@ -46,10 +46,16 @@ def by_luma(palette: NDArray[np.uint8]) -> Order:
     return np.argsort(luma, kind="stable")
 
 
+def count_indices(indices: Indices, n_colors: int) -> NDArray[np.int64]:
+    """Return how often each index occurs, (K,)."""
+    counts = np.zeros(n_colors, dtype=np.int64)
+    _kernels.arranging.count_indices(np.ascontiguousarray(indices), counts)
+    return counts
+
+
 def by_frequency(indices: Indices, n_colors: int) -> Order:
     """Return the most frequent index first; equals stay in their order."""
-    counts = np.bincount(indices.reshape(-1), minlength=n_colors)
-    return np.argsort(-counts, kind="stable")
+    return np.argsort(-count_indices(indices, n_colors), kind="stable")
 
 
 def count_neighbours(indices: Indices, n_colors: int) -> NDArray[np.int64]:

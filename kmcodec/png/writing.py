@@ -19,7 +19,7 @@ from kmcodec.errors import InputError
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.png import palette_order as orders
 from kmcodec.png.filters import adapted, unfiltered
-from kmcodec.png.rows import gray_depth, palette_depth, strips
+from kmcodec.png.rows import gray_depth, palette_depth, renumbered, strips
 from kmcodec.rows import pack_rows
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Layout:
 
     def stream(self, indices: Bytes) -> bytes:
         """Return filtered rows, as they are compressed."""
-        rows = pack_rows(self.values[indices], self.depth)
+        rows = pack_rows(renumbered(indices, self.values), self.depth)
         return adapted(rows) if self.adapts else unfiltered(rows)
 
     def stride(self, width: int) -> int:
@@ -167,11 +167,12 @@ class Trial:
 
 def tidied(image: IndexedImage) -> tuple[Bytes, Bytes]:
     """Return a palette sorted and without unused and repeated entries, and the indices into it."""
-    used = np.flatnonzero(np.bincount(image.indices.reshape(-1), minlength=image.n_colors))
+    indices = image.indices.astype(np.uint8, copy=False)
+    used = np.flatnonzero(orders.count_indices(indices, image.n_colors))
     palette, numbers = np.unique(image.palette[used], axis=0, return_inverse=True)
-    renumbered = np.zeros(image.n_colors, dtype=np.uint8)
-    renumbered[used] = numbers.reshape(-1)
-    return palette, renumbered[image.indices]
+    new = np.zeros(image.n_colors, dtype=np.uint8)
+    new[used] = numbers.reshape(-1)
+    return palette, renumbered(indices, new)
 
 
 def candidates(trial: Trial, effort: int, *, gray: bool = True) -> list[Layout]:
