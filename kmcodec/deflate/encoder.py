@@ -17,7 +17,7 @@ from kmcodec.deflate.blocks import END_OF_BLOCK, Block, tables
 from kmcodec.deflate.huffman import canonical_codes, symbol_costs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SEGMENT = 1 << 15  # bytes parsed at a time
 LARGEST_BLOCK = 32  # segments
 SLOTS = 10  # matches kept per position
+BLOCK_BITS = 3  # before a block's header: whether it is the last, its type
 UNIT_BITS = 4
 UNIT = 1 << UNIT_BITS  # costs are in 1/16 bit
 
@@ -171,6 +172,24 @@ class _Writer:
         return self._out[: (self._position + 7) // 8].tobytes()
 
 
+def _blocks(data: bytes, effort: int, stride: int) -> Iterator[Block]:
+    """Yield the blocks of a stream: segments that share a code where that takes no more bits."""
+    parser = _Parser(np.frombuffer(data, dtype=np.uint8), SEARCHES[effort], stride)
+    pending: Block | None = None
+    for start in range(0, len(data), SEGMENT):
+        block = parser.parse(start, min(start + SEGMENT, len(data)))
+        if pending is None:
+            pending = block
+            continue
+        joined = pending.join(block)
+        if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
+            pending = joined
+        else:
+            yield pending
+            pending = block
+    yield pending or Block.of(np.zeros(0, dtype=np.int32))
+
+
 def compress(data: bytes, effort: int, *, stride: int = 0) -> bytes:
     """Return one raw DEFLATE stream.
 
@@ -187,19 +206,14 @@ def compress(data: bytes, effort: int, *, stride: int = 0) -> bytes:
     bytes
         The same on every machine for the same data and options.
     """
-    parser = _Parser(np.frombuffer(data, dtype=np.uint8), SEARCHES[effort], stride)
     writer = _Writer()
-    pending: Block | None = None
-    for start in range(0, len(data), SEGMENT):
-        block = parser.parse(start, min(start + SEGMENT, len(data)))
-        if pending is None:
-            pending = block
-            continue
-        joined = pending.join(block)
-        if len(joined.parts) <= LARGEST_BLOCK and joined.bits <= pending.bits + block.bits:
-            pending = joined
-        else:
-            writer.block(pending, last=False)
-            pending = block
-    writer.block(pending or Block.of(np.zeros(0, dtype=np.int32)), last=True)
+    blocks = list(_blocks(data, effort, stride))
+    for number, block in enumerate(blocks, start=1):
+        writer.block(block, last=number == len(blocks))
     return writer.finish()
+
+
+def compressed_size(data: bytes, effort: int, *, stride: int = 0) -> int:
+    """Return how many bytes ``compress`` returns, without writing them."""
+    bits = sum(BLOCK_BITS + b.bits + b.extra_bits for b in _blocks(data, effort, stride))
+    return (bits + 7) // 8

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NONE, SUB, UP, AVERAGE, PAETH = range(5)  # PNG 9.2
 UNIT_BITS = 6  # costs are in 1/64 bit
-LEARNED = 1 << 18  # bytes from which symbol costs are learnt
+LEARNED = 1 << 16  # bytes from which symbol costs are learnt
 ROUNDS = 2
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from kmcodec.channels import has_alpha
 from kmcodec.color import with_channels
-from kmcodec.deflate.encoder import compress
+from kmcodec.deflate.encoder import compress, compressed_size
 from kmcodec.errors import InputError
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.png import palette_order as orders
@@ -160,7 +160,7 @@ class Trial:
         """Return the bytes of the sample in a layout, its palette included."""
         if id(layout) not in self._sizes:
             rows, stride = layout.stream(self._sample), layout.stride(self._sample.shape[1])
-            size = len(compress(rows, self._searching, stride=stride))
+            size = compressed_size(rows, self._searching, stride=stride)
             self._sizes[id(layout)] = layout, size + len(_colors(layout, self.palette))
         return self._sizes[id(layout)][1]
 
