@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from PIL import Image
 
 import kmcodec
 from kmcodec.cli import _jobs, _quantizing
-from kmcodec.files import folders
 
 
 @pytest.fixture
@@ -25,14 +23,14 @@ def closed(monkeypatch, tmp_path):
     """Return a folder that refuses new files; whoever runs the tests may write anywhere."""
     place = tmp_path / "closed"
     place.mkdir()
-    temporary_file = tempfile.TemporaryFile
+    open_file = os.open
 
-    def refuse(*args, **options):
-        if str(options["dir"]).startswith(str(place)):
+    def refuse(path, flags, *args, **options):
+        if str(path).startswith(str(place)) and flags & os.O_CREAT:
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        return temporary_file(*args, **options)
+        return open_file(path, flags, *args, **options)
 
-    monkeypatch.setattr(folders.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     return place
 
 
