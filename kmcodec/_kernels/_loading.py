@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 PACKAGE = "kmcodec._kernels"
 NAMES = (
+    "arranging",
     "core",
     "deflating",
     "dithering",
+    "filtering",
     "hashing",
+    "huffman",
     "lloyd",
     "lookup",
     "nearest",

@@ -17,7 +17,7 @@ from kmcodec.errors import InputError
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 
 def _expand(
@@ -61,7 +61,7 @@ def plan(
     suffixes: set[str] | None,
     n_jobs: int | None,
     endings: set[str] | None = None,
-    others: set[str] | None = None,
+    others: Container[str] | None = None,
     tag: str | None = None,
     in_place: bool | None = None,
 ) -> list[Job]:
@@ -82,7 +82,7 @@ def plan(
     n_jobs : int, optional
     endings : set of str, optional
         What the name of an output file may end in.
-    others : set of str, optional
+    others : container of str, optional
         What it may not end in.
     tag : str, optional
         Stands before `suffix` in the names of outputs that the person does not name. With one,
@@ -107,7 +107,7 @@ def plan(
     if tag is not None:
         _check_tag(tag, names_a_file=output not in (None, STANDARD) and folder is None)
         suffix = tag + suffix
-    known = files.picture_suffixes() if suffixes is None else suffixes
+    known: Container[str] = files.picture_suffixes() if suffixes is None else suffixes
     if output is None or folder is not None:
         targets = _beside(sources, folder, suffix, known, tag=tag)
     else:
@@ -138,7 +138,7 @@ def _beside(
     sources: list[tuple[Path | None, Path]],
     folder: Path | None,
     suffix: str,
-    known: set[str],
+    known: Container[str],
     *,
     tag: str | None,
 ) -> list[Path | None]:
@@ -173,19 +173,19 @@ def _place(source: Path | None, relative: Path, folder: Path | None) -> Path:
     return folder / relative if folder is not None else source or relative
 
 
-def _names(place: Path, suffix: str, known: set[str]) -> set[Path]:
+def _names(place: Path, suffix: str, known: Container[str]) -> set[Path]:
     """Return what an output may be called: with its input's suffix replaced, or kept."""
     return {_renamed(place, suffix, known), place.with_name(place.name + suffix)}
 
 
-def _renamed(place: Path, suffix: str, known: set[str]) -> Path:
+def _renamed(place: Path, suffix: str, known: Container[str]) -> Path:
     """Return a path with a known suffix replaced, or with the new one added."""
     if place.suffix.lower() in known:
         return place.with_name(place.stem + suffix)
     return place.with_name(place.name + suffix)
 
 
-def _named(output: str, endings: set[str] | None, others: set[str]) -> Path:
+def _named(output: str, endings: set[str] | None, others: Container[str]) -> Path:
     """Return the output file that the person named, if its ending is one of the right ones."""
     path = Path(output)
     if path.suffix.lower() in others:

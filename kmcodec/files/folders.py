@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
+import os
 from typing import TYPE_CHECKING
 
 from kmcodec.files.paths import OutputError
@@ -48,8 +49,12 @@ def _refusal(folder: Path) -> str | None:
     """Return why no file can be made in a folder, or None."""
     if not folder.is_dir():
         return f"{folder} is not a folder"
+    trial = folder / f".{os.urandom(8).hex()}.tmp"
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            return None
+        handle = os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
         return error.strerror or str(error)
+    os.close(handle)
+    with contextlib.suppress(OSError):
+        trial.unlink()
+    return None

@@ -16,7 +16,6 @@ from kmcodec.files.modes import MODE_OF_CHANNELS
 from kmcodec.files.resolution import to_dpi
 from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT
-from kmcodec.png import png_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +37,7 @@ WITH_RESOLUTION = ("PNG", "BMP", "TIFF")
 BLACK_AND_WHITE = [[0, 0, 0], [255, 255, 255]]
 METADATA_NAMES = {"icc": "ICC profile", "exif": "Exif", "xmp": "XMP"}
 PILLOW_NAMES = {"icc": "icc_profile", "exif": "exif", "xmp": "xmp"}
+NAMES = {name: f"picture{suffix}" for suffix, name in PALETTE_FORMATS.items()}
 CARRIED = {"PNG": ("icc", "exif", "xmp"), "WEBP": ("icc", "exif", "xmp"), "TIFF": ("icc", "exif")}
 
 
@@ -118,6 +118,8 @@ def picture_bytes(
     metadata = metadata or Metadata()
     own = as_palette or image.channels == 1
     if file_format == "PNG" and own and small and image.n_colors <= 256:
+        from kmcodec.png import png_bytes  # noqa: PLC0415  (decoding does without)
+
         return png_bytes(
             image,
             metadata=metadata,
@@ -189,6 +191,12 @@ def _check_opaque(file_format: str, *, soft: bool) -> None:
         raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
 
 
+class _Named(io.BytesIO):
+    """A buffer whose name tells Pillow the format: it then imports no other formats' modules."""
+
+    name: str
+
+
 def _save(
     image: Image.Image,
     file_format: str,
@@ -216,9 +224,10 @@ def _save(
         options["compression"] = "tiff_adobe_deflate"
     if file_format == "WEBP":
         options |= {"lossless": True, "exact": True, "quality": 100, "method": 6 if small else 3}
-    buffer = io.BytesIO()
+    buffer = _Named()
+    buffer.name = NAMES[file_format]
     try:
-        image.save(buffer, file_format, **options)
+        image.save(buffer, **options)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{file_format} cannot hold this picture: {error}") from error
     return buffer.getvalue()

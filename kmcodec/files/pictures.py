@@ -114,7 +114,9 @@ def read_picture(
             limit = most_pixels(max_pixels)
             if png is not None:
                 check_pixels(png.width, png.height, limit)
-            image = stack.enter_context(opened(png.file if png else file, limit))
+            image = stack.enter_context(
+                opened(png.file if png else file, limit, is_png=png is not None)
+            )
             return replace(_to_picture(image, png, keep_profile=keep_profile), size=size)
     except UnidentifiedImageError as error:
         is_kmq = isinstance(source, Path) and _is_kmq(source)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from PIL import Image
 
 import kmcodec
 from kmcodec.cli import _jobs, _quantizing
-from kmcodec.files import folders
 
 
 @pytest.fixture
@@ -25,14 +24,15 @@ def closed(monkeypatch, tmp_path):
     """Return a folder that refuses new files; whoever runs the tests may write anywhere."""
     place = tmp_path / "closed"
     place.mkdir()
-    temporary_file = tempfile.TemporaryFile
+    open_file = os.open
 
-    def refuse(*args, **options):
-        if str(options["dir"]).startswith(str(place)):
+    def refuse(path, flags, *args, **options):
+        tries = re.fullmatch(r"\.[0-9a-f]{16}\.tmp", Path(path).name)
+        if tries and str(path).startswith(str(place)):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        return temporary_file(*args, **options)
+        return open_file(path, flags, *args, **options)
 
-    monkeypatch.setattr(folders.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     return place
 
 

@@ -11,7 +11,6 @@ import click
 from kmcodec import codec, files
 from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
 from kmcodec.errors import InputError
-from kmcodec.files.kmq_pictures import notes_on_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +65,10 @@ def run(
             image = _part(file.decode_indexed, region, how)
             seconds = time.perf_counter() - started
             out, facts = _palette_output(image, ending, file.metadata, effort, indexed=indexed)
-            notes = notes_on_array(file.info)
+            if file.is_array:
+                from kmcodec.files.kmq_pictures import notes_on_array  # noqa: PLC0415  (rare)
+
+                notes = notes_on_array(file.info)
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
         sizes = {"input_bytes": len(data), "bytes": len(out)}
