@@ -16,6 +16,7 @@ from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compil
 
 if TYPE_CHECKING:
     from kmcodec._kernels import (
+        contrast,
         core,
         deflating,
         dithering,
@@ -41,6 +42,7 @@ __all__ = [
     "NAMES",
     "BackendWarning",
     "backend",
+    "contrast",
     "core",
     "deflating",
     "dithering",

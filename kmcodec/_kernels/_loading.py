@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "kmcodec._kernels"
 NAMES = (
+    "contrast",
     "core",
     "deflating",
     "dithering",

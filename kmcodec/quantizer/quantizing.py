@@ -8,14 +8,16 @@ import numpy as np
 
 from kmcodec.dither import Dithering
 from kmcodec.errors import InputError
-from kmcodec.histogram import count_pixels
+from kmcodec.histogram import check_pixels, count_pixels
 from kmcodec.image import IndexedImage, KMeansFacts
 from kmcodec.options import DEFAULT_EFFORT
 from kmcodec.parallel import resolve_threads
 from kmcodec.progress import Progress, reporter
 from kmcodec.quantizer.colors import Colors, WeightedColors
+from kmcodec.quantizer.metric import Metric
 from kmcodec.quantizer.quality import find_for_quality
 from kmcodec.quantizer.request import Request
+from kmcodec.quantizer.salience import Salience
 from kmcodec.quantizer.search import Found
 
 if TYPE_CHECKING:
@@ -149,12 +151,15 @@ def quantize(
     threads = resolve_threads(threads)
     report = reporter(progress)
     report(0.0)
+    pixels = check_pixels(pixels)
     histogram, numbers = count_pixels(pixels, threads=threads)
-    weights = None
+    weights, salience = None, None
     if importance is not None:
         weights = numbers.sum_importance(importance, histogram.n_colors)
+    elif space == "oklab":
+        salience = Salience(pixels, numbers, histogram.counts, threads)
     request = request.beside(histogram.channels)
-    colors = WeightedColors(histogram, request, weights)
+    colors = WeightedColors(histogram, request, weights, salience)
     found = _find_or_take(colors, request, threads, report)
     indices, mse = _index(colors, numbers, found, dithering, threads)
     report(1.0)
@@ -190,8 +195,10 @@ def _find_or_take(
             threads=threads,
             progress=lambda share: report(SEARCH_SHARE * share),
         )
-    palette = Colors(request.palette, request.space)
-    return Found(palette, colors.label_with(palette), 0)
+    palette = Colors(
+        request.palette, Metric.of_palette(request.space, len(request.palette))
+    )
+    return Found(palette, colors.measured_by(palette.metric).label_with(palette), 0)
 
 
 def _index(
@@ -202,7 +209,7 @@ def _index(
     if not dithering.strength or np.array_equal(palette.values[labels], colors.values):
         indices = numbers.gather(labels, len(palette), threads=threads)
         return indices, colors.mse(palette, labels)
-    points = colors.points
+    points = colors.measured_by(palette.metric).points
     indices = dithering.find_indices(
         lambda start, stop: points.take(numbers.positions(start, stop), axis=0),
         palette.points,
