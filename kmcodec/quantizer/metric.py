@@ -6,7 +6,8 @@ colour better in areas than in details, for which OKLab's chroma is scaled; so i
 
 from __future__ import annotations
 
-import math
+import bisect
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from kmcodec import color
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 CHROMA_ONE = 256
 MANY_COLORS = 64  # from so many on, chroma counts once
-FEW_COLORS = 4  # up to so many, twice; between them as the fourth root of 64 / n_colors
+FEW_COLORS = 4  # up to so many, 2.3 times; between them (64 / n_colors) ** 0.3 times
 
 
 class Metric(NamedTuple):
@@ -31,7 +32,7 @@ class Metric(NamedTuple):
     ----------
     space : {"oklab", "srgb"}
     chroma : int
-        The factor of OKLab's a and b, in units of 1/256: 256 to 512.
+        The factor of OKLab's a and b, in units of 1/256: 256 to 588.
     """
 
     space: Space
@@ -42,8 +43,7 @@ class Metric(NamedTuple):
         """Return the metric for a palette of `n_colors`."""
         if space == "srgb" or n_colors >= MANY_COLORS:
             return cls(space)
-        fourth_power = MANY_COLORS * CHROMA_ONE**4 // max(n_colors, FEW_COLORS)
-        return cls(space, math.isqrt(math.isqrt(fourth_power)))
+        return cls(space, _chroma(max(n_colors, FEW_COLORS)))
 
     def to_points(self, colors: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Return the points (n, 4) int32 of (n, C) colours, squared distances below 2**31."""
@@ -65,3 +65,12 @@ class Metric(NamedTuple):
             points = points.copy()
             points[:, 1:3] = divide_rounded(points[:, 1:3] * CHROMA_ONE, self.chroma)
         return color.to_colors(points, channels, self.space, posterize)
+
+
+@functools.cache
+def _chroma(n_colors: int) -> int:
+    """Return (64 / n_colors) ** 0.3 in units of 1/256, rounded down, exactly."""
+    tenth_power = CHROMA_ONE**10 * MANY_COLORS**3
+    chroma = range(CHROMA_ONE, 3 * CHROMA_ONE)
+    above = bisect.bisect_right(chroma, tenth_power, key=lambda c: c**10 * n_colors**3)
+    return chroma[above - 1]

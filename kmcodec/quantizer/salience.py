@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ONE = 1 << 12  # the weight of a pixel with next to no contrast
 EVEN = 4 * ONE  # that of a pixel that equals all its neighbours
-HALVING = 8  # 8-bit steps of contrast that halve a weight, for few colours
+HALVING = 16  # 8-bit steps of contrast that halve a weight, for few colours
 MANY_COLORS = 16  # beyond so many, they grow as the square of the number
 EQUAL_FROM = 256  # colours: so many have room for all that is seen, and pixels count alike
 NEIGHBORS = 4
