@@ -86,9 +86,14 @@ class Colors:
         """
         if metric == self.metric:
             return self
-        measured = copy.copy(self)
-        measured.metric, measured._points, measured._plain = metric, None, self
-        return measured
+        return self._copied(metric)
+
+    def _copied(self, metric: Metric) -> Self:
+        """Return a copy in another metric that shares these points."""
+        copied = copy.copy(self)
+        copied.metric = metric
+        copied._points, copied._plain = None, self  # noqa: SLF001  (its own)
+        return copied
 
     def take(self, rows: NDArray[np.integer[Any]]) -> Colors:
         """Return some of the colours, with their points."""
@@ -133,6 +138,8 @@ class WeightedColors(Colors):
         takes for a sum below 2**31.
     weights : (n,) int64
         What K-means weighs colours by: positive, with a sum below 2**31.
+    salience : Salience, optional
+        What weighs them for a palette of few colours, if weights are not given.
     """
 
     def __init__(
@@ -147,17 +154,15 @@ class WeightedColors(Colors):
         super().__init__(values, Metric(request.space))
         self.counts = _scaled(histogram.counts)
         self.weights = self.counts if weights is None else _scaled(weights)
-        self._salience = salience
+        self.salience = salience
 
     def seen_with(self, n_colors: int) -> WeightedColors:
         """Return the colours as they count for a palette of so many entries."""
-        seen = self.measured_by(Metric.of_palette(self.metric.space, n_colors))
-        if self._salience is None or n_colors >= EQUAL_FROM:
-            return seen
-        if seen is self:
-            seen = copy.copy(self)
-            seen._plain = self
-        seen.weights = _scaled(self._salience.weights(n_colors))
+        metric = Metric.of_palette(self.metric.space, n_colors)
+        if self.salience is None or n_colors >= EQUAL_FROM:
+            return self.measured_by(metric)
+        seen = self._copied(metric)
+        seen.weights = _scaled(self.salience.weights(n_colors))
         return seen
 
     def mse(self, palette: Colors, labels: NDArray[np.int32]) -> float:

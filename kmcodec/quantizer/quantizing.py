@@ -195,9 +195,7 @@ def _find_or_take(
             threads=threads,
             progress=lambda share: report(SEARCH_SHARE * share),
         )
-    palette = Colors(
-        request.palette, Metric.of_palette(request.space, len(request.palette))
-    )
+    palette = Colors(request.palette, Metric.of_palette(request.space, len(request.palette)))
     return Found(palette, colors.measured_by(palette.metric).label_with(palette), 0)
 
 

@@ -54,14 +54,14 @@ class Salience:
     ) -> None:
         self._pixels = pixels
         self._numbers = numbers
-        self._counts = counts
+        self.counts = counts
         self._threads = threads
 
     @cached_property
     def _sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pixels of each colour that equal their neighbours, and the sums of all contrasts."""
         pixels = flat_pixels(_seen(self._pixels))
-        even, contrasts = np.zeros_like(self._counts), np.zeros_like(self._counts)
+        even, contrasts = np.zeros_like(self.counts), np.zeros_like(self.counts)
         parts = self._numbers.parts
 
         def sum_part(start: int, stop: int, n_numbers: int) -> tuple[NDArray[np.int64], ...]:
@@ -96,10 +96,10 @@ class Salience:
         much where they have none.
         """
         if n_colors >= EQUAL_FROM:
-            return self._counts
+            return self.counts
         even, contrasts = self._sums
         channels = 1 if self._pixels.ndim == 2 else self._pixels.shape[2]
-        others = self._counts - even
+        others = self.counts - even
         # Contrasts and what halves the weight, in 16ths of an 8-bit step
         steps = 16 * contrasts // (NEIGHBORS * channels * np.maximum(others, 1))
         halving = 16 * HALVING * max(n_colors, MANY_COLORS) ** 2 // MANY_COLORS**2
