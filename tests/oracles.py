@@ -15,6 +15,17 @@ def nearest(points: np.ndarray, centers: np.ndarray) -> tuple[np.ndarray, np.nda
     return labels, distances[np.arange(len(points)), labels]
 
 
+def contrasts(pixels: np.ndarray) -> np.ndarray:
+    """Return (H, W): each pixel's differences from the four around it, summed over channels."""
+    wide = pixels.reshape(*pixels.shape[:2], -1).astype(int)
+    found = np.zeros(wide.shape[:2], dtype=int)
+    for y, x in np.ndindex(found.shape):
+        for v, u in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+            if 0 <= v < found.shape[0] and 0 <= u < found.shape[1]:
+                found[y, x] += abs(wide[y, x] - wide[v, u]).sum()
+    return found
+
+
 def cluster_sums(
     points: np.ndarray, weights: np.ndarray, labels: np.ndarray, n_clusters: int
 ) -> np.ndarray:

@@ -17,6 +17,7 @@ from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compil
 if TYPE_CHECKING:
     from kmcodec._kernels import (
         arranging,
+        contrast,
         core,
         deflating,
         dithering,
@@ -45,6 +46,7 @@ __all__ = [
     "BackendWarning",
     "arranging",
     "backend",
+    "contrast",
     "core",
     "deflating",
     "dithering",

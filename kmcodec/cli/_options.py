@@ -220,7 +220,8 @@ quantizing = apply(
         default=0.0,
         show_default=True,
         metavar="0..1",
-        help="Share of the pixels from which a colour of its own kind is not given up.",
+        help="A colour that at least this share of the pixels has, as 0.001, gets an entry that"
+        " resembles it; 0 promises none.",
     ),
     file_option(
         "--importance",
@@ -231,7 +232,8 @@ quantizing = apply(
         "--quality",
         callback=_range_of_quality,
         metavar="MIN-MAX",
-        help="Fewest colours that reach MAX, 0 to 100; where MIN is out of reach, no file.",
+        help="Fewest colours that reach MAX, 0 to 100, and lose no even area's colour; where MIN is"
+        " out of reach, no file.",
     ),
     click.option(
         "--posterize",
