@@ -3,7 +3,7 @@
 """LZ77 for DEFLATE (RFC 1951): matches by hash chains, the cheapest parse, the bits.
 
 A token is a literal, its byte, or a match, (length << 16) | (distance - 1): length 3 to 258,
-distance 1 to 32768. Costs are in 1/16 bit.
+distance 1 to 32768. Listed matches are the same, some with the flag WHOLE. Costs are in 1/16 bit.
 """
 
 from __future__ import annotations
@@ -112,8 +112,9 @@ def find_matches(
 ):
     """List the matches of each position in ``data[start:stop]``.
 
-    First come a repeat of the byte before and a match at `stride`, then longer and longer, farther
-    and farther ones. No match reaches beyond `stop`.
+    First come a repeat of the byte before, and if they are longer, what a stride before and the
+    match before go on with: these take no search. Then come longer and longer, farther and farther
+    ones. What began at an earlier position counts as a whole. No match reaches beyond `stop`.
     """
     i: cython.Py_ssize_t
     c: cython.Py_ssize_t
@@ -187,7 +188,7 @@ def find_matches(
                 end = _search_chain(data, i, c, limit, chain, tries, nice, found, used, slots)
                 if end > used and (found[end - 1] >> 16) > longest:
                     longest = found[end - 1] >> 16
-                    distance = (found[end - 1] & 32767) + 1
+                    distance = (found[end - 1] & (WINDOW - 1)) + 1
                 used = end
         starts[stop - start] = used
 
