@@ -50,7 +50,7 @@ static kmq_status take_rectangle(void *to, const kmq_region *place, const uint16
                                  size_t stride) {
     const block_sink *sink = to;
     for (uint32_t y = 0; y < place->height; y++) {
-        kmq_region row = {place->left, place->top + y, place->width, 1};
+        kmq_region row = {place->left, place->top + y, place->width, 1, 0, 0};
         kmq_status status = take_values(sink, row, values + (size_t)y * stride);
         if (status != KMQ_OK) return status;
         status = kmq_advance(sink->context, place->width);
@@ -83,9 +83,9 @@ static kmq_status decode_block_plane(const kmq_context *context, kmq_reader read
         width * height / 2 > context->options.max_bytes) { /* at most twice the blocks */
         return kmq_fail(context, KMQ_LIMIT, "the plane of the blocks is too large", NULL);
     }
-    kmq_plane plane = {(uint32_t)width, (uint32_t)height, 256, 1, grays,
+    kmq_plane plane = {(uint32_t)width, (uint32_t)height, 1, 256, 1, grays,
                        reader.data + reader.position, reader.size - reader.position};
-    kmq_region all = {0, 0, plane.width, plane.height};
+    kmq_region all = {0, 0, plane.width, plane.height, 0, 1};
     kmq_sink sink = {take_rectangle, to};
     kmq_status status = kmq_check_plane(context, &plane);
     return status == KMQ_OK ? kmq_decode_plane(context, &plane, &all, &sink) : status;

@@ -8,6 +8,7 @@
 #define FLAG_CHANNELS 0x03 /* spec 3.1 */
 #define FLAG_BLOCK 0x04
 #define FLAG_AUTHORED 0x08
+#define FLAG_STACK 0x10
 #define LARGEST_SIDE 2147483647u /* spec 3.2 */
 #define LARGEST_COLORS 65536u
 #define LARGEST_BLOCK_SIDE 65536u
@@ -62,7 +63,7 @@ static kmq_status parse_start(const kmq_context *context, kmq_reader *reader, in
     }
     if (reader->size < sizeof signature + 2) return file_ends(context, reader);
     *flags = reader->data[5];
-    if (*flags & ~(FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED)) {
+    if (*flags & ~(FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED | FLAG_STACK)) {
         return kmq_fail(context, KMQ_FORMAT, "reserved flags are set", reader->data + 5);
     }
     reader->position = sizeof signature + 2;
@@ -81,6 +82,18 @@ static kmq_status parse_block(const kmq_context *context, kmq_reader *reader, km
     return KMQ_OK;
 }
 
+/* Read how many planes a stack has. All of their rows together are not more than one may have. */
+static kmq_status parse_stack(const kmq_context *context, kmq_reader *reader, int flags,
+                              kmq_info *info) {
+    const uint8_t *at = reader->data + reader->position;
+    kmq_status status = read_field(context, reader, 1, LARGEST_SIDE / info->height, &info->planes);
+    if (status != KMQ_OK) return status;
+    if (info->planes == 1 || (flags & FLAG_BLOCK)) {
+        return kmq_fail(context, KMQ_FORMAT, "a stack has one plane, or blocks", at);
+    }
+    return KMQ_OK;
+}
+
 kmq_status kmq_parse_header(const kmq_context *context, kmq_reader *reader, kmq_info *info) {
     int flags = 0;
     memset(info, 0, sizeof *info);
@@ -94,7 +107,11 @@ kmq_status kmq_parse_header(const kmq_context *context, kmq_reader *reader, kmq_
     if (status != KMQ_OK) return status;
     info->block_width = 1;
     info->block_height = 1;
+    info->planes = 1;
     if (flags & FLAG_BLOCK) status = parse_block(context, reader, info);
+    if (status == KMQ_OK && (flags & FLAG_STACK)) {
+        status = parse_stack(context, reader, flags, info);
+    }
     info->grid_width = (info->width - 1) / info->block_width + 1;
     info->grid_height = (info->height - 1) / info->block_height + 1;
     info->channels = (flags & FLAG_CHANNELS) + 1;
@@ -106,7 +123,7 @@ kmq_status kmq_parse_header(const kmq_context *context, kmq_reader *reader, kmq_
 /* Hold a header against the limits (spec 8). */
 static kmq_status check_limits(const kmq_context *context, const kmq_info *info) {
     const kmq_options *options = &context->options;
-    uint64_t pixels = (uint64_t)info->width * info->height; /* less than 2^62 */
+    uint64_t pixels = (uint64_t)info->width * info->height * info->planes; /* below 2^62 */
     if (pixels > options->max_pixels) {
         return kmq_fail(context, KMQ_LIMIT, "the picture has more pixels than the limit", NULL);
     }

@@ -23,6 +23,47 @@ KMQ_HOT void kmq_look(kmq_site *site, ptrdiff_t stride) {
     site->near[NNN] = up2[-stride], site->near[NNW] = up2[-1];
 }
 
+/* Note which neighbours are as in the plane before: the first eight, all of the first six if the
+ * pixel is still. */
+KMQ_HOT void kmq_look_before(kmq_site *site, const kmq_tile *tile) {
+    const ptrdiff_t place = site->at - tile->plane;
+    const uint16_t *at = site->before = tile->before + place;
+    const uint16_t *up = at - tile->stride, *up2 = up - tile->stride;
+    site->older = tile->older + place;
+    v8 leaves = v8_of_leaves(up - 2, up2, up2 + 1, at - 2, at - 1);
+    v8 before = v8_lanes(leaves, v8_of(7, 2, 1, 3, 6, 4, 5, 0));
+    site->same = v8_which_equal(before, v8_load((const int16_t *)site->near)) & 255;
+}
+
+/* Describe the plane before: what is as it was there, and what comes after the pixel there. */
+KMQ_HOT void kmq_describe_before(kmq_site *site, const kmq_tile *tile) {
+    const uint16_t *at = site->before;
+    uint32_t below = at[tile->stride];
+    site->pattern = (site->same & 15) | (uint32_t)(*at == *site->older) << 4;
+    if (tile->z == 0) site->pattern = KMQ_NO_PATTERN;
+    site->after = kmq_hash(kmq_pair(at[1], below), *site->older);
+}
+
+/* Which of the six neighbours farther away are as in the plane before. */
+KMQ_HOT uint32_t kmq_same_beyond(const kmq_site *site, ptrdiff_t stride) {
+    const uint16_t *near = site->near, *at = site->before, *up = at - stride, *up2 = up - stride;
+    return site->same >> 6 | (uint32_t)(near[NEE] == up[2]) << 2 |
+           (uint32_t)(near[WWW] == at[-3]) << 3 | (uint32_t)(near[NNN] == up2[-stride]) << 4 |
+           (uint32_t)(near[NNW] == up2[-1]) << 5;
+}
+
+/* Which leaves of the planes before, and of farther neighbours, are as expected: 12 bits. */
+KMQ_HOT uint32_t kmq_same_around(const kmq_site *site, ptrdiff_t stride) {
+    const uint16_t *near = site->near, *at = site->before, *down = at + stride, *old = site->older;
+    const uint32_t leaves[9] = {at[0], at[1], down[0], down[1], old[0], down[-1], at[2], old[1],
+                                old[stride]};
+    uint32_t same = 0;
+KMQ_UNROLL_SMALL
+    for (int i = 0; i < 9; i++) same |= (uint32_t)(leaves[i] == site->expected) << i;
+    return same | (uint32_t)(near[W] == near[N]) << 9 | (uint32_t)(near[W] == near[NEE]) << 10 |
+           (uint32_t)(near[W] == near[NWW]) << 11;
+}
+
 /* Which of the six neighbours farther away are W. */
 KMQ_HOT uint32_t kmq_equal_beyond(const uint16_t *near) {
     static const uint8_t order[6] = {NNE, NWW, NEE, WWW, NNN, NNW};
@@ -113,6 +154,13 @@ KMQ_HOT uint32_t kmq_number(const kmq_site *site, const int what) {
     case LEARNT4: return kmq_hash(kmq_top(site, LEARNT, 4), LEARNT4);
     case LEARNT4_W: return kmq_hash(kmq_top(site, LEARNT, 4), kmq_pair(LEARNT4_W, near[W]));
     case AVERAGE6: return kmq_hash(kmq_top(site, AVERAGE, 6), kmq_pair(AVERAGE6, site->level));
+    case B_W_N: return kmq_hash(w_n, kmq_pair(B_W_N, *site->before));
+    case B_W_AFTER:
+        return kmq_hash(kmq_hash(kmq_pair(near[W], *site->before), B_W_AFTER), site->after);
+    case B_W_N_AFTER: {
+        uint32_t h = kmq_hash(w_n, kmq_pair(B_W_N_AFTER, *site->before));
+        return kmq_hash(h, site->after + site->pattern);
+    }
     default: return kmq_hash(site->y, ROW);
     }
 }

@@ -37,18 +37,21 @@ cdef extern from "kmq.c" nogil:
     ctypedef struct kmq_tile:
         uint64_t done
     size_t KMQ_TILE_ALIGNMENT
-    size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t height)
+    ctypedef struct kmq_tile_size:
+        uint32_t n_leaves, width, height, depth
+    size_t kmq_tile_bytes(int model, const kmq_tile_size *size)
     ctypedef struct kmq_tree:
         uint32_t n_leaves
         int channels
         uint8_t (*colors)[4]
     kmq_tile *kmq_tile_begin(
-        void *memory, int model, const kmq_tree *tree, uint32_t width, uint32_t height)
+        void *memory, int model, const kmq_tree *tree, const kmq_tile_size *size)
     uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride)
     void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size)
     uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget)
+    void kmq_tile_next_plane(kmq_tile *tile)
     int kmq_tile_is_sound(const kmq_tile *tile)
-    size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height)
+    size_t kmq_tile_most_bytes(const kmq_tile_size *size)
     void kmq_tile_write(kmq_tile *tile, uint8_t *const *bytes, uint8_t *order)
     uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget)
     size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream)
@@ -111,19 +114,27 @@ cdef enum:
     HUGE_PAGE = 1 << 21
 
 
-cdef int _check_size(Py_ssize_t n_leaves, Py_ssize_t height, Py_ssize_t width) except -1:
-    """Raise ValueError for what no tile has, which the core trusts in."""
+cdef kmq_tile_size _size_of(
+    Py_ssize_t n_leaves, Py_ssize_t planes, Py_ssize_t height, Py_ssize_t width
+) except *:
+    """Return a tile's size; ValueError for what no tile has, which the core trusts in."""
     if not 2 <= n_leaves <= 65536:
         raise ValueError("a tile has 2 to 65536 colours")
-    if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS // height):
+    if not (
+        0 < planes <= MOST_PIXELS
+        and 0 < height <= MOST_PIXELS // planes
+        and 0 < width <= MOST_PIXELS // planes // height
+    ):
         raise ValueError("a tile has 1 to 16777216 pixels")
-    return 0
+    return kmq_tile_size(<uint32_t>n_leaves, <uint32_t>width, <uint32_t>height, <uint32_t>planes)
 
 
-def tile_bytes(int model, Py_ssize_t n_leaves, Py_ssize_t height, Py_ssize_t width):
-    """Return the bytes of the state of a tile, or 0 if there is no such model."""
-    _check_size(n_leaves, height, width)
-    return kmq_tile_bytes(model, <uint32_t>n_leaves, <uint32_t>width, <uint32_t>height)
+def tile_bytes(
+    int model, Py_ssize_t n_leaves, Py_ssize_t planes, Py_ssize_t height, Py_ssize_t width
+):
+    """Return the bytes of the state of a tile, or 0 if there is no such model for its planes."""
+    cdef kmq_tile_size size = _size_of(n_leaves, planes, height, width)
+    return kmq_tile_bytes(model, &size)
 
 
 cdef object _zeros(size_t size):
@@ -140,25 +151,29 @@ cdef object _zeros(size_t size):
 
 
 cdef class _Tile:
-    """A tile that has begun, in memory of its own."""
+    """A tile that has begun, in memory of its own: one plane, or several of a stack."""
 
     cdef uint8_t[::1] memory
     cdef kmq_tile *tile
-    cdef uint32_t height, width, n_leaves
+    cdef kmq_tile_size size
+    cdef uint64_t area    # pixels of a plane
+    cdef uint32_t n_planes  # that are coded, of those that there are
+    cdef uint32_t plane
     cdef bint busy
 
     cdef int begin(
-        self, int model, const uint8_t[:, ::1] colors, Py_ssize_t height, Py_ssize_t width
+        self, int model, const uint8_t[:, ::1] colors, Py_ssize_t planes, Py_ssize_t height,
+        Py_ssize_t width
     ) except -1:
         """Begin, after checks of what the core trusts in."""
-        _check_size(colors.shape[0], height, width)
+        self.size = _size_of(colors.shape[0], planes, height, width)
         if not 1 <= colors.shape[1] <= 4:
             raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
-        self.height, self.width = <uint32_t>height, <uint32_t>width
-        self.n_leaves = <uint32_t>colors.shape[0]
-        cdef size_t size = kmq_tile_bytes(model, self.n_leaves, self.width, self.height)
+        self.area = <uint64_t>self.size.height * self.size.width
+        self.n_planes = self.size.depth
+        cdef size_t size = kmq_tile_bytes(model, &self.size)
         if size == 0:
-            raise ValueError("there is no such model")
+            raise ValueError("there is no such model for a tile of so many planes")
         cdef size_t alignment = HUGE_PAGE if size > HUGE_PAGE else KMQ_TILE_ALIGNMENT
         self.memory = _zeros(size + alignment)
         cdef uint8_t *start = &self.memory[0]
@@ -170,15 +185,15 @@ cdef class _Tile:
         """Begin in memory that is there, which has no need of the colours afterwards."""
         cdef kmq_tree tree
         cdef Py_ssize_t leaf, c
-        tree.n_leaves, tree.channels = self.n_leaves, <int>colors.shape[1]
-        tree.colors = <uint8_t (*)[4]>calloc(self.n_leaves, 4)
+        tree.n_leaves, tree.channels = self.size.n_leaves, <int>colors.shape[1]
+        tree.colors = <uint8_t (*)[4]>calloc(self.size.n_leaves, 4)
         if tree.colors == NULL:
             raise MemoryError
         with nogil:
             for leaf in range(colors.shape[0]):
                 for c in range(colors.shape[1]):
                     tree.colors[leaf][c] = colors[leaf, c]
-            self.tile = kmq_tile_begin(start, model, &tree, self.width, self.height)
+            self.tile = kmq_tile_begin(start, model, &tree, &self.size)
         free(tree.colors)
         return 0
 
@@ -189,69 +204,100 @@ cdef class _Tile:
         self.busy = True
         return 0
 
+    cdef bint plane_is_done(self) noexcept nogil:
+        return self.tile.done == self.area
+
+    cdef bint is_last(self) noexcept nogil:
+        return self.plane + 1 == self.n_planes
+
     @property
     def done(self):
         """Pixels that are coded."""
-        return self.tile.done
+        return self.plane * self.area + self.tile.done
 
     @property
     def pixels(self):
-        """Pixels of the tile."""
-        return self.height * self.width
+        """Pixels to code."""
+        return self.n_planes * self.area
 
 
 cdef class TileDecoder(_Tile):
-    """The tile of a stream. ``decode`` it until all pixels are done, or no more are."""
+    """The first planes of a tile of `planes`, of which there are as many as `leaves` has.
+
+    ``decode`` them until all pixels are done, or no more are. (n, H, W) `leaves` are filled plane
+    by plane; all of them are less than K.
+    """
 
     cdef const uint8_t[::1] stream
+    cdef uint16_t[:, :, :] leaves
 
-    def __cinit__(self, int model, const uint8_t[:, ::1] colors, Py_ssize_t height,
-                  Py_ssize_t width, const uint8_t[::1] stream):
-        self.begin(model, colors, height, width)
+    def __cinit__(self, int model, const uint8_t[:, ::1] colors, Py_ssize_t planes,
+                  const uint8_t[::1] stream, uint16_t[:, :, :] leaves):
+        if leaves.shape[0] > planes:
+            raise ValueError("the tile has fewer planes")
+        self.begin(model, colors, planes, leaves.shape[1], leaves.shape[2])
+        self.n_planes = <uint32_t>leaves.shape[0]
+        self.leaves = leaves
         self.stream = stream
         cdef const uint8_t *start = &stream[0] if stream.shape[0] else NULL
         kmq_tile_read(self.tile, start, <size_t>stream.shape[0])
 
     def decode(self, uint32_t budget):
         """Decode at least `budget` more pixels, or all; return how many are done."""
+        cdef uint64_t before, wanted = budget
         self.enter()
         with nogil:
-            kmq_tile_decode_some(self.tile, budget)
+            while wanted > 0 and not (self.is_last() and self.plane_is_done()):
+                if self.plane_is_done():
+                    kmq_tile_next_plane(self.tile)
+                    self.plane += 1
+                before = self.tile.done
+                kmq_tile_decode_some(self.tile, wanted)
+                if self.tile.done == before:
+                    break
+                wanted -= min(wanted, self.tile.done - before)
+                if self.plane_is_done():
+                    self.copy_plane()
         self.busy = False
         return self.done
 
     def is_sound(self):
-        """Whether all pixels came from the very stream that an encoder writes for them."""
-        return self.done == self.pixels and kmq_tile_is_sound(self.tile) != 0
+        """Whether all pixels came from the very stream that an encoder writes for them.
 
-    def copy_leaves(self, uint16_t[:, :] leaves):
-        """Fill (height, width) leaves; those that are not done are less than K, too."""
+        Of a stream that was not decoded to its end, it is not known.
+        """
+        if self.done != self.pixels:
+            return False
+        return self.n_planes < self.size.depth or kmq_tile_is_sound(self.tile) != 0
+
+    cdef void copy_plane(self) noexcept nogil:
+        """Copy the leaves of the plane that is done."""
         cdef ptrdiff_t stride
         cdef const uint16_t *row = kmq_tile_plane(self.tile, &stride)
         cdef Py_ssize_t y, x
-        if leaves.shape[0] != self.height or leaves.shape[1] != self.width:
-            raise ValueError("the tile has another size")
-        with nogil:
-            for y in range(self.height):
-                for x in range(self.width):
-                    leaves[y, x] = row[x]
-                row += stride
+        for y in range(self.size.height):
+            for x in range(self.size.width):
+                self.leaves[self.plane, y, x] = row[x]
+            row += stride
 
 
 cdef class TileEncoder(_Tile):
-    """The tile of (height, width) leaves. ``encode`` all pixels, then ``finish``."""
+    """The tile of (planes, height, width) leaves. ``encode`` all pixels, then ``finish``."""
 
+    cdef const uint16_t[:, :, :] leaves
     cdef uint8_t *room  # two streams, the order of their bytes, and the stream of both
     cdef size_t most
 
-    def __cinit__(self, int model, const uint8_t[:, ::1] colors, const uint16_t[:, :] leaves):
-        self.begin(model, colors, leaves.shape[0], leaves.shape[1])
-        self.most = kmq_tile_most_bytes(self.n_leaves, self.width, self.height)
+    def __cinit__(self, int model, const uint8_t[:, ::1] colors, const uint16_t[:, :, :] leaves):
+        self.begin(model, colors, leaves.shape[0], leaves.shape[1], leaves.shape[2])
+        self.most = kmq_tile_most_bytes(&self.size)
         self.room = <uint8_t *>malloc(6 * self.most)
         if self.room == NULL:
             raise MemoryError
-        if self.copy(leaves) >= self.n_leaves:
+        self.leaves = leaves
+        if self.largest() >= self.size.n_leaves:
             raise ValueError("a leaf is not less than the number of colours")
+        self.copy_plane()
         cdef uint8_t *bytes[2]
         bytes[0], bytes[1] = self.room, self.room + self.most
         kmq_tile_write(self.tile, bytes, self.room + 2 * self.most)
@@ -259,27 +305,43 @@ cdef class TileEncoder(_Tile):
     def __dealloc__(self):
         free(self.room)
 
-    cdef uint32_t copy(self, const uint16_t[:, :] leaves) noexcept:
-        """Copy the leaves; return the largest."""
+    cdef uint32_t largest(self) noexcept:
+        """Return the largest leaf."""
+        cdef uint32_t largest = 0
+        cdef Py_ssize_t plane, y, x
+        with nogil:
+            for plane in range(self.leaves.shape[0]):
+                for y in range(self.leaves.shape[1]):
+                    for x in range(self.leaves.shape[2]):
+                        largest = max(largest, self.leaves[plane, y, x])
+        return largest
+
+    cdef void copy_plane(self) noexcept nogil:
+        """Copy the leaves of the plane that begins. A leaf that has become too large is cut."""
         cdef ptrdiff_t stride
         cdef uint16_t *row = kmq_tile_plane(self.tile, &stride)
-        cdef uint32_t largest = 0
+        cdef uint32_t last = self.size.n_leaves - 1
         cdef Py_ssize_t y, x
-        with nogil:
-            for y in range(self.height):
-                for x in range(self.width):
-                    row[x] = leaves[y, x]
-                    largest = max(largest, row[x])
-                row += stride
-        return largest
+        for y in range(self.size.height):
+            for x in range(self.size.width):
+                row[x] = <uint16_t>min(<uint32_t>self.leaves[self.plane, y, x], last)
+            row += stride
 
     def encode(self, uint32_t budget):
         """Encode at least `budget` more pixels, or all; return how many are done."""
+        cdef uint64_t before, wanted = budget
         if self.room == NULL:
             raise RuntimeError("the tile is finished")
         self.enter()
         with nogil:
-            kmq_tile_encode_some(self.tile, budget)
+            while wanted > 0 and not (self.is_last() and self.plane_is_done()):
+                if self.plane_is_done():
+                    kmq_tile_next_plane(self.tile)
+                    self.plane += 1
+                    self.copy_plane()
+                before = self.tile.done
+                kmq_tile_encode_some(self.tile, wanted)
+                wanted -= min(wanted, self.tile.done - before)
         self.busy = False
         return self.done
 

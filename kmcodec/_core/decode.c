@@ -15,13 +15,23 @@ typedef struct picture_sink {
     size_t stride;
 } picture_sink;
 
+/* Find which row of the buffer has a row, counted through all planes; 0 if none has. */
+static int find_row(const picture_sink *sink, uint32_t row, size_t *found) {
+    const kmq_region *region = &sink->region;
+    uint32_t height = sink->file->plane.height;
+    uint32_t plane = row / height - region->plane, y = row % height - region->top;
+    *found = (size_t)plane * region->height + y;
+    return y < region->height; /* planes that are not wanted are not given */
+}
+
 static kmq_status take_indices(void *to, const kmq_region *place, const uint16_t *indices,
                                size_t stride) {
     const picture_sink *sink = to;
-    uint16_t *row = sink->indices + (size_t)(place->top - sink->region.top) * sink->stride +
-                    (place->left - sink->region.left);
-    for (uint32_t y = 0; y < place->height; y++, row += sink->stride, indices += stride) {
-        memcpy(row, indices, place->width * sizeof *row);
+    size_t row;
+    for (uint32_t y = 0; y < place->height; y++, indices += stride) {
+        if (!find_row(sink, place->top + y, &row)) continue;
+        uint16_t *start = sink->indices + row * sink->stride + (place->left - sink->region.left);
+        memcpy(start, indices, place->width * sizeof *start);
     }
     return KMQ_OK;
 }
@@ -46,10 +56,10 @@ static void write_row(const picture_sink *sink, const uint16_t *indices, uint32_
 static kmq_status take_pixels(void *to, const kmq_region *place, const uint16_t *indices,
                               size_t stride) {
     const picture_sink *sink = to;
-    uint8_t *row = sink->pixels + (size_t)(place->top - sink->region.top) * sink->stride +
-                   (size_t)(place->left - sink->region.left) * (size_t)sink->channels;
-    for (uint32_t y = 0; y < place->height; y++, row += sink->stride, indices += stride) {
-        write_row(sink, indices, place->width, row);
+    size_t left = (size_t)(place->left - sink->region.left) * (size_t)sink->channels, row;
+    for (uint32_t y = 0; y < place->height; y++, indices += stride) {
+        if (!find_row(sink, place->top + y, &row)) continue;
+        write_row(sink, indices, place->width, sink->pixels + row * sink->stride + left);
     }
     return KMQ_OK;
 }
@@ -104,13 +114,13 @@ static kmq_status take_blocks(void *to, const kmq_region *place, const uint16_t 
     return KMQ_OK;
 }
 
-/* Give the region of a picture of one colour, whose indices are all 0. */
+/* Give rows of a picture of one colour, whose indices are all 0. */
 static kmq_status give_zeros(const kmq_context *context, const kmq_region *region,
                              const kmq_sink *sink) {
     static const uint16_t zeros[KMQ_PIECE];
     kmq_begin(context, (uint64_t)region->width * region->height);
     for (uint32_t y = 0; y < region->height; y++) {
-        kmq_region piece = {region->left, region->top + y, 0, 1};
+        kmq_region piece = {region->left, region->top + y, 0, 1, 0, 0};
         for (uint32_t left = region->width; left > 0; left -= piece.width) {
             piece.width = left < KMQ_PIECE ? left : KMQ_PIECE;
             kmq_status status = sink->take(sink->to, &piece, zeros, piece.width);
@@ -124,19 +134,32 @@ static kmq_status give_zeros(const kmq_context *context, const kmq_region *regio
 
 static kmq_status give_indices(const kmq_context *context, const kmq_file *file,
                                const kmq_region *region, const kmq_sink *sink) {
-    if (file->plane.payload == NULL) return give_zeros(context, region, sink);
+    if (file->plane.payload == NULL) {
+        const kmq_region rows = kmq_region_of_rows(region, file->plane.height);
+        return give_zeros(context, &rows, sink);
+    }
     return kmq_decode_plane(context, &file->plane, region, sink);
 }
 
-/* Check a region of a plane of some size, and that rows of `row` elements fit into a stride. */
+/* Return the region that is wanted: of at least one plane, by default all. */
+static kmq_region complete_region(const kmq_region *region, uint32_t width, uint32_t height,
+                                  uint32_t planes) {
+    kmq_region all = {0, 0, width, height, 0, planes};
+    if (region != NULL) all = *region;
+    if (all.planes == 0) all.planes = 1;
+    return all;
+}
+
+/* Check a region of planes of some size, and that rows of `row` elements fit into a stride. */
 static kmq_status check_region(const kmq_context *context, const kmq_region *region,
-                               uint32_t width, uint32_t height, uint64_t row, size_t element,
-                               size_t stride) {
+                               uint32_t width, uint32_t height, uint32_t planes, uint64_t row,
+                               size_t element, size_t stride) {
     if (region->width < 1 || region->height < 1 || region->left >= width || region->top >= height ||
-        region->width > width - region->left || region->height > height - region->top) {
+        region->width > width - region->left || region->height > height - region->top ||
+        region->plane >= planes || region->planes > planes - region->plane) {
         return kmq_fail(context, KMQ_ARGUMENT, "the region is not within the picture", NULL);
     }
-    if (row > stride || stride > SIZE_MAX / element / region->height) {
+    if (row > stride || stride > SIZE_MAX / element / region->height / region->planes) {
         return kmq_fail(context, KMQ_ARGUMENT, "the stride is too small, or too large", NULL);
     }
     return KMQ_OK;
@@ -154,7 +177,8 @@ static uint8_t *convert_palette(const kmq_context *context, const kmq_file *file
 
 /* Return the region of the grid that a region of pixels needs. */
 static kmq_region grid_region(const kmq_info *info, const kmq_region *region) {
-    kmq_region grid = {region->left / info->block_width, region->top / info->block_height, 0, 0};
+    kmq_region grid = {region->left / info->block_width, region->top / info->block_height, 0, 0,
+                       region->plane, region->planes};
     grid.width = (region->left + region->width - 1) / info->block_width - grid.left + 1;
     grid.height = (region->top + region->height - 1) / info->block_height - grid.top + 1;
     return grid;
@@ -192,14 +216,14 @@ kmq_status kmq_decode(const kmq_file *file, const kmq_region *region, int channe
     kmq_context context = {file->options, file->data, &tally};
     const kmq_info *info = &file->info;
     picture_sink to = {.context = &context, .file = file, .pixels = pixels, .stride = stride};
-    to.region = region != NULL ? *region : (kmq_region){0, 0, info->width, info->height};
+    to.region = complete_region(region, info->width, info->height, info->planes);
     to.channels = channels == 0 ? info->channels : channels;
     if (to.channels != info->channels && to.channels != 4) {
         return kmq_fail(&context, KMQ_ARGUMENT, "channels is not 0, 4 or the file's own", NULL);
     }
     uint64_t row = (uint64_t)to.region.width * (uint64_t)to.channels;
     kmq_status status =
-        check_region(&context, &to.region, info->width, info->height, row, 1, stride);
+        check_region(&context, &to.region, info->width, info->height, info->planes, row, 1, stride);
     return status == KMQ_OK ? decode_pixels(&context, &to) : status;
 }
 
@@ -215,9 +239,9 @@ kmq_status kmq_decode_indices(const kmq_file *file, const kmq_region *region, ui
     kmq_context context = {file->options, file->data, &tally};
     const kmq_info *info = &file->info;
     picture_sink to = {.context = &context, .file = file, .indices = indices, .stride = stride};
-    to.region = region != NULL ? *region : (kmq_region){0, 0, info->grid_width, info->grid_height};
+    to.region = complete_region(region, info->grid_width, info->grid_height, info->planes);
     kmq_sink sink = {take_indices, &to};
     kmq_status status = check_region(&context, &to.region, info->grid_width, info->grid_height,
-                                     to.region.width, sizeof *indices, stride);
+                                     info->planes, to.region.width, sizeof *indices, stride);
     return status == KMQ_OK ? give_indices(&context, file, &to.region, &sink) : status;
 }

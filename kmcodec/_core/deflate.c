@@ -107,7 +107,7 @@ static kmq_status give_rows(const kmq_context *context, const kmq_plane *plane,
                             const packed_rows *rows, const kmq_region *region,
                             const kmq_sink *sink) {
     for (uint32_t y = 0; y < region->top + region->height; y++) {
-        kmq_region row = {region->left, y, region->width, 1};
+        kmq_region row = {region->left, y, region->width, 1, 0, 0};
         kmq_status status = unfilter_row(context, rows, y);
         if (status == KMQ_OK && y >= region->top) {
             status = give_row(context, plane, rows, row, sink);

@@ -46,7 +46,7 @@ static kmq_status open_palette(const kmq_context *context, kmq_file *file) {
 static kmq_status open_plane(const kmq_context *context, kmq_file *file) {
     kmq_info *info = &file->info;
     const kmq_payload *section = file->container.sections + file->container.n_sections - 1;
-    file->plane = (kmq_plane){info->grid_width, info->grid_height, info->n_colors,
+    file->plane = (kmq_plane){info->grid_width, info->grid_height, info->planes, info->n_colors,
                               info->channels, file->means, NULL, 0};
     if (info->n_colors == 1) return KMQ_OK;
     file->plane.payload = section->data;

@@ -1,5 +1,6 @@
-/* Flat pixels, all of whose neighbours are one leaf: the decision whether a pixel is the same, and
- * runs of them (spec 6.3.4). Part of a variant.
+/* Flat pixels, all of whose neighbours are one leaf, and still ones, whose neighbours are as in the
+ * plane before: the decision whether a pixel is as expected, and runs of them (spec 6.3.4). Part of
+ * a variant.
  *
  * Cells of single pixels: 64 by what is equal farther away times 64 of a length, 4096 of a hash, 64
  * of a match. Cells of runs: 16 streaks times 64 of a length, 1024 of a hash, 64 of a match, 16.
@@ -55,61 +56,101 @@ KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const uint32_t
     return bit;
 }
 
-/* Code whether a flat pixel escapes from its neighbours' leaf. */
+/* Return the first cell, and the first set of weights, of flat pixels or of still ones. */
+KMQ_HOT uint32_t *kmq_bank(const kmq_tile *tile, const kmq_site *site) {
+    return tile->cells + (site->still ? KMQ_FLAT_BANK : 0);
+}
+
+KMQ_HOT uint32_t kmq_bank_sets(const kmq_site *site) { return site->still ? KMQ_FLAT_SETS : 0; }
+
+/* Code whether a flat or still pixel escapes from what is expected. */
 KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, kmq_coders *coders, const kmq_site *site,
                                const uint32_t side, uint32_t calm, uint32_t beyond,
                                const kmq_member *member, const int decoding) {
-    const uint16_t *near = site->near, w = near[W], escapes = *site->at != w;
+    const uint16_t *near = site->near;
+    const uint32_t expected = site->expected, escapes = *site->at != expected;
     const int n = member->matches ? 3 : 2;
-    uint32_t hashed = kmq_hash(kmq_pair(w, near[NEE]), near[NNE]) % KMQ_FLAT_CELLS;
-    uint32_t *cells[3] = {tile->cells + 64 * beyond + kmq_about(calm),
-                          tile->cells + KMQ_FLAT_CELLS + hashed, tile->cells + 2 * KMQ_FLAT_CELLS};
-    if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == w);
-    return kmq_code_bit(tile, coders, side, cells, n, beyond, escapes, decoding);
+    uint32_t hashed = kmq_hash(kmq_pair(expected, near[NEE]), near[NNE]) % KMQ_FLAT_CELLS;
+    if (member->stack && tile->z > 0) hashed = kmq_same_around(site, tile->stride);
+    uint32_t *bank = kmq_bank(tile, site), set = kmq_bank_sets(site) + beyond;
+    uint32_t *cells[3] = {bank + 64 * beyond + kmq_about(calm), bank + KMQ_FLAT_CELLS + hashed,
+                          bank + 2 * KMQ_FLAT_CELLS};
+    if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == expected);
+    return kmq_code_bit(tile, coders, side, cells, n, set, escapes, decoding);
+}
+
+/* Whether eight leaves are all `leaf`. */
+KMQ_HOT int kmq_half_are(const uint16_t *leaves, uint32_t leaf) {
+    uint64_t pattern = leaf * UINT64_C(0x0001000100010001), two[2];
+    memcpy(two, leaves, sizeof two);
+    return ((two[0] ^ pattern) | (two[1] ^ pattern)) == 0;
 }
 
 /* Whether 16 leaves are all `leaf`. */
 KMQ_HOT int kmq_all_are(const uint16_t *leaves, uint32_t leaf) {
-    uint64_t pattern = leaf * UINT64_C(0x0001000100010001), four[4];
-    memcpy(four, leaves, sizeof four);
-    uint64_t first = (four[0] ^ pattern) | (four[1] ^ pattern);
-    return (first | (four[2] ^ pattern) | (four[3] ^ pattern)) == 0;
+    return kmq_half_are(leaves, leaf) & kmq_half_are(leaves + 8, leaf);
 }
 
-/* Code how many of 16 pixels, at a place where all around is one leaf, have it too. */
+/* Describe where a run would go in the planes before, and the row below it: eight bits. */
+KMQ_HOT uint32_t kmq_run_before(const kmq_tile *tile, const kmq_site *site) {
+    const uint16_t *at = site->before, *down = at + tile->stride;
+    const uint16_t *old = site->older, *old_down = old + tile->stride;
+    const uint32_t leaf = site->expected, size = KMQ_RUN * sizeof *at;
+    return (uint32_t)kmq_half_are(at + 1, leaf) | (uint32_t)kmq_half_are(at + 9, leaf) << 1 |
+           (uint32_t)kmq_half_are(down, leaf) << 2 | (uint32_t)kmq_half_are(down + 8, leaf) << 3 |
+           (uint32_t)kmq_all_are(old, leaf) << 4 | (uint32_t)kmq_all_are(old_down, leaf) << 5 |
+           (uint32_t)(memcmp(at, old, size) == 0) << 6 |
+           (uint32_t)(memcmp(down, old_down, size) == 0) << 7;
+}
+
+/* Return how many of the next 16 pixels are as expected. */
+KMQ_HOT uint32_t kmq_count_expected(const kmq_site *site) {
+    uint32_t run = 0;
+    while (run < KMQ_RUN && site->at[run] == (site->still ? site->before[run] : site->expected)) {
+        run++;
+    }
+    return run;
+}
+
+/* Code how many of 16 pixels, at a place where all around is as expected, are so, too. */
 KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, kmq_coders *coders, const kmq_site *site,
                               const uint32_t side, int line, const kmq_member *member,
                               const int decoding) {
-    const uint32_t w = site->near[W];
+    const uint32_t expected = site->expected, set = kmq_bank_sets(site) + KMQ_RUN_SET;
     const int n = member->matches ? 3 : 2;
-    uint32_t run = 0;
-    if (!decoding) while (run < KMQ_RUN && site->at[run] == w) run++;
-    uint32_t *base = tile->cells + 3 * KMQ_FLAT_CELLS;
-    uint32_t streak = tile->streak < 15 ? tile->streak : 15;
+    uint32_t run = decoding ? 0 : kmq_count_expected(site);
+    uint32_t *base = kmq_bank(tile, site) + 3 * KMQ_FLAT_CELLS;
+    uint32_t streak = tile->streak < 15 ? tile->streak : 15, hashed = kmq_hash(expected, 0) % 1024;
+    if (member->stack && tile->z > 0) hashed = kmq_run_before(tile, site);
     uint32_t *cells[3] = {base + 64 * streak + kmq_about(tile->calm[line]),
-                          base + KMQ_RUN_HASHED + kmq_hash(w, 0) % 1024, base + KMQ_RUN_MATCH};
-    if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == w);
+                          base + KMQ_RUN_HASHED + hashed, base + KMQ_RUN_MATCH};
+    if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == expected);
     uint32_t ends = run < KMQ_RUN;
-    ends = kmq_code_bit(tile, coders, side, cells, n, KMQ_RUN_SET, ends, decoding);
+    ends = kmq_code_bit(tile, coders, side, cells, n, set, ends, decoding);
     tile->streak = ends ? 0 : tile->streak + 1;
     if (!ends) return KMQ_RUN;
     uint32_t node = 1;
     for (int i = 3; i >= 0; i--) {
         uint32_t *cell = base + KMQ_RUN_TREE + node, bit = run >> i & 1;
-        bit = kmq_code_bit(tile, coders, side, &cell, 1, KMQ_RUN_SET + 1, bit, decoding);
+        bit = kmq_code_bit(tile, coders, side, &cell, 1, set + 1, bit, decoding);
         node = 2 * node + bit;
     }
     return node - 16;
 }
 
-/* Whether a run may begin at a flat pixel: its pixels lie in the row, and all around them is one
- * leaf. What is read of the row above ends two columns after the run: it has to be known that far,
- * and rows have four columns more. So each pixel of the run is flat, and the one that ends it. */
+/* Whether a run may begin at a flat or still pixel: its pixels lie in the row, and all around them
+ * is one leaf, or as in the plane before. What is read of the row above ends two columns after the run: it has to be known that far,
+ * and rows have four columns more. So each pixel of the run is flat, or still, and the one that ends it. */
 KMQ_HOT int kmq_may_run(const kmq_tile *tile, const kmq_site *site, uint32_t beyond,
                         uint32_t known) {
     const uint16_t *up = site->at - tile->stride, *up2 = up - tile->stride;
     const uint32_t end = site->x + KMQ_RUN, w = site->near[W];
     if (beyond != 63 || end > tile->width || known < end + 2) return 0;
+    if (site->still) {
+        const uint16_t *before = site->before - tile->stride;
+        return memcmp(up + 2, before + 2, 2 * KMQ_RUN) == 0 &&
+               memcmp(up2 + 1, before - tile->stride + 1, 2 * KMQ_RUN) == 0;
+    }
     return kmq_all_are(up + 2, w) && kmq_all_are(up2 + 1, w);
 }
 
@@ -119,22 +160,26 @@ KMQ_HOT int kmq_begin_run(kmq_tile *tile, kmq_coders *coders, kmq_site *site, co
     uint32_t run = kmq_code_run(tile, coders, site, side, line, member, decoding);
     if (run == 0) return KMQ_LEAF;
     if (decoding) {
-        for (uint32_t i = 0; i < run; i++) site->at[i] = site->at[-1];
+        for (uint32_t i = 0; i < run; i++) {
+            site->at[i] = site->still ? site->before[i] : site->at[-1];
+        }
     }
     tile->x[line] = site->x + run;
     tile->done += run - 1;
     tile->calm[line] += run;
-    tile->broken[line] = run < KMQ_RUN;
+    if (run < KMQ_RUN) tile->broken[line] = site->still ? KMQ_STILL_RUN : KMQ_FLAT_RUN;
     return KMQ_DONE;
 }
 
-/* Begin a pixel whose neighbours are all one leaf. */
+/* Begin a pixel whose neighbours are all one leaf, or as in the plane before. */
 KMQ_HOT int kmq_begin_flat(kmq_tile *tile, kmq_coders *coders, kmq_site *site, const uint32_t side,
                            int line, uint32_t known, const kmq_member *member,
                            const int decoding) {
-    const uint32_t beyond = kmq_equal_beyond(site->near), calm = tile->calm[line];
-    if (tile->broken[line]) {
-        tile->broken[line] = 0;
+    const uint32_t calm = tile->calm[line];
+    uint32_t beyond = site->still ? kmq_same_beyond(site, tile->stride)
+                                  : kmq_equal_beyond(site->near);
+    if (tile->broken[line] != KMQ_NO_RUN) {
+        tile->broken[line] = KMQ_NO_RUN;
         return KMQ_LEAF;
     }
     if (kmq_may_run(tile, site, beyond, known)) {
@@ -142,6 +187,6 @@ KMQ_HOT int kmq_begin_flat(kmq_tile *tile, kmq_coders *coders, kmq_site *site, c
     }
     if (kmq_code_flat(tile, coders, site, side, calm, beyond, member, decoding)) return KMQ_LEAF;
     tile->calm[line] = calm + 1;
-    *site->at = site->at[-1];
+    *site->at = (uint16_t)site->expected;
     return KMQ_DONE;
 }

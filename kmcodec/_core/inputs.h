@@ -74,6 +74,14 @@ KMQ_HOT kmq_row *kmq_match_row(const kmq_tile *tile, const kmq_site *site, int i
     return tile->rows[i] + KMQ_MATCH_ROWS * step->later + KMQ_GROUP * times + symbol;
 }
 
+/* Return the row of which leaf stood here in the plane before, and what is as it was there. */
+KMQ_HOT kmq_row *kmq_before_row(const kmq_tile *tile, const kmq_site *site, int i,
+                                const kmq_step *step) {
+    uint32_t before = *site->before, says = before >> step->down >> 4 == step->prefix;
+    uint32_t symbol = says ? kmq_symbol_of(step, before) : 16;
+    return tile->rows[i] + KMQ_BEFORE_ROWS * step->later + KMQ_GROUP * site->pattern + symbol;
+}
+
 /* Make the row of how far the symbols' colours are from a predicted one, whose values are 0 to
  * 255: -128 for each step of a channel, of which at most 255 count. */
 KMQ_HOT void kmq_make_distances(int16_t *made, const kmq_tile *tile, const int16_t *color,
@@ -114,6 +122,7 @@ KMQ_HOT kmq_row *kmq_find_row(const kmq_tile *tile, const kmq_site *site, const 
     case HASHED: return kmq_hashed_row(tile, site, i, step, member->matches, steps);
     case MATCH: return kmq_match_row(tile, site, i, input.what, step);
     case DISTANCE: return NULL;
+    case BEFORE: return kmq_before_row(tile, site, i, step);
     default:
         return tile->rows[i] + KMQ_GROUP * kmq_pattern(site, input.what) +
                (step->later ? 1 + step->sharing : 0);
@@ -174,6 +183,14 @@ KMQ_HOT void kmq_choose_second(const kmq_tile *tile, kmq_mixture *mixture, const
     mixture->bias[1] = tile->bias[KMQ_BIASES + bias];
 }
 
+/* Return the number of the set for what the plane before has: 0 if there is none, at most 256. */
+KMQ_HOT uint32_t kmq_set_before(const kmq_tile *tile, const kmq_site *site) {
+    const uint16_t *at = site->before;
+    uint32_t set = 8 * site->pattern + (uint32_t)(at[1] == *at);
+    set += 2 * (uint32_t)(at[tile->stride] == *at) + 4 * (uint32_t)(site->near[W] == *at);
+    return site->pattern == KMQ_NO_PATTERN ? 0 : set + 1;
+}
+
 /* Choose the sets of weights of a step, and its bias: site->equal is less than 128, site->level at
  * most 9, and what else there is has four or five bits. */
 KMQ_HOT void kmq_choose_weights(const kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site,
@@ -195,6 +212,9 @@ KMQ_HOT void kmq_choose_weights(const kmq_tile *tile, kmq_mixture *mixture, cons
         *sets++ = tile->weights[0][2] + size * third;
     }
     if (member->strips) *sets++ = tile->weights[0][3] + size * (site->strip + step->later);
+    if (member->stack) {
+        *sets++ = tile->weights[0][4] + size * (2 * kmq_set_before(tile, site) + step->later);
+    }
     const uint32_t bias = steps == 1 ? 0 : step->later ? step->prefix & 255 : 256;
     mixture->bias[0] = tile->bias[bias];
     if (member->mixers == 2) kmq_choose_second(tile, mixture, site, step, size, bias);

@@ -49,9 +49,9 @@ const char *kmq_status_name(kmq_status status);
 
 /* Limits, progress and memory. A member that is 0 has its default: begin with `= {0}`. */
 typedef struct kmq_options {
-    /* Largest width * height. Default 178,956,970. */
+    /* Largest width * height, times the planes of a stack. Default 178,956,970. */
     uint64_t max_pixels;
-    /* Most bytes of the picture's pixels (width * height * channels), and of its palette or
+    /* Most bytes of the picture's pixels (width * height * planes * channels), and of its palette or
      * codebook of blocks. Default 715,827,880. */
     uint64_t max_bytes;
     /* Most bytes of memory in use by the decoder at a time, with the palette or codebook, without
@@ -73,6 +73,7 @@ typedef struct kmq_options {
 typedef struct kmq_info {
     uint32_t width;        /* pixels, 1 to 2^31 - 1 */
     uint32_t height;       /* pixels, 1 to 2^31 - 1 */
+    uint32_t planes;       /* of a stack: frames of an animation, say; 1 in a picture */
     uint32_t n_colors;     /* entries of the palette or codebook, 1 to 65536 */
     uint32_t block_width;  /* pixels of an entry, 1 to 65536: both are 1 in a palette */
     uint32_t block_height;
@@ -83,9 +84,10 @@ typedef struct kmq_info {
     int coder;             /* 0 packed, 1 deflate, 2 mixed; -1 in kmq_read_info and without any */
 } kmq_info;
 
-/* Rows and columns in pixels, or in indices for kmq_decode_indices. */
+/* Rows and columns in pixels, or in indices for kmq_decode_indices; and planes of a stack, of which
+ * 0 are taken as 1. */
 typedef struct kmq_region {
-    uint32_t left, top, width, height;
+    uint32_t left, top, width, height, plane, planes;
 } kmq_region;
 
 /* Tags of ancillary sections (spec 4.4). */
@@ -125,8 +127,9 @@ const uint8_t *kmq_palette(const kmq_file *file);
  * into the caller's data. Ancillary content is not checked in any way. */
 const uint8_t *kmq_section(const kmq_file *file, int tag, size_t *size);
 
-/* Decode pixels, of a region or (if that is NULL) of the whole picture, into rows `stride` bytes
- * apart. `channels` is 0 or the file's own number for the file's, or 4 for RGB and alpha.
+/* Decode pixels, of a region or (if that is NULL) of the whole picture or stack, into rows `stride`
+ * bytes apart; those of a plane follow those of the plane before. `channels` is 0 or the file's own
+ * number for the file's, or 4 for RGB and alpha.
  *
  * On error the buffer holds anything, and must not be shown. A region checks only what of the file
  * it needs. */

@@ -12,10 +12,10 @@
 #define MORE_UNITS 3u /* of a pixel's work, so that each part has the 4096 of an ask */
 #define LEAVES_PER_UNIT 32u /* of work to begin a tile */
 
-/* The tiles of a plane, in the order of their streams. */
+/* The tiles of a plane, or of a stack in groups of planes, in the order of their streams. */
 typedef struct tile_row {
     int model;
-    uint32_t n_rows, n_columns;
+    uint32_t n_groups, n_rows, n_columns, count;
     kmq_reader sizes;      /* at the next tile's size */
     const uint8_t *stream; /* of the next tile */
     size_t left;           /* bytes of the streams from there on */
@@ -33,48 +33,76 @@ static kmq_status mixed_fault(const kmq_context *context, const char *message,
     return kmq_fail(context, KMQ_FORMAT, message, at);
 }
 
-/* Read how many rows and columns of tiles there are. */
-static kmq_status read_counts(const kmq_context *context, const kmq_plane *plane,
-                              tile_row *tiles) {
-    uint64_t rows, columns;
-    kmq_reader *reader = &tiles->sizes;
-    const uint8_t *at = reader->data;
-    if (kmq_read_varint(reader, &rows) != KMQ_OK || kmq_read_varint(reader, &columns) != KMQ_OK) {
+/* Read how many parts an axis has, of whose length each gets at least 1. */
+static kmq_status read_parts(const kmq_context *context, kmq_reader *reader, uint32_t length,
+                             uint32_t *parts) {
+    uint64_t value;
+    const uint8_t *at = reader->data + reader->position;
+    if (kmq_read_varint(reader, &value) != KMQ_OK) {
         return mixed_fault(context, "the number of tiles is no varint", at);
     }
-    if (rows >= plane->height || columns >= plane->width || (rows == 0 && columns == 0)) {
-        return mixed_fault(context, "there is one tile, or more rows or columns than pixels", at);
+    if (value >= length) {
+        return mixed_fault(context, "there are more tiles in a row than pixels", at);
     }
-    uint64_t most = FREE_TILES + (uint64_t)plane->width * plane->height / PIXELS_PER_TILE;
-    uint64_t count = (rows + 1) * (columns + 1); /* at most 2^62 */
+    *parts = (uint32_t)value + 1;
+    return KMQ_OK;
+}
+
+/* Read how many groups of planes (in a stack), rows and columns of tiles there are. */
+static kmq_status read_counts(const kmq_context *context, const kmq_plane *plane,
+                              tile_row *tiles) {
+    kmq_reader *reader = &tiles->sizes;
+    kmq_status status = KMQ_OK;
+    if (plane->depth > 1) status = read_parts(context, reader, plane->depth, &tiles->n_groups);
+    if (status == KMQ_OK) status = read_parts(context, reader, plane->height, &tiles->n_rows);
+    if (status == KMQ_OK) status = read_parts(context, reader, plane->width, &tiles->n_columns);
+    if (status != KMQ_OK) return status;
+    uint64_t pixels = (uint64_t)plane->width * plane->height * plane->depth; /* below 2^62 */
+    uint64_t most = FREE_TILES + pixels / PIXELS_PER_TILE, area, count;
+    area = (uint64_t)tiles->n_rows * tiles->n_columns;
+    count = area > MOST_TILES ? area : area * tiles->n_groups;
+    if (count == 1) return mixed_fault(context, "there is one tile", reader->data);
     if (count > MOST_TILES || count > most) {
-        return mixed_fault(context, "there are too many tiles", at);
+        return mixed_fault(context, "there are too many tiles", reader->data);
     }
     if (count - 1 > reader->size - reader->position) {
-        return mixed_fault(context, "the sizes of the tiles do not fit into the payload", at);
+        return mixed_fault(context, "the sizes of the tiles do not fit into the payload",
+                           reader->data);
     }
-    tiles->n_rows = (uint32_t)rows + 1;
-    tiles->n_columns = (uint32_t)columns + 1;
+    tiles->count = (uint32_t)count;
+    return KMQ_OK;
+}
+
+/* Read the model, which there has to be for such a plane. */
+static kmq_status read_model(const kmq_context *context, const kmq_plane *plane, int *model) {
+    if (plane->size < 2) return mixed_fault(context, "there is no model", plane->payload);
+    *model = plane->payload[1] & ~FLAG_TILES;
+    int for_stacks = kmq_is_for_stacks(*model);
+    if (for_stacks < 0) {
+        return kmq_fail(context, KMQ_UNSUPPORTED, "the model of the indices is unknown",
+                        plane->payload + 1);
+    }
+    if (for_stacks != (plane->depth > 1)) {
+        return mixed_fault(context, "a stack has a model for pictures, or the other way round",
+                           plane->payload + 1);
+    }
     return KMQ_OK;
 }
 
 /* Read the table of the tiles, and find where the streams begin. */
 static kmq_status open_tiles(const kmq_context *context, const kmq_plane *plane,
                              tile_row *tiles) {
-    if (plane->size < 2) return mixed_fault(context, "there is no model", plane->payload);
-    *tiles = (tile_row){.model = plane->payload[1] & ~FLAG_TILES, .n_rows = 1, .n_columns = 1};
+    *tiles = (tile_row){.n_groups = 1, .n_rows = 1, .n_columns = 1, .count = 1};
+    kmq_status status = read_model(context, plane, &tiles->model);
+    if (status != KMQ_OK) return status;
     tiles->sizes = (kmq_reader){plane->payload + 2, plane->size - 2, 0};
-    if (kmq_tile_bytes(tiles->model, plane->n_colors, 1, 1) == 0) {
-        return kmq_fail(context, KMQ_UNSUPPORTED, "the model of the indices is unknown",
-                        plane->payload + 1);
-    }
     if (plane->payload[1] & FLAG_TILES) {
-        kmq_status status = read_counts(context, plane, tiles);
+        status = read_counts(context, plane, tiles);
         if (status != KMQ_OK) return status;
     }
     kmq_reader reader = tiles->sizes;
     uint64_t sum = 0, size;
-    for (uint32_t i = 1; i < tiles->n_rows * tiles->n_columns; i++) {
+    for (uint32_t i = 1; i < tiles->count; i++) {
         if (kmq_read_varint(&reader, &size) != KMQ_OK) {
             return mixed_fault(context, "the size of a tile is no varint", plane->payload);
         }
@@ -88,28 +116,41 @@ static kmq_status open_tiles(const kmq_context *context, const kmq_plane *plane,
     return KMQ_OK;
 }
 
+/* Return where part i of an axis begins. */
+static uint32_t edge_of(uint32_t length, uint32_t i, uint32_t parts) {
+    return (uint32_t)((uint64_t)length * i / parts);
+}
+
 /* Return the place of tile i; all are asked for in turn. */
 static tile_place next_tile(const kmq_plane *plane, tile_row *tiles, uint32_t i) {
-    uint64_t row = i / tiles->n_columns, column = i % tiles->n_columns;
-    uint32_t top = (uint32_t)(plane->height * row / tiles->n_rows);
-    uint32_t left = (uint32_t)(plane->width * column / tiles->n_columns);
-    uint32_t bottom = (uint32_t)(plane->height * (row + 1) / tiles->n_rows);
-    uint32_t right = (uint32_t)(plane->width * (column + 1) / tiles->n_columns);
+    uint32_t column = i % tiles->n_columns, row = i / tiles->n_columns % tiles->n_rows;
+    uint32_t group = i / tiles->n_columns / tiles->n_rows;
+    kmq_region area;
+    area.left = edge_of(plane->width, column, tiles->n_columns);
+    area.width = edge_of(plane->width, column + 1, tiles->n_columns) - area.left;
+    area.top = edge_of(plane->height, row, tiles->n_rows);
+    area.height = edge_of(plane->height, row + 1, tiles->n_rows) - area.top;
+    area.plane = edge_of(plane->depth, group, tiles->n_groups);
+    area.planes = edge_of(plane->depth, group + 1, tiles->n_groups) - area.plane;
     uint64_t size = tiles->left;
-    if (i + 1 < tiles->n_rows * tiles->n_columns) kmq_read_varint(&tiles->sizes, &size);
-    tile_place tile = {{left, top, right - left, bottom - top}, tiles->stream, (size_t)size};
+    if (i + 1 < tiles->count) kmq_read_varint(&tiles->sizes, &size);
+    tile_place tile = {area, tiles->stream, (size_t)size};
     tiles->stream += size;
     tiles->left -= (size_t)size;
     return tile;
+}
+
+static uint64_t volume_of(const kmq_region *area) {
+    return (uint64_t)area->width * area->height * area->planes;
 }
 
 kmq_status kmq_check_mixed(const kmq_context *context, const kmq_plane *plane) {
     tile_row tiles;
     kmq_status status = open_tiles(context, plane, &tiles);
     if (status != KMQ_OK) return status;
-    for (uint32_t i = 0; i < tiles.n_rows * tiles.n_columns; i++) {
+    for (uint32_t i = 0; i < tiles.count; i++) {
         tile_place tile = next_tile(plane, &tiles, i);
-        uint64_t pixels = (uint64_t)tile.area.width * tile.area.height;
+        uint64_t pixels = volume_of(&tile.area); /* below 2^62 */
         if (pixels > MOST_PIXELS) {
             return mixed_fault(context, "a tile has too many pixels", tile.stream);
         }
@@ -124,30 +165,43 @@ static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-/* Return what two rectangles share; its width and height are 0 if there is nothing. */
+/* Return what two regions share; its width is 0 if there is nothing. */
 static kmq_region common_region(const kmq_region *a, const kmq_region *b) {
     uint32_t left = larger(a->left, b->left), top = larger(a->top, b->top);
     uint32_t right = smaller(a->left + a->width, b->left + b->width);
     uint32_t bottom = smaller(a->top + a->height, b->top + b->height);
-    if (right <= left || bottom <= top) return (kmq_region){left, top, 0, 0};
-    return (kmq_region){left, top, right - left, bottom - top};
+    uint32_t first = larger(a->plane, b->plane);
+    uint32_t end = smaller(a->plane + a->planes, b->plane + b->planes);
+    if (right <= left || bottom <= top || end <= first) return (kmq_region){0, 0, 0, 0, 0, 0};
+    return (kmq_region){left, top, right - left, bottom - top, first, end - first};
 }
 
-/* Give the part of a decoded tile that is wanted, in pieces of rows. A tile of 2^24 pixels takes
+/* A tile that is being decoded, and where its leaves go. */
+typedef struct tile_work {
+    const kmq_plane *plane;
+    const tile_place *place;
+    const kmq_region *wanted; /* of the place */
+    const kmq_tree *tree;
+    const kmq_sink *sink;
+    kmq_tile *tile;
+} tile_work;
+
+/* Give the wanted part of a decoded plane of a tile, in pieces of rows. A tile of 2^24 pixels takes
  * its time, so that the caller may stop it here, too. */
-static kmq_status give_leaves(const kmq_context *context, kmq_tile *tile, const tile_place *place,
-                              const kmq_region *wanted, const kmq_tree *tree,
-                              const kmq_sink *sink) {
+static kmq_status give_leaves(const kmq_context *context, const tile_work *work, uint32_t plane) {
+    const kmq_region *wanted = work->wanted, *area = &work->place->area;
     ptrdiff_t stride;
-    uint16_t *row = kmq_tile_plane(tile, &stride) + (wanted->left - place->area.left);
-    row += (ptrdiff_t)(wanted->top - place->area.top) * stride;
+    uint16_t *row = kmq_tile_plane(work->tile, &stride) + (wanted->left - area->left);
+    row += (ptrdiff_t)(wanted->top - area->top) * stride;
+    uint32_t top = plane * work->plane->height + wanted->top;
     for (uint32_t y = 0; y < wanted->height; y++, row += stride) {
-        kmq_region piece = {wanted->left, wanted->top + y, 0, 1};
-        uint16_t *leaves = row;
+        kmq_region piece = {wanted->left, top + y, 0, 1, 0, 0};
+        const uint16_t *leaves = row;
         for (uint32_t left = wanted->width; left > 0; left -= piece.width) {
+            uint16_t entries[KMQ_PIECE]; /* a stack needs the leaves themselves once more */
             piece.width = smaller(left, KMQ_PIECE);
-            for (uint32_t x = 0; x < piece.width; x++) leaves[x] = tree->entries[leaves[x]];
-            kmq_status status = sink->take(sink->to, &piece, leaves, piece.width);
+            for (uint32_t x = 0; x < piece.width; x++) entries[x] = work->tree->entries[leaves[x]];
+            kmq_status status = work->sink->take(work->sink->to, &piece, entries, piece.width);
             if (status == KMQ_OK) status = kmq_consider(context, piece.width / 8 + 1);
             if (status != KMQ_OK) return status;
             piece.left += piece.width;
@@ -157,37 +211,55 @@ static kmq_status give_leaves(const kmq_context *context, kmq_tile *tile, const 
     return KMQ_OK;
 }
 
-/* Decode all leaves of a tile that has begun. */
-static kmq_status decode_leaves(const kmq_context *context, kmq_tile *tile,
-                                const tile_place *place) {
-    const uint64_t pixels = (uint64_t)place->area.width * place->area.height;
+static kmq_status tile_fault(const kmq_context *context, const tile_place *place) {
+    return mixed_fault(context, "the bytes are not the code of a tile's indices", place->stream);
+}
+
+/* Decode all leaves of a plane of a tile. */
+static kmq_status decode_leaves(const kmq_context *context, const tile_work *work) {
+    const uint64_t pixels = (uint64_t)work->place->area.width * work->place->area.height;
     uint64_t before, done = 0;
-    kmq_tile_read(tile, place->stream, place->size);
     do {
         before = done;
-        done = kmq_tile_decode_some(tile, PIXELS_BETWEEN_ASKS);
+        done = kmq_tile_decode_some(work->tile, PIXELS_BETWEEN_ASKS);
         kmq_status status = kmq_advance(context, done - before);
         if (status == KMQ_OK) status = kmq_consider(context, (done - before) * MORE_UNITS);
         if (status != KMQ_OK) return status;
     } while (done < pixels && done > before); /* no more come after a fault */
-    if (done == pixels && kmq_tile_is_sound(tile)) return KMQ_OK;
-    return mixed_fault(context, "the bytes are not the code of a tile's indices", place->stream);
+    return done == pixels ? KMQ_OK : tile_fault(context, work->place);
+}
+
+/* Decode the planes of a tile down to the last one that is wanted, and give those. */
+static kmq_status decode_planes(const kmq_context *context, const tile_work *work) {
+    const kmq_region *area = &work->place->area, *wanted = work->wanted;
+    kmq_tile_read(work->tile, work->place->stream, work->place->size);
+    for (uint32_t plane = area->plane; plane < wanted->plane + wanted->planes; plane++) {
+        if (plane > area->plane) kmq_tile_next_plane(work->tile);
+        kmq_status status = decode_leaves(context, work);
+        int last = plane + 1 == area->plane + area->planes;
+        if (status == KMQ_OK && last && !kmq_tile_is_sound(work->tile)) {
+            status = tile_fault(context, work->place);
+        }
+        if (status == KMQ_OK && plane >= wanted->plane) {
+            status = give_leaves(context, work, plane);
+        }
+        if (status != KMQ_OK) return status;
+    }
+    return KMQ_OK;
 }
 
 /* Decode a tile, and give the part of it that is wanted. */
-static kmq_status decode_tile(const kmq_context *context, int model, const tile_place *place,
-                              const kmq_region *wanted, const kmq_tree *tree,
-                              const kmq_sink *sink) {
-    uint32_t width = place->area.width, height = place->area.height;
-    uint64_t size = kmq_tile_bytes(model, tree->n_leaves, width, height);
+static kmq_status decode_tile(const kmq_context *context, int model, tile_work work) {
+    const kmq_region *area = &work.place->area;
+    const kmq_tile_size shape = {work.tree->n_leaves, area->width, area->height, area->planes};
+    uint64_t size = kmq_tile_bytes(model, &shape);
     uint8_t *memory = kmq_allocate(context, size + KMQ_TILE_ALIGNMENT, 1);
     if (memory == NULL) return context->tally->status;
     size_t beyond = (size_t)((uintptr_t)memory % KMQ_TILE_ALIGNMENT);
     uint8_t *aligned = memory + (KMQ_TILE_ALIGNMENT - beyond);
-    kmq_tile *tile = kmq_tile_begin(aligned, model, tree, width, height);
-    kmq_status status = kmq_consider(context, tree->n_leaves / LEAVES_PER_UNIT);
-    if (status == KMQ_OK) status = decode_leaves(context, tile, place);
-    if (status == KMQ_OK) status = give_leaves(context, tile, place, wanted, tree, sink);
+    work.tile = kmq_tile_begin(aligned, model, work.tree, &shape);
+    kmq_status status = kmq_consider(context, shape.n_leaves / LEAVES_PER_UNIT);
+    if (status == KMQ_OK) status = decode_planes(context, &work);
     kmq_release(context, memory);
     return status;
 }
@@ -195,10 +267,12 @@ static kmq_status decode_tile(const kmq_context *context, int model, const tile_
 /* Return how many pixels there are to decode. */
 static uint64_t count_pixels(const kmq_plane *plane, tile_row tiles, const kmq_region *region) {
     uint64_t all = 0;
-    for (uint32_t i = 0; i < tiles.n_rows * tiles.n_columns; i++) {
+    for (uint32_t i = 0; i < tiles.count; i++) {
         tile_place tile = next_tile(plane, &tiles, i);
         kmq_region wanted = common_region(&tile.area, region);
-        if (wanted.width > 0) all += (uint64_t)tile.area.width * tile.area.height;
+        if (wanted.width == 0) continue;
+        tile.area.planes = wanted.plane + wanted.planes - tile.area.plane;
+        all += volume_of(&tile.area);
     }
     return all;
 }
@@ -208,11 +282,12 @@ static kmq_status decode_tiles(const kmq_context *context, const kmq_plane *plan
                                const kmq_region *region, const kmq_tree *tree,
                                const kmq_sink *sink) {
     kmq_begin(context, count_pixels(plane, tiles, region));
-    for (uint32_t i = 0; i < tiles.n_rows * tiles.n_columns; i++) {
+    for (uint32_t i = 0; i < tiles.count; i++) {
         tile_place tile = next_tile(plane, &tiles, i);
         kmq_region wanted = common_region(&tile.area, region);
         if (wanted.width == 0) continue;
-        kmq_status status = decode_tile(context, tiles.model, &tile, &wanted, tree, sink);
+        tile_work work = {plane, &tile, &wanted, tree, sink, NULL};
+        kmq_status status = decode_tile(context, tiles.model, work);
         if (status != KMQ_OK) return status;
     }
     return KMQ_OK;

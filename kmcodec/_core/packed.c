@@ -62,7 +62,7 @@ kmq_status kmq_decode_packed(const kmq_context *context, const kmq_plane *plane,
                              const kmq_region *region, const kmq_sink *sink) {
     kmq_begin(context, (uint64_t)region->width * region->height);
     for (uint32_t y = 0; y < region->height; y++) {
-        kmq_region row = {region->left, region->top + y, region->width, 1};
+        kmq_region row = {region->left, region->top + y, region->width, 1, 0, 0};
         kmq_status status = decode_packed_row(context, plane, row, sink);
         if (status != KMQ_OK) return status;
     }

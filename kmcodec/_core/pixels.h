@@ -19,7 +19,13 @@ KMQ_HOT int kmq_begin_pixel(kmq_tile *tile, kmq_coders *coders, kmq_site *site, 
     }
     tile->x[line] = site->x + 1;
     tile->done++;
-    if (site->equal == 63) {
+    site->still = 0;
+    if (member->stack) {
+        kmq_look_before(site, tile);
+        site->still = tile->broken[line] != KMQ_FLAT_RUN && tile->z > 0 && (site->same & 63) == 63;
+    }
+    site->expected = site->still ? *site->before : site->at[-1];
+    if (site->still || site->equal == 63) {
         next = kmq_begin_flat(tile, coders, site, site->side, line, known, member, decoding);
         site->escaped = next == KMQ_LEAF;
     }
@@ -33,6 +39,7 @@ KMQ_HOT void kmq_describe(const kmq_tile *tile, kmq_site *site, const kmq_member
                           const int steps) {
     site->equal |= site->escaped << 6;
     if (steps == 1 || member->mixers == 2) site->outside = kmq_equal_outside(site->near);
+    if (member->stack) kmq_describe_before(site, tile);
     kmq_predict(site, tile, member);
     site->strip = 2 * site->level + 32 * (site->x * tile->strips_per_pixel >> 16); /* of 16 */
     kmq_find_groups(tile, site, member, steps);
@@ -46,7 +53,8 @@ KMQ_HOT void kmq_prepare_step(const kmq_tile *tile, kmq_mixture *mixture, const 
     const kmq_step step = kmq_begin_step(site, n_steps, index, prefix);
     kmq_gather(tile, mixture, site, &step, member, steps);
     kmq_choose_weights(tile, mixture, site, &step, member, steps);
-    uint32_t last = ((tile->n_leaves - 1) >> step.down) - 16 * prefix, w = site->near[W];
+    uint32_t last = ((tile->n_leaves - 1) >> step.down) - 16 * prefix;
+    uint32_t w = member->stack ? site->expected : site->near[W];
     mixture->limit = last < 15 ? last + 1 : 16;
     mixture->excluded = 16;
     if (site->escaped && step.down == 0 && w >> 4 == prefix) mixture->excluded = w & 15;
@@ -152,7 +160,7 @@ KMQ_HOT void kmq_code_pixels(kmq_tile *tile, uint64_t budget, const kmq_member *
     while (tile->y < tile->height && tile->done < stop) {
         const int lower = tile->y + 1 < tile->height;
         if (tile->x[0] == 0) {
-            uint64_t before = (uint64_t)tile->y * width;
+            uint64_t before = ((uint64_t)tile->z * tile->height + tile->y) * width;
             tile->rate = (int16_t)(KMQ_LAST_RATE + member->first_rate * 8000u / (8000u + before));
         }
         while (tile->x[0] < width || (lower && tile->x[1] < width)) {

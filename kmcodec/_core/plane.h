@@ -11,6 +11,7 @@
 /* An index payload, and what the header says of its plane. */
 typedef struct kmq_plane {
     uint32_t width, height; /* 1 to 2^31 - 1 */
+    uint32_t depth;         /* planes of a stack, or 1; all have at most 2^31 - 1 rows together */
     uint32_t n_colors;      /* 2 to 65536 */
     int channels;           /* of the palette */
     const uint8_t *palette; /* of which `mixed` makes its tree */
@@ -18,8 +19,9 @@ typedef struct kmq_plane {
     size_t size;
 } kmq_plane;
 
-/* Where indices go: rectangles within the region that was asked for, in no given order except
- * that of two in the same row the left one is first. */
+/* Where indices go: rectangles, in no given order except that of two in the same row the left one
+ * is first. Rows are counted through all planes of a stack, and `planes` is 0: the rectangles cover
+ * the region that was asked for, in a stack perhaps with other rows of the same columns. */
 typedef struct kmq_sink {
     kmq_status (*take)(void *to, const kmq_region *place, const uint16_t *indices, size_t stride);
     void *to;
@@ -28,7 +30,10 @@ typedef struct kmq_sink {
 /* Check all but the stream of indices, before anything is allocated for the plane. */
 kmq_status kmq_check_plane(const kmq_context *context, const kmq_plane *plane);
 
-/* Decode a region of a plane that was checked. All indices are less than n_colors. */
+/* Return the rows of a region, counted through all planes, with those between its planes. */
+kmq_region kmq_region_of_rows(const kmq_region *region, uint32_t height);
+
+/* Decode a region, of at least one plane, of a plane that was checked. All indices are less than n_colors. */
 kmq_status kmq_decode_plane(const kmq_context *context, const kmq_plane *plane,
                             const kmq_region *region, const kmq_sink *sink);
 

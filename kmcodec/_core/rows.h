@@ -50,7 +50,8 @@ KMQ_HOT kmq_input kmq_input_of(const kmq_member *member, const int steps, const 
 
 /* The sets of weights that a mixer adds. */
 KMQ_HOT int kmq_count_sets(const kmq_member *member, const int mixer) {
-    return mixer == 0 ? 2 + (member->matches != 0) + (member->strips != 0) : 3;
+    return mixer == 1 ? 3
+                      : 2 + (member->matches != 0) + (member->strips != 0) + (member->stack != 0);
 }
 
 /* Add the rows of a step, as weighted by one mixer. */

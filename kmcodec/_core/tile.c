@@ -10,7 +10,8 @@ uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride) {
 }
 
 static size_t least_bytes(const kmq_tile *tile) {
-    return (size_t)((uint64_t)tile->width * tile->height / KMQ_PIXELS_PER_BYTE);
+    uint64_t pixels = (uint64_t)tile->width * tile->height * tile->depth;
+    return (size_t)(pixels / KMQ_PIXELS_PER_BYTE);
 }
 
 void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size) {
@@ -23,7 +24,17 @@ void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size) {
 /* Return which of a member's functions a tile has (spec 6.3.2). */
 static uint32_t steps_of(const kmq_tile *tile) { return tile->steps < 3 ? tile->steps : 0; }
 
-/* Return a budget without the pixels that there are not. */
+void kmq_tile_next_plane(kmq_tile *tile) {
+    uint16_t *oldest = tile->older;
+    tile->older = tile->before;
+    tile->before = tile->plane;
+    tile->plane = oldest;
+    tile->z++;
+    tile->y = tile->x[0] = tile->x[1] = 0;
+    tile->done = 0;
+}
+
+/* Return a budget of this plane without the pixels that there are not. */
 static uint64_t budget_of(const kmq_tile *tile, uint64_t budget) {
     uint64_t left = (uint64_t)tile->width * tile->height - tile->done;
     return budget < left ? budget : left;
@@ -44,12 +55,13 @@ int kmq_tile_is_sound(const kmq_tile *tile) {
 
 #ifndef KMQ_NO_ENCODER
 
-size_t kmq_tile_most_bytes(uint32_t n_leaves, uint32_t width, uint32_t height) {
-    return (size_t)width * height * (2 * kmq_count_steps(n_leaves) + 2) + 65536;
+size_t kmq_tile_most_bytes(const kmq_tile_size *size) {
+    return (size_t)kmq_count_pixels(size) * (2 * kmq_count_steps(size->n_leaves) + 2) + 65536;
 }
 
 void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order) {
-    size_t capacity = kmq_tile_most_bytes(tile->n_leaves, tile->width, tile->height);
+    const kmq_tile_size size = {tile->n_leaves, tile->width, tile->height, tile->depth};
+    size_t capacity = kmq_tile_most_bytes(&size);
     for (uint8_t i = 0; i < tile->coders.count; i++) {
         tile->coders.encoders[i] = kmq_range_open(bytes[i], capacity, i);
     }

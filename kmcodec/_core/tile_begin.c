@@ -6,20 +6,25 @@
 
 #define ONE_CODER_PIXELS 16384u /* a tile of fewer pixels, or of one row, has one range coder */
 
-static const kmq_member *const members[KMQ_MEMBERS] = {&kmq_quick, &kmq_lean, &kmq_rich, &kmq_full};
+static const kmq_member *const members[KMQ_MEMBERS] = {
+    &kmq_quick, &kmq_lean, &kmq_rich, &kmq_full, &kmq_quick_stack, &kmq_rich_stack,
+    &kmq_full_stack,
+};
 
 /* Return how many sets of weights a mixer's table has: the third of the first mixer is for matches,
- * the fourth for strips. */
+ * the fourth for strips, the fifth for the plane before. */
 static size_t count_sets(const kmq_member *member, int mixer, int table) {
-    static const size_t sets[2][KMQ_MOST_SETS] = {{256, 256, 512, 512}, {256, 256, 256}};
+    static const size_t sets[2][KMQ_MOST_SETS] = {{256, 256, 512, 512, 514},
+                                                     {256, 256, 256}};
     if (mixer == 0 && table == 2 && !member->matches) return 0;
     if (mixer == 0 && table == 3 && !member->strips) return 0;
+    if (mixer == 0 && table == 4 && !member->stack) return 0;
     return sets[mixer][table];
 }
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
-    size_t plane, colors, centred, powers, taps, centres, weights[2][KMQ_MOST_SETS], bias, matches;
+    size_t planes[3], colors, centred, powers, taps, centres, weights[2][KMQ_MOST_SETS], bias, matches;
     size_t cells, flat_weights, flat_visits, rows[KMQ_MOST_INPUTS], end;
     int log_rows, log_matches;
     uint32_t centres_at[4], steps;
@@ -32,22 +37,26 @@ static size_t take(kmq_layout *layout, size_t bytes) {
     return at;
 }
 
-static int is_few(uint32_t n_leaves) { return n_leaves <= 16; }
+/* Whether a member has other inputs for so few colours. */
+static int is_few(const kmq_member *member, uint32_t n_leaves) {
+    return n_leaves <= 16 && !member->stack;
+}
 
 static int count_inputs(const kmq_member *member, uint32_t n_leaves) {
-    return is_few(n_leaves) ? member->n_few : member->n_many;
+    return is_few(member, n_leaves) ? member->n_few : member->n_many;
 }
 
 /* A group of 17 rows may begin at any row of a hash, so that there are some more. */
-static size_t count_rows(kmq_input input, uint32_t n_leaves, int log_rows) {
+static size_t count_rows(kmq_input input, uint32_t n_leaves, int few, int log_rows) {
     const size_t hashed = ((size_t)1 << log_rows) + KMQ_GROUP;
     switch (input.kind) {
     case EXACT:
-        if (is_few(n_leaves)) return 16;
+        if (few) return 16;
         return n_leaves <= 256 ? KMQ_GROUP * (size_t)n_leaves : hashed;
     case HASHED: return hashed;
     case MATCH: return 2 * KMQ_MATCH_ROWS;
     case NEAR: return KMQ_GROUP * 128;
+    case BEFORE: return 2 * KMQ_BEFORE_ROWS;
     default: return 0;
     }
 }
@@ -69,15 +78,24 @@ static void lay_out_centres(kmq_layout *layout, uint32_t n_leaves) {
     layout->centres = take(layout, (size_t)centres * 64);
 }
 
-/* A tile has at most 2^24 pixels, so that its plane has less than 2^28 leaves, whatever its shape,
+/* Planes of zeros around: in a stack the two before, and a row below each. */
+static void lay_out_planes(kmq_layout *layout, const kmq_member *member,
+                           const kmq_tile_size *size) {
+    const size_t rows = (size_t)size->height + (member->stack ? 4 : 3);
+    for (int i = 0; i < (member->stack ? 3 : 1); i++) {
+        layout->planes[i] = take(layout, ((size_t)size->width + 8) * rows * sizeof(uint16_t));
+    }
+}
+
+/* A tile has at most 2^24 pixels, so that each of its planes has less than 2^28 leaves, whatever its shape,
  * and all its state less than 2^30 bytes: no size exceeds 32 bits. */
-static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_leaves, uint32_t width,
-                    uint32_t height) {
-    const uint64_t pixels = (uint64_t)width * height;
+static void lay_out(kmq_layout *layout, const kmq_member *member, const kmq_tile_size *size) {
+    const uint32_t n_leaves = size->n_leaves;
+    const uint64_t pixels = kmq_count_pixels(size);
     const int n = count_inputs(member, n_leaves);
     const size_t set = ((size_t)n + 7) / 8 * 8 * sizeof(int16_t);
     layout->end = (sizeof(kmq_tile) + 63) / 64 * 64;
-    layout->plane = take(layout, ((size_t)width + 8) * ((size_t)height + 3) * sizeof(uint16_t));
+    lay_out_planes(layout, member, size);
     layout->colors = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
     layout->centred = take(layout, 4 * sizeof(int16_t) * (size_t)n_leaves);
     layout->powers = take(layout, sizeof(uint32_t) * (size_t)n_leaves);
@@ -92,21 +110,28 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, uint32_t n_lea
     layout->log_matches = log_of_entries(pixels, 4, 16);
     size_t entries = member->matches ? (size_t)1 << layout->log_matches : 0;
     layout->matches = take(layout, entries * sizeof(uint32_t));
-    layout->cells = take(layout, 4 * KMQ_FLAT_CELLS * sizeof(uint32_t));
-    layout->flat_weights = take(layout, KMQ_FLAT_SETS * 4 * sizeof(int16_t));
-    layout->flat_visits = take(layout, KMQ_FLAT_SETS);
+    const size_t banks = member->stack ? 2 : 1;
+    layout->cells = take(layout, banks * KMQ_FLAT_BANK * sizeof(uint32_t));
+    layout->flat_weights = take(layout, banks * KMQ_FLAT_SETS * 4 * sizeof(int16_t));
+    layout->flat_visits = take(layout, banks * KMQ_FLAT_SETS);
     layout->log_rows = log_of_entries(2 * pixels, 6, member->log_rows);
     for (int i = 0; i < n; i++) {
-        kmq_input input = is_few(n_leaves) ? member->few[i] : member->many[i];
-        size_t rows = count_rows(input, n_leaves, layout->log_rows);
+        const int few = is_few(member, n_leaves);
+        kmq_input input = few ? member->few[i] : member->many[i];
+        size_t rows = count_rows(input, n_leaves, few, layout->log_rows);
         layout->rows[i] = take(layout, sizeof(kmq_row) * rows);
     }
 }
 
-size_t kmq_tile_bytes(int model, uint32_t n_leaves, uint32_t width, uint32_t height) {
+int kmq_is_for_stacks(int model) {
+    return model < 0 || model >= KMQ_MEMBERS ? -1 : members[model]->stack;
+}
+
+size_t kmq_tile_bytes(int model, const kmq_tile_size *size) {
     if (model < 0 || model >= KMQ_MEMBERS) return 0;
+    if (!members[model]->stack && size->depth > 1) return 0;
     kmq_layout layout;
-    lay_out(&layout, members[model], n_leaves, width, height);
+    lay_out(&layout, members[model], size);
     return layout.end;
 }
 
@@ -132,17 +157,19 @@ static void find_centres(kmq_tile *tile) {
     }
 }
 
-static void start_flat(kmq_tile *tile, int matches) {
-    for (int i = 0; i < 4 * KMQ_FLAT_CELLS; i++) tile->cells[i] = (uint32_t)128000 << 10;
+static void start_bank(kmq_tile *tile, int bank, int matches) {
+    uint32_t *cells = tile->cells + bank * KMQ_FLAT_BANK;
+    int16_t (*sets)[4] = tile->flat_weights + bank * KMQ_FLAT_SETS;
+    for (int i = 0; i < KMQ_FLAT_BANK; i++) cells[i] = (uint32_t)128000 << 10;
     for (int i = 0; i < 16; i++) {
-        tile->cells[3 * KMQ_FLAT_CELLS + KMQ_RUN_TREE + i] = (uint32_t)1 << 31;
+        cells[3 * KMQ_FLAT_CELLS + KMQ_RUN_TREE + i] = (uint32_t)1 << 31;
     }
     for (int i = 0; i < KMQ_FLAT_SETS; i++) {
-        int16_t *weights = tile->flat_weights[i];
+        int16_t *weights = sets[i];
         weights[0] = weights[1] = matches ? 6554 : 8192;
         weights[2] = matches ? 6554 : 0;
     }
-    tile->flat_weights[KMQ_FLAT_SETS - 1][0] = 16384;
+    sets[KMQ_FLAT_SETS - 1][0] = 16384;
 }
 
 /* Return the weight of a channel of a neighbour, two of which share a row. */
@@ -158,7 +185,8 @@ static void start_values(kmq_tile *tile, const kmq_member *member, int n) {
             weights[i] = (int16_t)(i % size < (size_t)n ? 6554 / n : 0);
         }
     }
-    start_flat(tile, member->matches);
+    start_bank(tile, 0, member->matches);
+    if (member->stack) start_bank(tile, 1, member->matches);
     for (int c = 0; c < tile->channels; c++) {
         *tap_of(tile, W, c) = *tap_of(tile, N, c) = 8192;
         *tap_of(tile, NW, c) = -3277;
@@ -171,7 +199,9 @@ static void start_values(kmq_tile *tile, const kmq_member *member, int n) {
 static void place_parts(kmq_tile *tile, const kmq_layout *layout, int n,
                         int mixers) {
     uint8_t *base = (void *)tile;
-    tile->plane = (void *)(base + layout->plane);
+    tile->plane = (void *)(base + layout->planes[0]);
+    tile->before = (void *)(base + layout->planes[1]); /* offsets are 0 if there are none */
+    tile->older = (void *)(base + layout->planes[2]);
     tile->colors = (void *)(base + layout->colors);
     tile->centred = (void *)(base + layout->centred);
     tile->powers = (void *)(base + layout->powers);
@@ -206,28 +236,29 @@ static void take_colors(kmq_tile *tile, const kmq_tree *tree) {
     }
 }
 
-kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree, uint32_t width,
-                         uint32_t height) {
+kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree,
+                         const kmq_tile_size *size) {
     const kmq_member *member = members[model];
-    const uint32_t n_leaves = tree->n_leaves;
+    const uint32_t n_leaves = size->n_leaves, width = size->width;
     const int n = count_inputs(member, n_leaves);
     kmq_layout layout;
-    lay_out(&layout, member, n_leaves, width, height);
+    lay_out(&layout, member, size);
     kmq_tile *tile = memory;
     tile->variant = kmq_choose_variant();
     tile->model = model;
     tile->width = width;
-    tile->height = height;
+    tile->height = size->height;
+    tile->depth = size->depth;
     tile->n_leaves = n_leaves;
     tile->steps = layout.steps;
     tile->stride = (ptrdiff_t)width + 8;
     tile->strips_per_pixel = ((uint32_t)16 << 16) / width;
     place_parts(tile, &layout, n, member->mixers);
     take_colors(tile, tree);
-    uint32_t last = is_few(n_leaves) ? KMQ_LAST_FEW : KMQ_LAST_MANY;
+    uint32_t last = n_leaves <= 16 ? KMQ_LAST_FEW : KMQ_LAST_MANY;
     kmq_tables_make(&tile->tables, member->start, last);
     start_values(tile, member, n);
-    uint64_t pixels = (uint64_t)width * height;
-    tile->coders.count = pixels < ONE_CODER_PIXELS || height == 1 ? 1 : 2;
+    uint64_t pixels = kmq_count_pixels(size);
+    tile->coders.count = pixels < ONE_CODER_PIXELS || size->height == 1 ? 1 : 2;
     return tile;
 }

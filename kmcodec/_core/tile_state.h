@@ -11,12 +11,16 @@
 #include "tile.h"
 
 #define KMQ_FLAT_CELLS 4096 /* of each input of a flat decision; and those of runs */
+#define KMQ_FLAT_BANK (4 * KMQ_FLAT_CELLS) /* of flat pixels; a second one is for still ones */
 #define KMQ_BIASES 257      /* of a mixer */
-#define KMQ_FLAT_SETS 66    /* of weights: for single pixels, for runs, and for a run's length */
+#define KMQ_FLAT_SETS 66    /* of weights: for single pixels, for runs, and for a run's length;
+                             * as many for still pixels */
 #define KMQ_RUN_HASHED 1024 /* where, among the cells of runs, those of their second input begin, */
 #define KMQ_RUN_MATCH 2048  /* those of the third, */
 #define KMQ_RUN_TREE 2112   /* and those of the length's bits */
 #define KMQ_GROUP 17        /* rows: one for a step's first symbol, and one after each of 16 */
+#define KMQ_NO_PATTERN 32
+#define KMQ_BEFORE_ROWS 561 /* for 33 patterns, 17 symbols, where the last is none */
 #define KMQ_MATCH_ROWS 544  /* for 0 to 31 times, 17 symbols, where the last is none */
 
 /* A chance is a binary logarithm: 2048 for a factor of two above 1/16. */
@@ -33,7 +37,13 @@ typedef struct kmq_site {
     uint16_t *at; /* its leaf in the padded plane */
     alignas(16) uint16_t near[KMQ_NEIGHBORS];
     uint32_t side; /* which range coder has it */
+    uint32_t still;    /* whether it is expected to be as in the plane before */
+    uint32_t expected; /* what a flat or still pixel should be */
     uint32_t escaped, equal, outside, level, strip;
+    const uint16_t *before, *older; /* in a stack: its place in the two planes before; */
+    uint32_t same;                  /* which neighbours are as there: eight bits, in their order; */
+    uint32_t pattern;               /* at most 31, or KMQ_NO_PATTERN in the first plane; */
+    uint32_t after;                 /* a hash of what lies there beyond what is known here */
     uint32_t around[2], times[2], guess[2]; /* of the matches */
     alignas(16) int16_t colors[4][8];       /* predicted; four channels and zeros */
     alignas(16) int16_t sum[8];             /* the learnt prediction, less 128, times 64, twice */
@@ -57,6 +67,9 @@ typedef struct kmq_coders {
 /* What beginning a pixel leaves to do: nothing, or to code its leaf. */
 enum { KMQ_DONE, KMQ_LEAF };
 
+/* How a run was that broke: all of one leaf, or as in the plane before. */
+enum { KMQ_NO_RUN, KMQ_FLAT_RUN, KMQ_STILL_RUN };
+
 /* Code pixels until at least `budget` of them are done, or the tile. */
 typedef void kmq_code(kmq_tile *tile, uint64_t budget);
 
@@ -75,7 +88,10 @@ struct kmq_tile {
     int model;
     uint32_t width, height, n_leaves, steps;
     ptrdiff_t stride;                 /* of the padded plane */
-    uint16_t *plane;                  /* height + 3 rows of width + 8 leaves */
+    uint16_t *plane;                  /* height + 3 rows of width + 8 leaves; in a stack one row
+                                       * of zeros more, */
+    uint16_t *before, *older;         /* and the two planes before, which are zeros at first */
+    uint32_t depth, z;                /* planes, and the one that is being coded */
     int channels;
     int16_t (*colors)[8];             /* of the leaves: four channels and zeros */
     int16_t (*centred)[4];            /* the same less 128, times 128, in the image's channels */
@@ -97,10 +113,10 @@ struct kmq_tile {
     uint8_t *flat_visits;
     uint32_t y, x[2];                 /* where the coding stands */
     uint32_t calm[2];                 /* pixels since something happened, in each row of the pair */
-    uint32_t broken[2];               /* 1 if the next pixel has escaped */
+    uint32_t broken[2];               /* 0, or how the run was that the next pixel has escaped: */
     uint32_t streak;                  /* runs since one was broken */
     int16_t rate;                     /* of weights */
-    uint64_t done;                    /* pixels */
+    uint64_t done;                    /* pixels of this plane */
     kmq_coders coders;
 };
 

@@ -10,7 +10,7 @@
 #if defined(__clang__)
 #define KMQ_UNROLL _Pragma("clang loop unroll(full)") /* to a count it unrolls too late */
 #else
-#define KMQ_UNROLL _Pragma("GCC unroll 24")
+#define KMQ_UNROLL _Pragma("GCC unroll 32")
 #endif
 #else
 #define KMQ_HOT KMQ_INLINE
@@ -69,20 +69,28 @@
      KMQ_OF_VARIANT(way##_##member##_1), \
      KMQ_OF_VARIANT(way##_##member##_2)}
 #endif
+/* Members for stacks have one function for all palettes. */
+#define KMQ_NAME_STACK(way, member) \
+    {KMQ_OF_VARIANT(way##_##member##_0), \
+     KMQ_OF_VARIANT(way##_##member##_0), \
+     KMQ_OF_VARIANT(way##_##member##_0)}
 #define KMQ_NAMES(way) \
-    {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), \
-     KMQ_NAME_ALL(way, rich), KMQ_NAME_ALL(way, full)}
+    {KMQ_NAME_ALL(way, quick), KMQ_NAME_ALL(way, lean), KMQ_NAME_ALL(way, rich), \
+     KMQ_NAME_ALL(way, full), KMQ_NAME_STACK(way, quick_stack), KMQ_NAME_STACK(way, rich_stack), \
+     KMQ_NAME_STACK(way, full_stack)}
+#define KMQ_CODE_MEMBERS(way, decoding) \
+    KMQ_CODE_ALL(way, quick, decoding) \
+    KMQ_CODE_ALL(way, lean, decoding) \
+    KMQ_CODE_ALL(way, rich, decoding) \
+    KMQ_CODE_ALL(way, full, decoding) \
+    KMQ_CODE(way, quick_stack, 0, decoding) \
+    KMQ_CODE(way, rich_stack, 0, decoding) \
+    KMQ_CODE(way, full_stack, 0, decoding)
 
-KMQ_CODE_ALL(decode, quick, 1)
-KMQ_CODE_ALL(decode, lean, 1)
-KMQ_CODE_ALL(decode, rich, 1)
-KMQ_CODE_ALL(decode, full, 1)
+KMQ_CODE_MEMBERS(decode, 1)
 
 #ifndef KMQ_NO_ENCODER
-KMQ_CODE_ALL(encode, quick, 0)
-KMQ_CODE_ALL(encode, lean, 0)
-KMQ_CODE_ALL(encode, rich, 0)
-KMQ_CODE_ALL(encode, full, 0)
+KMQ_CODE_MEMBERS(encode, 0)
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode), KMQ_NAMES(encode)};
 #else
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
@@ -101,4 +109,6 @@ static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
 #undef KMQ_CODE
 #undef KMQ_CODE_ALL
 #undef KMQ_NAME_ALL
+#undef KMQ_NAME_STACK
+#undef KMQ_CODE_MEMBERS
 #undef KMQ_NAMES

@@ -17,7 +17,8 @@
 #define KMQ_AVX2 4
 
 static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = KMQ_RICH,
-                        kmq_full = KMQ_FULL;
+                        kmq_full = KMQ_FULL, kmq_quick_stack = KMQ_QUICK_STACK,
+                        kmq_rich_stack = KMQ_RICH_STACK, kmq_full_stack = KMQ_FULL_STACK;
 
 #if defined(KMQ_PLAIN) || !defined(__GNUC__)
 #define KMQ_SIMD KMQ_C
