@@ -25,16 +25,18 @@ KMQ_HOT kmq_step kmq_begin_step(const kmq_site *site, const uint32_t n_steps, co
 }
 
 /* Return the symbol of a leaf that shares the prefix. */
-KMQ_HOT uint32_t kmq_symbol_of(const kmq_step *step, uint32_t leaf) { return leaf >> step->down & 15; }
+KMQ_HOT uint32_t kmq_symbol_of(const kmq_step *step, uint32_t leaf) {
+    return leaf >> step->down & 15;
+}
 
 /* Note of each symbol which neighbours have it. */
-KMQ_HOT void kmq_make_sets(kmq_mixture *mixture, const kmq_site *site, const kmq_step *step) {
-    memset(mixture->set, 0, sizeof mixture->set);
-    mixture->others = 16;
+KMQ_HOT void kmq_make_sets(kmq_near *near, const kmq_site *site, const kmq_step *step) {
+    memset(near->set, 0, sizeof near->set);
+    near->others = 16;
     for (int k = 0; k < 4; k++) {
         if (!(step->sharing >> k & 1)) continue;
-        uint8_t *set = &mixture->set[kmq_symbol_of(step, site->near[k])];
-        mixture->others -= *set == 0;
+        uint8_t *set = &near->set[kmq_symbol_of(step, site->near[k])];
+        near->others -= *set == 0;
         *set = (uint8_t)(*set | 1 << k);
     }
 }
@@ -84,8 +86,7 @@ KMQ_HOT kmq_row *kmq_before_row(const kmq_tile *tile, const kmq_site *site, int 
 
 /* Make the row of how far the symbols' colours are from a predicted one, whose values are 0 to
  * 255: -128 for each step of a channel, of which at most 255 count. */
-KMQ_HOT void kmq_make_distances(int16_t *made, const kmq_tile *tile, const int16_t *color,
-                                const kmq_step *step) {
+KMQ_HOT v16 kmq_make_distances(const kmq_tile *tile, const int16_t *color, const kmq_step *step) {
     uint8_t (*centre)[16] = tile->centres[tile->centres_at[step->index] + step->prefix];
     b16 sum = b16_distance(b16_load(centre[0]), b16_all((uint8_t)color[0]));
 KMQ_UNROLL_SMALL
@@ -95,18 +96,19 @@ KMQ_UNROLL_SMALL
     if (tile->channels > 3) {
         sum = b16_add_sat(sum, b16_distance(b16_load(centre[3]), b16_all((uint8_t)color[3])));
     }
-    v16_store(made, v16_of_bytes(sum));
+    return v16_of_bytes(sum);
 }
 
 /* Make a row of symbols from a row of sets of neighbours. */
-KMQ_HOT void kmq_make_near(int16_t *made, const kmq_tile *tile, const kmq_row *row,
-                           const kmq_mixture *mixture, const kmq_site *site, const kmq_step *step) {
-    int32_t rest = row->chance[0] - (row->count ? tile->tables.logarithm[mixture->others] : 0);
-    v16_store(made, v16_all((int16_t)(rest < -32768 ? -32768 : rest)));
+KMQ_HOT v16 kmq_make_near(kmq_near *near, const kmq_tile *tile, const kmq_row *row,
+                          const kmq_site *site, const kmq_step *step) {
+    int32_t rest = row->chance[0] - (row->count ? tile->tables.logarithm[near->others] : 0);
+    v16_store(near->made, v16_all((int16_t)(rest < -32768 ? -32768 : rest)));
     for (int k = 0; k < 4; k++) {
         uint32_t symbol = kmq_symbol_of(step, site->near[k]);
-        if (step->sharing >> k & 1) made[symbol] = row->chance[mixture->set[symbol]];
+        if (step->sharing >> k & 1) near->made[symbol] = row->chance[near->set[symbol]];
     }
+    return v16_load(near->made);
 }
 
 /* Return the row that an input learns, or NULL for a distance. */
@@ -152,19 +154,17 @@ KMQ_UNROLL
 KMQ_HOT void kmq_gather(const kmq_tile *tile, kmq_mixture *mixture, const kmq_site *site,
                         const kmq_step *step, const kmq_member *member, const int steps) {
     const int n = kmq_count_inputs(member, steps);
-    int n_made = 0; /* no member has more than KMQ_MOST_MADE of those inputs */
-    if (member->near) kmq_make_sets(mixture, site, step);
+    if (member->near) kmq_make_sets(mixture->near, site, step);
 KMQ_UNROLL
     for (int i = 0; i < n; i++) {
         const kmq_input input = kmq_input_of(member, steps, i);
         kmq_row *row = kmq_find_row(tile, site, i, step, member, steps);
         mixture->row[i] = row;
-        mixture->shown[i] = row != NULL ? row->chance : NULL;
-        if (input.kind != DISTANCE && input.kind != NEAR) continue;
-        int16_t *made = mixture->made[n_made++];
-        mixture->shown[i] = made;
-        if (input.kind == NEAR) kmq_make_near(made, tile, row, mixture, site, step);
-        if (input.kind == DISTANCE) kmq_make_distances(made, tile, site->colors[input.what], step);
+        if (input.kind == NEAR) {
+            mixture->made[i] = kmq_make_near(mixture->near, tile, row, site, step);
+        } else if (input.kind == DISTANCE) {
+            mixture->made[i] = kmq_make_distances(tile, site->colors[input.what], step);
+        }
     }
 }
 

@@ -6,7 +6,6 @@
 
 #define KMQ_MOST_INPUTS 32
 #define KMQ_MOST_SETS 5 /* of weights that a mixer adds */
-#define KMQ_MOST_MADE 4 /* distances and rows of neighbours among the inputs */
 
 /* The neighbours of a pixel, by name (spec 6.3.3). */
 enum { W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW, KMQ_NEIGHBORS };

@@ -62,7 +62,10 @@ KMQ_HOT void kmq_prepare_step(const kmq_tile *tile, kmq_mixture *mixture, const 
 
 KMQ_HOT void kmq_code_symbol(kmq_coders *coders, kmq_mixture *mixture, uint32_t side,
                              uint32_t symbol, const int decoding) {
-    const int16_t *below = mixture->cumulative + 15, *above = below + 1;
+    alignas(32) int16_t cumulative[32]; /* 15 unused, 0, then those after each symbol */
+    const int16_t *below = cumulative + 15, *above = below + 1;
+    cumulative[15] = 0;
+    v16_store(cumulative + 16, mixture->all);
     if (decoding) {
         kmq_range_decoder *decoder = &coders->decoders[side];
         uint32_t value = kmq_range_value(&coders->input, decoder);
@@ -90,6 +93,8 @@ KMQ_HOT void kmq_code_step(kmq_tile *tile, kmq_coders *coders, kmq_site *const *
     const uint32_t down = 4 * (n_steps - 1 - index);
     const kmq_tables *tables = &tile->tables;
     kmq_mixture mixtures[2];
+    kmq_near nears[2];
+    KMQ_EACH(count, mixtures[i].near = &nears[i]);
     KMQ_EACH(count, kmq_prepare_step(tile, &mixtures[i], sites[i], index, prefixes[i], n_steps,
                                      member, steps));
     KMQ_EACH(count, kmq_mix(&mixtures[i], tables, member, steps));
@@ -142,12 +147,12 @@ KMQ_HOT void kmq_code_two(kmq_tile *tile, kmq_coders *coders, const int lower,
         b = kmq_begin_pixel(tile, coders, &second, 1, known, member, decoding);
     }
     const int count = (a == KMQ_LEAF) + (b == KMQ_LEAF);
-    kmq_site *site = a == KMQ_LEAF ? &first : &second;
+    if (a == KMQ_DONE && b == KMQ_LEAF) first = second; /* faster than a pointer to either */
 #ifdef KMQ_COMPACT
-    if (count > 0) kmq_code_leaves(tile, coders, site, &second, count, member, steps, decoding);
+    if (count > 0) kmq_code_leaves(tile, coders, &first, &second, count, member, steps, decoding);
 #else
     if (count == 2) kmq_code_leaves(tile, coders, &first, &second, 2, member, steps, decoding);
-    if (count == 1) kmq_code_leaves(tile, coders, site, NULL, 1, member, steps, decoding);
+    if (count == 1) kmq_code_leaves(tile, coders, &first, NULL, 1, member, steps, decoding);
 #endif
 }
 

@@ -73,7 +73,9 @@ typedef v4 v16_parts;
     v16 pair = {low, high}; \
     return pair
 #define KMQ_OF_ONE(name) \
-    KMQ_HOT v16 v16_##name(v16 a, const int n) { KMQ_PAIR(v8_##name(a.low, n), v8_##name(a.high, n)); }
+    KMQ_HOT v16 v16_##name(v16 a, const int n) { \
+        KMQ_PAIR(v8_##name(a.low, n), v8_##name(a.high, n)); \
+    }
 #define KMQ_OF_TWO(name) \
     KMQ_HOT v16 v16_##name(v16 a, v16 b) { \
         KMQ_PAIR(v8_##name(a.low, b.low), v8_##name(a.high, b.high)); \

@@ -89,11 +89,13 @@
 #define v8_running_sum KMQ_OF_VARIANT(v8_running_sum)
 
 /* rows.h */
+#define kmq_near KMQ_OF_VARIANT(kmq_near)
 #define kmq_mixture KMQ_OF_VARIANT(kmq_mixture)
 #define kmq_power KMQ_OF_VARIANT(kmq_power)
 #define kmq_normalize KMQ_OF_VARIANT(kmq_normalize)
 #define kmq_count_inputs KMQ_OF_VARIANT(kmq_count_inputs)
 #define kmq_input_of KMQ_OF_VARIANT(kmq_input_of)
+#define kmq_shown KMQ_OF_VARIANT(kmq_shown)
 #define kmq_count_sets KMQ_OF_VARIANT(kmq_count_sets)
 #define kmq_add_rows KMQ_OF_VARIANT(kmq_add_rows)
 #define kmq_mix KMQ_OF_VARIANT(kmq_mix)

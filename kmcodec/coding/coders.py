@@ -32,7 +32,8 @@ class Coder:
         Opens a payload, its number taken off: (setting, payload) -> ``PlaneDecoder``.
     begin : callable
         Begins a plane in each way that is worth a try:
-        (indices, setting, effort) -> list of ``PlaneEncoder``.
+        (indices, setting, effort) -> list of ``PlaneEncoder``. Indices of a stack have its planes
+        one below another.
     """
 
     number: int
@@ -78,7 +79,7 @@ def encode_plane(
 
     Parameters
     ----------
-    indices : (H, W) unsigned integers
+    indices : (planes * H, W) unsigned integers
         Each less than K.
     setting : Setting
     codings : sequence of str

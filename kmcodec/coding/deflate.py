@@ -147,7 +147,7 @@ class DeflateDecoder(PlaneDecoder):
                 f"deflate layout 0x{payload[0]:02x} is not defined for {setting.n_colors} colours"
             )
 
-    def cost(self, region: Rectangle) -> int:  # noqa: ARG002
+    def _cost(self, region: Rectangle) -> int:  # noqa: ARG002
         """Return the nanoseconds of the whole plane: there is no less."""
         return NANOSECONDS * self.setting.whole.area
 

@@ -36,7 +36,7 @@ class PackedDecoder(PlaneDecoder):
                 f"packed indices take {len(payload)} bytes, expected {_size(setting)}"
             )
 
-    def cost(self, region: Rectangle) -> int:
+    def _cost(self, region: Rectangle) -> int:
         """Return the nanoseconds of the region's rows."""
         return NANOSECONDS * region.shape[0] * self.setting.shape[1]
 

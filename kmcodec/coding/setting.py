@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """The size of a plane and the palette that its indices point into.
+    """The size of a plane, or of each plane of a stack, and the palette of the indices.
 
     Whatever else a coder may take from outside the plane belongs here, so that encoder and decoder
     are given the same.
@@ -27,10 +27,13 @@ class Setting:
         Height and width.
     palette : (K, C) uint8
         K at least 2.
+    planes : int
+        Those of a stack; 1 for a picture.
     """
 
     shape: tuple[int, int]
     palette: NDArray[np.uint8]
+    planes: int = 1
 
     @property
     def n_colors(self) -> int:
@@ -39,8 +42,15 @@ class Setting:
 
     @property
     def whole(self) -> Rectangle:
-        """The rectangle of the whole plane."""
-        return Rectangle(0, self.shape[0], 0, self.shape[1])
+        """The rectangle of the whole plane, or of all planes."""
+        return Rectangle(0, self.shape[0], 0, self.shape[1], 0, self.planes)
+
+    @property
+    def laid_out(self) -> Setting:
+        """The setting of one plane that has all planes one below another."""
+        if self.planes == 1:
+            return self
+        return Setting((self.planes * self.shape[0], self.shape[1]), self.palette)
 
     @cached_property
     def tree(self) -> PaletteTree:

@@ -13,6 +13,7 @@ from kmcodec.progress import Tally
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kmcodec.coding.rectangle import Rectangle
     from kmcodec.coding.tree import PaletteTree
 
 LOG2_PIXELS_PER_BYTE = 22  # a stream has a byte for so many pixels, at least (spec 6.3.1)
@@ -20,7 +21,7 @@ PIXELS_AT_A_TIME = 1 << 13  # after which coding asks whether it is still wanted
 
 
 def encode_tile(model: int, tree: PaletteTree, leaves: NDArray[np.uint16]) -> bytes:
-    """Return the stream of (H, W) leaves of a tree, by the number of a model.
+    """Return the stream of (planes, H, W) leaves of a tree, by the number of a model.
 
     ``ValueError`` if a leaf is not one of the tree's.
     """
@@ -33,11 +34,14 @@ def encode_tile(model: int, tree: PaletteTree, leaves: NDArray[np.uint16]) -> by
 def decode_tile(
     model: int,
     tree: PaletteTree,
-    shape: tuple[int, int],
+    tile: Rectangle,
     stream: memoryview,
+    planes: int,
     tally: Tally | None = None,
 ) -> NDArray[np.uint16]:
-    """Return the (H, W) leaves of a tile; `tally` is told the pixels that are done.
+    """Return the (n, H, W) leaves of a tile's first planes, at most all; `tally` counts pixels.
+
+    A tile of one plane is always decoded whole.
 
     Raises
     ------
@@ -47,7 +51,8 @@ def decode_tile(
         `tally` asks to stop.
     """
     stored = np.frombuffer(stream, dtype=np.uint8)
-    decoder = _kernels.core.TileDecoder(model, tree.colors, *shape, stored)
+    leaves = np.empty((planes, *tile.shape), dtype=np.uint16)
+    decoder = _kernels.core.TileDecoder(model, tree.colors, tile.planes, stored, leaves)
     tally = tally or Tally(decoder.pixels)
     before = 0
     while (done := decoder.decode(PIXELS_AT_A_TIME)) > before:
@@ -57,6 +62,4 @@ def decode_tile(
         before = done
     if not decoder.is_sound():
         raise FormatError("the bytes are not the code of a tile's indices")
-    leaves = np.empty(shape, dtype=np.uint16)
-    decoder.copy_leaves(leaves)
     return leaves

@@ -3,7 +3,7 @@
  *
  * Each tile is encoded in parts, decoded in others, and held against itself. A line has the model,
  * the colours, width and height, the kind of the plane, the stream's bytes and their CRC-32. Where
- * a program has two variants, each codes all tiles. In WebAssembly a function of the host's takes
+ * a program has three variants, each codes all tiles. In WebAssembly a function of the host's takes
  * the numbers. With any argument, only one tile of seven is coded.
  */
 #include "../../kmcodec/_core/context.c"
@@ -91,7 +91,8 @@ static kmq_tile *begin(int model, const kmq_tree *tree, uint32_t width, uint32_t
     memset(memory, 0, size);
     kmq_tile *tile = kmq_tile_begin(memory, model, tree, width, height);
 #ifdef KMQ_CHOOSES
-    tile->variant = variant ? &kmq_coding_c : kmq_choose_variant();
+    const kmq_variant *const variants[] = {kmq_choose_variant(), &kmq_coding_c, &kmq_coding_ssse3};
+    tile->variant = variants[variant];
 #else
     (void)variant;
 #endif
@@ -168,6 +169,7 @@ int main(int argc, char **argv) {
     run_all(0, argc > 1 ? 7 : 1);
 #ifdef KMQ_CHOOSES
     run_all(1, argc > 1 ? 7 : 1);
+    if (__builtin_cpu_supports("ssse3")) run_all(2, argc > 1 ? 7 : 1);
 #endif
     return 0;
 }

@@ -21,7 +21,9 @@ NATIVE = {
     "clang, not optimized": ["clang", "-O0"],
     "gcc, inlined": ["gcc", "-O2"],
     "clang, inlined": ["clang", "-O2"],
+    "gcc, AVX2 only": ["gcc", "-O2", "-fno-inline", "-mavx2"],
     "gcc, SSSE3 only": ["gcc", "-O2", "-fno-inline", "-mssse3"],
+    "clang, AVX2 only": ["clang", "-O0", "-mavx2"],
     "clang, plain": ["clang", "-O3", "-DKMQ_PLAIN"],
     "gcc, 32 bits": ["gcc", "-O2", "-m32"],
     "gcc, 32 bits, SSSE3": ["gcc", "-O2", "-fno-inline", "-m32", "-mssse3"],
@@ -78,14 +80,16 @@ def check(lines, expected):
     count = len(expected)
     assert len(set(expected)) == count
     assert count in TILES
-    assert len(lines) in {count, 2 * count}
+    assert len(lines) in {count, 3 * count}
     for start in range(0, len(lines), count):
         assert lines[start : start + count] == expected
 
 
-def test_both_variants(tmp_path, some):
-    """A program with two variants gives the streams of plain C by each of them."""
-    check(printed(built(tmp_path, "gcc", *QUICKLY_BUILT), "some"), some)
+def test_all_variants(tmp_path, some):
+    """A program with three variants gives the streams of plain C by each of them."""
+    lines = printed(built(tmp_path, "gcc", *QUICKLY_BUILT), "some")
+    assert len(lines) == 3 * len(some)
+    check(lines, some)
 
 
 @pytest.mark.compilers
