@@ -233,8 +233,8 @@ cdef class TileDecoder(_Tile):
 
     def __cinit__(self, int model, const uint8_t[:, ::1] colors, Py_ssize_t planes,
                   const uint8_t[::1] stream, uint16_t[:, :, :] leaves):
-        if leaves.shape[0] > planes:
-            raise ValueError("the tile has fewer planes")
+        if not 0 < leaves.shape[0] <= planes:
+            raise ValueError("the tile has fewer planes, or none is wanted")
         self.begin(model, colors, planes, leaves.shape[1], leaves.shape[2])
         self.n_planes = <uint32_t>leaves.shape[0]
         self.leaves = leaves

@@ -7,6 +7,7 @@
 #define KMQ_TILE_H
 
 #include "context.h"
+#include "portable.h"
 #include "tree.h"
 
 #define KMQ_MEMBERS 7 /* of which the last three are for stacks */
