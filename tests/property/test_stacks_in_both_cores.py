@@ -76,7 +76,7 @@ def stacks(draw, counts=COUNTS):
 
 @needs_compiled
 @pytest.mark.parametrize("model", STACK_MODELS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(stack=stacks())
 def test_both_cores_write_the_same_stream(model, stack):
     """The stream of a stack is the same, whatever its planes have to do with each other."""
@@ -89,7 +89,7 @@ def test_both_cores_write_the_same_stream(model, stack):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_stack(model, count, kind):
     """Each kind of stack and number of colours occurs, with runs; equal planes cost little."""
-    leaves = stack_of(kind, count, (3, 7, 48))
+    leaves = stack_of(kind, count, (3, 4, 36))
     stream = check_both(model, colors_of(count), leaves)
     if kind in ("equal", "flat"):
         alone = encoded(compiled(), model, colors_of(count), leaves[:1])
@@ -114,8 +114,11 @@ def test_runs_break_at_any_pixel(model):
 @pytest.mark.parametrize("shape", [(2, 64, 128), (2, 64, 127), (4, 1, 4096), (5, 3277, 1)])
 def test_two_range_coders(model, shape):
     """The pixels of all planes decide how many range coders there are, and one row has one."""
-    leaves = stack_of("changing", 40, shape)
-    leaves[0] = np.where(leaves[0] % 5 == 0, leaves[0], 0)
+    rng = np.random.default_rng(5)
+    leaves = np.zeros(shape, dtype=np.uint16)  # as what lies above and before: runs happen
+    spots = rng.random(shape) < 0.003
+    leaves[spots] = rng.integers(0, 40, np.count_nonzero(spots))
+    leaves[1] = np.where(rng.random(shape[1:]) < 0.999, leaves[0], 3)
     check_both(model, colors_of(40), leaves)
 
 
