@@ -111,6 +111,17 @@ def test_runs_break_at_any_pixel(model):
 
 @needs_compiled
 @pytest.mark.parametrize("model", STACK_MODELS)
+@pytest.mark.parametrize("row", [3, 4])
+def test_a_run_of_one_leaf_breaks_where_all_is_as_before(model, row):
+    """A pixel that breaks a run of one leaf is flat, though it is as in the plane before."""
+    leaves = np.full((2, 6, 90), 3, dtype=np.uint16)
+    leaves[:, row, 50] = 1
+    leaves[0, row, 44] = 2  # so that the run begins right of it, and is not still
+    check_both(model, colors_of(9), leaves)
+
+
+@needs_compiled
+@pytest.mark.parametrize("model", STACK_MODELS)
 @pytest.mark.parametrize("shape", [(2, 64, 128), (2, 64, 127), (4, 1, 4096), (5, 3277, 1)])
 def test_two_range_coders(model, shape):
     """The pixels of all planes decide how many range coders there are, and one row has one."""
