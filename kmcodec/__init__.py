@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from kmcodec.estimator import KMeansQuantizer
     from kmcodec.histogram import Histogram
-    from kmcodec.image import BlockImage, IndexedImage, KMeansFacts
+    from kmcodec.image import Animation, BlockImage, IndexedImage, KMeansFacts, Timing
     from kmcodec.quantizer import find_palette, quantize, quantize_blocks
     from kmcodec.segmenter import (
         Hierarchy,
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Animation": "image",
     "BlockImage": "image",
     "CancelledError": "errors",
     "FormatError": "errors",
@@ -77,6 +78,7 @@ _HOME = {
     "QualityError": "errors",
     "Region": "segmenter",
     "Segmentation": "segmenter",
+    "Timing": "image",
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
     "build_hierarchy": "segmenter",

@@ -64,6 +64,10 @@ class PlaneDecoder(ABC):
     def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:
         """Return the indices of a region, not yet compared with the palette."""
 
+    def groups(self) -> list[tuple[int, int]]:
+        """Return the planes that are decoded at once: first and end of each group."""
+        return [(0, self.whole.planes)]
+
     def decode(
         self, region: Rectangle | None = None, *, threads: int = 1, tally: Tally | None = None
     ) -> Indices:
