@@ -126,6 +126,13 @@ NUMBERS: dict[int, Callable[[Site, int], int]] = {
     ),
     Hashed.AVERAGE6: lambda site, what: mixed_hash(top(site, AVERAGE, 6), what | site.level << 16),
     Hashed.ROW: lambda site, what: mixed_hash(site.y, what),
+    Hashed.B_W_N: lambda site, what: pair(site, W, N, what | site.before << 16),
+    Hashed.B_W_AFTER: lambda site, what: mixed_hash(
+        mixed_hash(site.near[W] | site.before << 16, what), site.after
+    ),
+    Hashed.B_W_N_AFTER: lambda site, what: mixed_hash(
+        pair(site, W, N, what | site.before << 16), site.after + site.pattern
+    ),
 }  # of hashed contexts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin import tables
+from kmcodec._kernels.twin.before import set_before
 from kmcodec._kernels.twin.contexts import NE, NW, N, W, mixed_hash, pattern
 from kmcodec._kernels.twin.members import Kind
 from kmcodec._kernels.twin.rows import LEAST, Mixer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 CLOSEST = (W, N, NE, NW)
 MATCH_ROWS, TIMES_ROWS = 544, 17  # of the first step, and of each number of times
+BEFORE_ROWS = 561  # of the first step: 33 patterns
 MOST_DISTANCE = 255
 
 
@@ -87,6 +89,13 @@ def match_row(state: State, site: Site, i: int, which: int, step: Step) -> Row:
     return state.rows[i][MATCH_ROWS * step.later + TIMES_ROWS * times + symbol]
 
 
+def before_row(state: State, site: Site, i: int, step: Step) -> Row:
+    """Return the row of which leaf the plane before has here, and of what is as it was there."""
+    leaf = site.before >> step.down
+    symbol = leaf & 15 if leaf >> 4 == step.prefix else 16
+    return state.rows[i][BEFORE_ROWS * step.later + 17 * site.pattern + symbol]
+
+
 def near_row(state: State, site: Site, i: int, what: int, step: Step) -> Row:
     """Return the row of sets of neighbours for a pattern of them."""
     return state.rows[i][17 * pattern(site, what) + (1 + step.sharing if step.later else 0)]
@@ -124,6 +133,8 @@ def gather(state: State, mixture: Mixture, site: Site, step: Step) -> None:
             row = exact_row(state, i, site.near[what], step)
         elif kind == Kind.MATCH:
             row = match_row(state, site, i, what, step)
+        elif kind == Kind.BEFORE:
+            row = before_row(state, site, i, step)
         else:
             row = near_row(state, site, i, what, step)
         mixture.rows.append(row)
@@ -148,6 +159,8 @@ def choose_mixers(state: State, mixture: Mixture, site: Site, step: Step) -> Non
     if state.member.strips:
         strip = site.x * state.strips_per_pixel >> 16
         sets.append(32 * strip + 2 * site.level + step.later)
+    if state.member.stack:
+        sets.append(2 * set_before(site, state) + step.later)
     mixture.mixers = [_mixer(state, 0, sets, bias)]
     if state.member.mixers == 2:
         symbols = [step.symbols[k] if step.sharing >> k & 1 else 16 for k in range(2)]
@@ -171,6 +184,5 @@ def prepare(state: State, mixture: Mixture, site: Site, index: int, prefix: int)
     choose_mixers(state, mixture, site, step)
     last = (state.n_leaves - 1) >> step.down  # the highest prefix and symbol there is
     mixture.limit = min(last - 16 * prefix + 1, 16)
-    w = site.near[W]
-    excludes = site.escaped and step.down == 0 and w >> 4 == prefix
-    mixture.excluded = w & 15 if excludes else 16
+    excludes = site.escaped and step.down == 0 and site.expected >> 4 == prefix
+    mixture.excluded = site.expected & 15 if excludes else 16

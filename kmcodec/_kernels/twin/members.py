@@ -31,6 +31,7 @@ class Kind(IntEnum):
     MATCH = 2
     DISTANCE = 3
     NEAR = 4
+    BEFORE = 5
 
 
 class Hashed(IntEnum):
@@ -54,6 +55,9 @@ class Hashed(IntEnum):
     LEARNT4_W = 15
     AVERAGE6 = 16
     ROW = 17
+    B_W_N = 18
+    B_W_AFTER = 19
+    B_W_N_AFTER = 20
 
 
 GRADIENT, SLOPE, LEARNT, AVERAGE = 0, 1, 2, 3  # from which predicted colour a distance is
@@ -71,7 +75,7 @@ class Member(NamedTuple):
     """A model."""
 
     many: tuple[Input, ...]  # for palettes of more than 16 colours
-    few: tuple[Input, ...]
+    few: tuple[Input, ...]  # for others, but for models of stacks
     strips: bool  # whether weights differ from strip to strip of a tile
     mixers: int  # 2: a second one with sets of its own; the mean of both is used
     near: bool  # whether rows of neighbours are among the inputs
@@ -82,6 +86,7 @@ class Member(NamedTuple):
     start: int  # of the rate of learning: 2 / (2 * visits + start)
     first_rate: int  # at which weights learn at first, beside the last one
     log_rows: int  # log2 of the rows of a hashed input, at most
+    stack: bool = False  # whether it is for stacks: it looks at the plane before
 
 
 def _inputs(*names: str) -> tuple[Input, ...]:
@@ -103,6 +108,7 @@ _OTHERS = {
     "learnt": Input(Kind.DISTANCE, LEARNT),
     "equal": Input(Kind.NEAR, EQUAL),
     "matching": Input(Kind.NEAR, MATCHING),
+    "before": Input(Kind.BEFORE, 0),
 }
 _QUICK = Member(
     many=_inputs("W", "N"),
@@ -160,4 +166,13 @@ _FULL = _RICH._replace(
     start=4,
     log_rows=16,
 )
-MEMBERS = (_QUICK, _LEAN, _RICH, _FULL)
+_QUICK_STACK = _QUICK._replace(
+    many=_inputs("W", "N", "before", "SIX", "B_W_AFTER"), few=(), stack=True
+)
+_RICH_STACK = _RICH._replace(
+    many=_RICH.many + _inputs("before", "B_W_N", "B_W_AFTER"), few=(), stack=True
+)
+_FULL_STACK = _FULL._replace(
+    many=_FULL.many + _inputs("before", "B_W_N", "B_W_AFTER", "B_W_N_AFTER"), few=(), stack=True
+)
+MEMBERS = (_QUICK, _LEAN, _RICH, _FULL, _QUICK_STACK, _RICH_STACK, _FULL_STACK)

@@ -6,6 +6,13 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin import tables
+from kmcodec._kernels.twin.before import (
+    RUN,
+    describe_before,
+    is_still,
+    look_before,
+    same_beyond,
+)
 from kmcodec._kernels.twin.contexts import (
     W,
     describe,
@@ -15,11 +22,11 @@ from kmcodec._kernels.twin.contexts import (
     recall,
     remember,
 )
-from kmcodec._kernels.twin.flat import RUN, can_run, code_flat, code_run
+from kmcodec._kernels.twin.flat import can_run, code_flat, code_run, expected_run
 from kmcodec._kernels.twin.inputs import prepare
 from kmcodec._kernels.twin.learnt import learn_prediction
 from kmcodec._kernels.twin.rows import Mixture
-from kmcodec._kernels.twin.state import Site
+from kmcodec._kernels.twin.state import FLAT_RUN, NO_RUN, STILL_RUN, Site
 
 if TYPE_CHECKING:
     from kmcodec._kernels.twin.state import State
@@ -29,7 +36,7 @@ WHOLE_ROW = 1 << 32
 
 
 def begin_pixel(state: State, site: Site, side: int, line: int, known: int) -> bool:
-    """Look around, and code whether the next pixels of a line are as their neighbours.
+    """Look around, and code whether the next pixels of a line are as expected.
 
     `known` is how far the row above is. Return whether the site's leaf is still to be coded.
     """
@@ -41,11 +48,12 @@ def begin_pixel(state: State, site: Site, side: int, line: int, known: int) -> b
         recall(site, state)
     state.x[line] += 1
     state.done += 1
-    if is_flat(site.near):
+    _expect(state, site, line)
+    if site.still or is_flat(site.near):
         run = _code_calm(state, site, side, line, known)
         if run > 0:
             state.calm[line] += run
-            state.plane[site.at : site.at + run] = [site.near[W]] * run
+            state.plane[site.at : site.at + run] = expected_run(state, site)[:run]
             if state.member.matches:
                 remember(site, state)
             return False
@@ -54,11 +62,24 @@ def begin_pixel(state: State, site: Site, side: int, line: int, known: int) -> b
     return True
 
 
+def _expect(state: State, site: Site, line: int) -> None:
+    """Find what is expected: the neighbours' leaf or, of a still pixel, that of the plane before.
+
+    Where a run of a single leaf has broken, the pixel is flat and not still.
+    """
+    site.expected = site.near[W]
+    if state.member.stack:
+        look_before(site, state)
+        site.still = state.z > 0 and state.broken[line] != FLAT_RUN and is_still(site)
+        if site.still:
+            site.expected = site.before
+
+
 def _code_calm(state: State, site: Site, side: int, line: int, known: int) -> int:
-    """Return how many pixels are as their equal neighbours; 0 if this one is not."""
-    beyond = equal_beyond(site.near)
-    if state.broken[line]:
-        state.broken[line] = False
+    """Return how many pixels are as expected; 0 if this one is not."""
+    beyond = same_beyond(site) if site.still else equal_beyond(site.near)
+    if state.broken[line] != NO_RUN:
+        state.broken[line] = NO_RUN
         return 0
     if not can_run(state, site, beyond, known):
         return 1 - code_flat(state, site, side, state.calm[line], beyond)
@@ -66,7 +87,8 @@ def _code_calm(state: State, site: Site, side: int, line: int, known: int) -> in
     if run > 0:
         state.x[line] += run - 1
         state.done += run - 1
-        state.broken[line] = run < RUN
+        if run < RUN:
+            state.broken[line] = STILL_RUN if site.still else FLAT_RUN
     return run
 
 
@@ -91,6 +113,8 @@ def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
     prefixes = [0] * len(pixels)
     leaves = [state.plane[site.at] for site, _ in pixels]
     for site, _ in pixels:
+        if state.member.stack:
+            describe_before(site, state)
         describe(site, state)
     for index in range(state.steps):
         down = 4 * (state.steps - 1 - index)
@@ -144,12 +168,12 @@ def code_two(state: State, *, lower: bool) -> None:
 
 def begin_pair(state: State) -> None:
     """Set the rate of weights, which falls as pixels are coded."""
-    before = state.y * state.width
+    before = (state.z * state.height + state.y) * state.width
     state.rate = tables.LAST_RATE + state.member.first_rate * 8000 // (8000 + before)
 
 
 def code_pixels(state: State, budget: int) -> None:
-    """Code pixels until at least `budget` of them are done, or the tile, or there is a fault."""
+    """Code pixels until at least `budget` of them are done, or the plane, or there is a fault."""
     stop, width, x = state.done + budget, state.width, state.x
     while state.y < state.height and state.done < stop:
         lower = state.y + 1 < state.height
