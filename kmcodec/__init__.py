@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         KmqFile,
         Metadata,
         decode,
+        decode_animation,
         decode_array,
         decode_blocks,
         decode_indexed,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from kmcodec.estimator import KMeansQuantizer
     from kmcodec.histogram import Histogram
     from kmcodec.image import Animation, BlockImage, IndexedImage, KMeansFacts, Timing
-    from kmcodec.quantizer import find_palette, quantize, quantize_blocks
+    from kmcodec.quantizer import find_palette, quantize, quantize_blocks, quantize_frames
     from kmcodec.segmenter import (
         Hierarchy,
         Region,
@@ -85,6 +86,7 @@ _HOME = {
     "cluster_digits": "digits",
     "cut_out": "segmenter",
     "decode": "codec",
+    "decode_animation": "codec",
     "decode_array": "codec",
     "decode_blocks": "codec",
     "decode_indexed": "codec",
@@ -95,6 +97,7 @@ _HOME = {
     "find_palette": "quantizer",
     "quantize": "quantizer",
     "quantize_blocks": "quantizer",
+    "quantize_frames": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
     "register_pillow": "adapters.pillow",
@@ -102,6 +105,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Animation",
     "BlockImage",
     "CancelledError",
     "FormatError",
@@ -121,6 +125,7 @@ __all__ = [
     "QualityError",
     "Region",
     "Segmentation",
+    "Timing",
     "TruncatedError",
     "UnsupportedError",
     "backend",
@@ -128,6 +133,7 @@ __all__ = [
     "cluster_digits",
     "cut_out",
     "decode",
+    "decode_animation",
     "decode_array",
     "decode_blocks",
     "decode_indexed",
@@ -138,6 +144,7 @@ __all__ = [
     "find_palette",
     "quantize",
     "quantize_blocks",
+    "quantize_frames",
     "read_info",
     "read_metadata",
     "register_pillow",

@@ -4,6 +4,7 @@ from kmcodec.codec.ancillary import Metadata
 from kmcodec.codec.arrays import decode_array, encode_array
 from kmcodec.codec.decoding import (
     decode,
+    decode_animation,
     decode_blocks,
     decode_indexed,
     read_info,
@@ -18,6 +19,7 @@ __all__ = [
     "KmqFile",
     "Metadata",
     "decode",
+    "decode_animation",
     "decode_array",
     "decode_blocks",
     "decode_indexed",

@@ -112,7 +112,7 @@ class PlaneDecoder(ABC):
 
 
 def _without_gaps(indices: Indices, region: Rectangle, height: int) -> Indices:
-    """Return a region's rows, of those of a rectangle that has what lies between its planes, too."""
+    """Return a region's rows, of those of a rectangle that spans all its planes."""
     rows = region.shape[0]
     return np.concatenate(
         [indices[plane * height : plane * height + rows] for plane in range(region.planes)]
