@@ -182,7 +182,7 @@ def valid_still() -> list[Valid]:
         (
             "run-middle",
             "Runs of still pixels that break after 7.",
-            stripes(*size, (7, 0, 1), (7, 7, 1), (23, 3, 2)),
+            stripes(*size, (7, 0, 1), (8, 7, 1), (23, 3, 2)),
             5,
         ),
         (
