@@ -170,6 +170,8 @@ def valid_still() -> list[Valid]:
     """Return still pixels, and runs of them and of flat ones, that break or do not."""
     size = (40, 8)
     palette = make_palette(4, 3)
+    stops = spotted(*size, (1, 4, 0), (9, 4, 0))
+    stops[1][4][9] = 2
     cases = [
         ("still", "All planes are equal.", scene(24, 16, 1, 4) * 4, 5),
         ("run-whole", "Runs of still pixels, none breaks.", stripes(*size), 4),
@@ -205,6 +207,12 @@ def valid_still() -> list[Valid]:
                 *spotted(40, 8, (7, 4, 0), (30, 5, 0), (2, 7, 1))[:2],
             ],
             5,
+        ),
+        (
+            "run-flat-still",
+            "A run of flat pixels breaks where all is as before: the next pixel is not still.",
+            stops,
+            4,
         ),
         ("escape", "Still pixels escape.", stripes(15, 8, (5, 5, 1), (9, 2, 2)), 6),
     ]

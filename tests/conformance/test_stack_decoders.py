@@ -123,6 +123,16 @@ def test_large(model, shape):
     assert decode_reference(stream, shape, palette, model) == planes.tolist()
 
 
+def test_a_flat_run_that_breaks_where_all_is_as_before():
+    """The pixel after it is flat and not still, for both."""
+    planes = np.zeros((3, 8, 40), dtype=np.int64)
+    planes[0, 4, [1, 9]] = 1
+    planes[1, 4, 9] = 2
+    palette = make_palette(4, 3, np.random.default_rng(0))
+    stream = encode(planes, palette, 4)
+    assert decode_reference(stream, planes.shape, palette, 4) == planes.tolist()
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_damage(model):
     """A change, a cut or an addition gives both the same planes or none."""

@@ -67,6 +67,8 @@ class Tile(reference.TileDecoder):
             last = mixture.unit == 1
             same = last and leaf == site.expected
             self.seen[f"{kind_of(site)}escaped, W {same}"] += 1
+        as_before = site.escaped and not site.still and any(site.same) and all(site.same[:6])
+        self.seen["after a flat run, as before"] += as_before
         self.seen["matches that know"] += any(match.times > 1 for match in site.matches)
         rows = [row for row in mixture.rows if row is not None]
         self.seen["least chance"] += any(min(row.chance) == -32768 for row in rows)
@@ -116,7 +118,7 @@ FEATURES = [
     *(f"still escaped, W {same}" for same in (False, True)),
     *(f"around {bit}, {one}" for bit in range(12) for one in (0, 1)),
     *(f"along {bit}, {one}" for bit in range(8) for one in (0, 1)),
-    *("flat run in a later plane", "set 0", "set 256"),
+    *("flat run in a later plane", "after a flat run, as before", "set 0", "set 256"),
     *("matches that know", "least chance", "last count", "row that is emptied"),
 ]
 
