@@ -230,9 +230,11 @@ def test_damage(model):
     ("payload", "error"),
     [
         (b"", "FormatError"),
-        (b"\x04", "UnsupportedError"),
+        (b"\x04", "FormatError"),  # of stacks
+        (b"\x86\1\0", "FormatError"),
+        (b"\x07", "UnsupportedError"),
         (b"\x7f", "UnsupportedError"),
-        (b"\x84\1\0", "UnsupportedError"),
+        (b"\x87\1\0", "UnsupportedError"),
         (b"\xff\1\0", "UnsupportedError"),
         (b"\x81", "FormatError"),  # no rows
         (b"\x81\1", "FormatError"),  # no columns
