@@ -91,7 +91,7 @@ def encode(
         Colours that the palette has to hold exactly, P at most `n_colors`.
     keep_rare : float, default 0.0
         A colour that at least this share of the pixels has, 0 to 1, gets an entry that resembles
-        it; 0 leaves it to K-means.
+        it; 0 promises none.
     importance : (H, W) uint8, optional
         How much the error of each pixel counts; 0 is next to nothing.
     quality : (least, wanted), optional
