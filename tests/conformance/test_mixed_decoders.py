@@ -49,7 +49,7 @@ def make_indices(kind, shape, n_colors):
 def encode(indices, palette, model):
     """Return the payload of one model and tile."""
     tree = grow_tree(palette)
-    return bytes([model]) + encode_tile(model, tree, tree.ranks[indices])
+    return bytes([model]) + encode_tile(model, tree, tree.ranks[indices][None])
 
 
 def opened(payload, shape, palette):
