@@ -50,6 +50,7 @@ cdef extern from "kmq.c" nogil:
     void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size)
     uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget)
     void kmq_tile_next_plane(kmq_tile *tile)
+    int kmq_tile_has_fault(const kmq_tile *tile)
     int kmq_tile_is_sound(const kmq_tile *tile)
     size_t kmq_tile_most_bytes(const kmq_tile_size *size)
     void kmq_tile_write(kmq_tile *tile, uint8_t *const *bytes, uint8_t *order)
@@ -268,7 +269,9 @@ cdef class TileDecoder(_Tile):
         """
         if self.done != self.pixels:
             return False
-        return self.n_planes < self.size.depth or kmq_tile_is_sound(self.tile) != 0
+        if self.n_planes < self.size.depth:
+            return not kmq_tile_has_fault(self.tile)
+        return kmq_tile_is_sound(self.tile) != 0
 
     cdef void copy_plane(self) noexcept nogil:
         """Copy the leaves of the plane that is done."""

@@ -46,6 +46,8 @@ uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget) {
     return tile->done;
 }
 
+int kmq_tile_has_fault(const kmq_tile *tile) { return tile->coders.input.fault; }
+
 int kmq_tile_is_sound(const kmq_tile *tile) {
     for (int i = 0; i < tile->coders.count; i++) {
         if (!kmq_range_finished(&tile->coders.input, &tile->coders.decoders[i])) return 0;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmcodec import container
 from kmcodec.codec.ancillary import read_facts, read_names
-from kmcodec.codec.array_section import parse_section, plane_shape
+from kmcodec.codec.array_section import count_planes, parse_section, plane_shape
 from kmcodec.codec.timing_section import read_timing
 from kmcodec.coding import coder_of
 from kmcodec.errors import FormatError
@@ -114,6 +114,8 @@ def _read_array_facts(parsed: Container) -> ArrayFacts | None:
     try:
         section = parse_section(payload, header.n_colors)
     except FormatError:
+        return None
+    if header.planes not in {1, count_planes(section.shape)}:
         return None
     if plane_shape(section.shape) != (header.height * header.planes, header.width):
         return None

@@ -12,7 +12,12 @@ import numpy as np
 from kmcodec import container
 from kmcodec.channels import KINDS
 from kmcodec.codec.ancillary import read_carried, read_facts, read_names
-from kmcodec.codec.array_section import ArraySection, parse_section, plane_shape
+from kmcodec.codec.array_section import (
+    ArraySection,
+    count_planes,
+    parse_section,
+    plane_shape,
+)
 from kmcodec.codec.info import Info, info_of
 from kmcodec.codec.parsing import checked_region, parse
 from kmcodec.codec.timing_section import read_timing
@@ -134,7 +139,9 @@ class KmqFile:
             raise InputError("the file holds a picture, not an array; decode returns its pixels")
         section = parse_section(payload, self.header.n_colors)
         width, height = self.header.width, self.header.height
-        if plane_shape(section.shape) != (height * self.header.planes, width):
+        planes = self.header.planes
+        fits = planes == 1 or planes == count_planes(section.shape)
+        if not fits or plane_shape(section.shape) != (height * planes, width):
             raise FormatError(
                 f"an array of shape {section.shape} is not one of {width} x {height} indices",
                 section="array",

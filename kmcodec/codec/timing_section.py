@@ -1,4 +1,4 @@
-"""The section that says when the frames of a stack are shown (spec 4.6)."""
+"""The section that says when the frames of a stack are shown (spec 4.4)."""
 
 from __future__ import annotations
 
