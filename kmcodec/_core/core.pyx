@@ -50,7 +50,6 @@ cdef extern from "kmq.c" nogil:
     void kmq_tile_read(kmq_tile *tile, const uint8_t *stream, size_t size)
     uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget)
     void kmq_tile_next_plane(kmq_tile *tile)
-    int kmq_tile_has_fault(const kmq_tile *tile)
     int kmq_tile_is_sound(const kmq_tile *tile)
     size_t kmq_tile_most_bytes(const kmq_tile_size *size)
     void kmq_tile_write(kmq_tile *tile, uint8_t *const *bytes, uint8_t *order)
@@ -234,8 +233,8 @@ cdef class TileDecoder(_Tile):
 
     def __cinit__(self, int model, const uint8_t[:, ::1] colors, Py_ssize_t planes,
                   const uint8_t[::1] stream, uint16_t[:, :, :] leaves):
-        if leaves.shape[0] > planes:
-            raise ValueError("the tile has fewer planes")
+        if not 0 < leaves.shape[0] <= planes:
+            raise ValueError("the tile has fewer planes, or none is wanted")
         self.begin(model, colors, planes, leaves.shape[1], leaves.shape[2])
         self.n_planes = <uint32_t>leaves.shape[0]
         self.leaves = leaves
@@ -269,9 +268,7 @@ cdef class TileDecoder(_Tile):
         """
         if self.done != self.pixels:
             return False
-        if self.n_planes < self.size.depth:
-            return not kmq_tile_has_fault(self.tile)
-        return kmq_tile_is_sound(self.tile) != 0
+        return self.n_planes < self.size.depth or kmq_tile_is_sound(self.tile) != 0
 
     cdef void copy_plane(self) noexcept nogil:
         """Copy the leaves of the plane that is done."""

@@ -226,8 +226,7 @@ static kmq_status decode_leaves(const kmq_context *context, const tile_work *wor
         if (status == KMQ_OK) status = kmq_consider(context, (done - before) * MORE_UNITS);
         if (status != KMQ_OK) return status;
     } while (done < pixels && done > before); /* no more come after a fault */
-    if (done == pixels && !kmq_tile_has_fault(work->tile)) return KMQ_OK;
-    return tile_fault(context, work->place);
+    return done == pixels ? KMQ_OK : tile_fault(context, work->place);
 }
 
 /* Decode the planes of a tile down to the last one that is wanted, and give those. */

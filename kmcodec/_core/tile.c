@@ -42,11 +42,11 @@ static uint64_t budget_of(const kmq_tile *tile, uint64_t budget) {
 
 uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget) {
     kmq_code *decode = tile->variant->decoders[tile->model][steps_of(tile)];
+    const uint64_t before = tile->done;
     if (!tile->coders.input.fault) decode(tile, budget_of(tile, budget));
+    if (tile->coders.input.fault) tile->done = before; /* what came with the fault is not done */
     return tile->done;
 }
-
-int kmq_tile_has_fault(const kmq_tile *tile) { return tile->coders.input.fault; }
 
 int kmq_tile_is_sound(const kmq_tile *tile) {
     for (int i = 0; i < tile->coders.count; i++) {

@@ -7,6 +7,7 @@
 #define KMQ_TILE_H
 
 #include "context.h"
+#include "portable.h"
 #include "tree.h"
 
 #define KMQ_MEMBERS 7 /* of which the last three are for stacks */
@@ -48,9 +49,6 @@ uint64_t kmq_tile_decode_some(kmq_tile *tile, uint64_t budget);
 
 /* Go on to the next plane, all of this one being done. */
 void kmq_tile_next_plane(kmq_tile *tile);
-
-/* Whether the stream is known to be none that an encoder writes. */
-int kmq_tile_has_fault(const kmq_tile *tile);
 
 /* Whether all pixels came from the very stream that an encoder writes for them. */
 int kmq_tile_is_sound(const kmq_tile *tile);

@@ -94,7 +94,7 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, const kmq_tile
     const uint64_t pixels = kmq_count_pixels(size);
     const int n = count_inputs(member, n_leaves);
     const size_t set = ((size_t)n + 7) / 8 * 8 * sizeof(int16_t);
-    layout->end = (sizeof(kmq_tile) + 63) / 64 * 64;
+    *layout = (kmq_layout){.end = (sizeof(kmq_tile) + 63) / 64 * 64};
     lay_out_planes(layout, member, size);
     layout->colors = take(layout, 8 * sizeof(int16_t) * (size_t)n_leaves);
     layout->centred = take(layout, 4 * sizeof(int16_t) * (size_t)n_leaves);

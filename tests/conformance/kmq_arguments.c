@@ -15,12 +15,14 @@ static void expect(kmq_status found, kmq_status expected, const char *what) {
 
 static void check_decode(const kmq_file *file) {
     static const kmq_region wrong[] = {
-        {0, 0, 0, 1}, {0, 0, 1, 0}, {4, 0, 1, 1}, {0, 3, 1, 1}, {1, 0, 4, 1}, {0, 1, 1, 3},
-        {1, 1, UINT32_MAX, 1}, {UINT32_MAX, 0, 2, 1}, {0, UINT32_MAX, 1, 2},
+        {0, 0, 0, 1, 0, 1}, {0, 0, 1, 0, 0, 1}, {4, 0, 1, 1, 0, 1}, {0, 3, 1, 1, 0, 1},
+        {1, 0, 4, 1, 0, 1}, {0, 1, 1, 3, 0, 1}, {1, 1, UINT32_MAX, 1, 0, 1},
+        {UINT32_MAX, 0, 2, 1, 0, 1}, {0, UINT32_MAX, 1, 2, 0, 1}, {0, 0, 1, 1, 1, 0},
+        {0, 0, 1, 1, 1, 1}, {0, 0, 1, 1, 0, 2}, {0, 0, 1, 1, UINT32_MAX, 2},
     };
     uint8_t pixels[64];
     uint16_t indices[12];
-    kmq_region region = {1, 1, 2, 2};
+    kmq_region region = {1, 1, 2, 2, 0, 0};
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
         expect(kmq_decode(file, &wrong[k], 0, pixels, 4, NULL), KMQ_ARGUMENT, "a region outside");
         expect(kmq_decode_indices(file, &wrong[k], indices, 4, NULL), KMQ_ARGUMENT, "the same");

@@ -2,7 +2,7 @@
  * instructions have to say the same.
  *
  * Each tile is encoded in parts, decoded in others, and held against itself. A line has the model,
- * the colours, width and height, the kind of the plane, the stream's bytes and their CRC-32. Where
+ * the colours, width, height and planes, what kind they are, the stream's bytes and their CRC-32. Where
  * a program has three variants, each codes all tiles. In WebAssembly a function of the host's takes
  * the numbers. With any argument, only one tile of seven is coded.
  */
@@ -14,7 +14,8 @@
 
 #if defined(__wasm__)
 __attribute__((import_module("host"), import_name("line"))) void print_line(
-    int model, uint32_t n, uint32_t width, uint32_t height, int kind, uint32_t size, uint32_t crc);
+    int model, uint32_t n, uint32_t width, uint32_t height, uint32_t depth, int kind, uint32_t size,
+    uint32_t crc);
 __attribute__((import_module("host"), import_name("fail"))) _Noreturn void fail(int where);
 
 /* What a test needs of a library. */
@@ -39,10 +40,11 @@ void *memset(void *to, int value, size_t size) {
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_line(int model, uint32_t n, uint32_t width, uint32_t height, int kind,
-                       uint32_t size, uint32_t crc) {
-    printf("%d %lu %lux%lu %d %lu %08lx\n", model, (unsigned long)n, (unsigned long)width,
-           (unsigned long)height, kind, (unsigned long)size, (unsigned long)crc);
+static void print_line(int model, uint32_t n, uint32_t width, uint32_t height, uint32_t depth,
+                       int kind, uint32_t size, uint32_t crc) {
+    printf("%d %lu %lux%lux%lu %d %lu %08lx\n", model, (unsigned long)n, (unsigned long)width,
+           (unsigned long)height, (unsigned long)depth, kind, (unsigned long)size,
+           (unsigned long)crc);
 }
 
 static _Noreturn void fail(int where) {
@@ -57,7 +59,7 @@ enum { NOISE, FLAT, PATTERN, SHADES, N_KINDS };
 
 static _Alignas(64) uint8_t memory[ROOM];
 static uint8_t colors[65536][4], streams[2][1 << 18], order[1 << 19], stream[1 << 19];
-static uint16_t plane[1 << 14];
+static uint16_t planes[1 << 14];
 
 static uint32_t chance(uint32_t *state, uint32_t below) {
     *state = *state * 1664525u + 1013904223u;
@@ -84,12 +86,34 @@ static uint32_t make_leaf(int kind, uint32_t n, uint32_t x, uint32_t y, uint32_t
     }
 }
 
-static kmq_tile *begin(int model, const kmq_tree *tree, uint32_t width, uint32_t height,
-                       int variant) {
-    size_t size = kmq_tile_bytes(model, tree->n_leaves, width, height);
+/* Later planes have to do with the ones before: some noise, few specks, a move, or nothing new. */
+static uint32_t make_later(int kind, uint32_t n, uint32_t x, uint32_t y, uint32_t z,
+                           uint32_t before, uint32_t *state) {
+    uint32_t noise = chance(state, n);
+    switch (kind) {
+    case NOISE: return chance(state, 4) ? before : noise;
+    case FLAT: return chance(state, 60) ? before : noise;
+    case PATTERN: return make_leaf(kind, n, x + z, y, state);
+    default: return before;
+    }
+}
+
+static void make_planes(int kind, const kmq_tile_size *size, uint32_t *state) {
+    const uint32_t n = size->n_leaves, area = size->width * size->height;
+    for (uint32_t i = 0; i < area; i++) {
+        planes[i] = (uint16_t)make_leaf(kind, n, i % size->width, i / size->width, state);
+    }
+    for (uint32_t i = area; i < area * size->depth; i++) {
+        uint32_t x = i % size->width, y = i % area / size->width;
+        planes[i] = (uint16_t)make_later(kind, n, x, y, i / area, planes[i - area], state);
+    }
+}
+
+static kmq_tile *begin(int model, const kmq_tree *tree, const kmq_tile_size *shape, int variant) {
+    size_t size = kmq_tile_bytes(model, shape);
     if (size == 0 || size > ROOM) fail(1);
     memset(memory, 0, size);
-    kmq_tile *tile = kmq_tile_begin(memory, model, tree, width, height);
+    kmq_tile *tile = kmq_tile_begin(memory, model, tree, shape);
 #ifdef KMQ_CHOOSES
     const kmq_variant *const variants[] = {kmq_choose_variant(), &kmq_coding_c, &kmq_coding_ssse3};
     tile->variant = variants[variant];
@@ -99,66 +123,102 @@ static kmq_tile *begin(int model, const kmq_tree *tree, uint32_t width, uint32_t
     return tile;
 }
 
-static size_t encode(kmq_tile *tile) {
+static size_t encode(kmq_tile *tile, const kmq_tile_size *size) {
     uint8_t *const rooms[2] = {streams[0], streams[1]};
-    uint64_t n = (uint64_t)tile->width * tile->height;
-    if (kmq_tile_most_bytes(tile->n_leaves, tile->width, tile->height) > sizeof streams[0]) fail(2);
-    ptrdiff_t stride;
-    uint16_t *leaves = kmq_tile_plane(tile, &stride);
-    for (uint32_t y = 0; y < tile->height; y++) {
-        const uint16_t *row = plane + (size_t)y * tile->width;
-        memcpy(leaves + (ptrdiff_t)y * stride, row, tile->width * sizeof *row);
-    }
+    const uint64_t area = (uint64_t)size->width * size->height;
+    const uint16_t *from = planes;
+    if (kmq_tile_most_bytes(size) > sizeof streams[0]) fail(2);
     kmq_tile_write(tile, rooms, order);
-    for (uint64_t done = 0, part = 1; done < n; part += 100) {
-        done = kmq_tile_encode_some(tile, part);
+    for (uint32_t z = 0; z < size->depth; z++) {
+        if (z > 0) kmq_tile_next_plane(tile);
+        ptrdiff_t stride;
+        uint16_t *row = kmq_tile_plane(tile, &stride);
+        for (uint32_t y = 0; y < size->height; y++, row += stride, from += size->width) {
+            memcpy(row, from, size->width * sizeof *row);
+        }
+        for (uint64_t done = 0, part = 1; done < area; part += 100) {
+            done = kmq_tile_encode_some(tile, part);
+        }
     }
     return kmq_tile_finish(tile, stream);
 }
 
-/* What was encoded comes back, whatever the parts; what is damaged does no harm. */
-static void check(kmq_tile *tile, size_t size, int is_whole) {
-    kmq_tile_read(tile, stream, size);
-    while (kmq_tile_decode_some(tile, is_whole ? 77 : UINT64_MAX) <
-           (uint64_t)tile->width * tile->height) {
-        if (tile->coders.input.fault) break;
-    }
-    if (!is_whole) return;
-    if (!kmq_tile_is_sound(tile)) fail(3);
-    ptrdiff_t stride;
-    const uint16_t *leaves = kmq_tile_plane(tile, &stride);
-    for (uint32_t y = 0; y < tile->height; y++) {
-        const uint16_t *row = plane + (size_t)y * tile->width;
-        if (memcmp(leaves + (ptrdiff_t)y * stride, row, tile->width * sizeof *row) != 0) fail(4);
-    }
+/* Decode a plane in parts; return 0 after a fault. */
+static int decode_plane(kmq_tile *tile, const kmq_tile_size *size, uint64_t part) {
+    uint64_t before, done = 0;
+    do {
+        before = done;
+        done = kmq_tile_decode_some(tile, part);
+    } while (done < (uint64_t)size->width * size->height && done > before);
+    return done > before;
 }
 
-static void run_tile(int model, uint32_t n, uint32_t width, uint32_t height, int kind,
-                     int variant) {
+/* What was encoded comes back, whatever the parts; what is damaged does no harm. */
+static void check(kmq_tile *tile, const kmq_tile_size *size, size_t bytes, int is_whole) {
+    const uint16_t *from = planes;
+    kmq_tile_read(tile, stream, bytes);
+    for (uint32_t z = 0; z < size->depth; z++) {
+        if (z > 0) kmq_tile_next_plane(tile);
+        if (!decode_plane(tile, size, is_whole ? 77 : UINT64_MAX)) {
+            if (is_whole) fail(5);
+            return;
+        }
+        if (!is_whole) continue;
+        ptrdiff_t stride;
+        const uint16_t *row = kmq_tile_plane(tile, &stride);
+        for (uint32_t y = 0; y < size->height; y++, row += stride, from += size->width) {
+            if (memcmp(row, from, size->width * sizeof *row) != 0) fail(4);
+        }
+    }
+    if (is_whole && !kmq_tile_is_sound(tile)) fail(3);
+}
+
+static void run_tile(int model, const kmq_tile_size *size, int kind, int variant) {
+    const uint32_t n = size->n_leaves, width = size->width;
     uint32_t state = n * 31 + width;
     kmq_tree tree = make_tree(n, 1 + (int)(n + width) % 4, &state);
-    for (uint32_t i = 0; i < width * height; i++) {
-        plane[i] = (uint16_t)make_leaf(kind, n, i % width, i / width, &state);
-    }
-    size_t size = encode(begin(model, &tree, width, height, variant));
-    print_line(model, n, width, height, kind, (uint32_t)size, kmq_crc32(0, stream, size));
-    check(begin(model, &tree, width, height, variant), size, 1);
-    stream[size / 3] ^= (uint8_t)(1 + kind);
-    check(begin(model, &tree, width, height, variant), size, 0);
+    make_planes(kind, size, &state);
+    size_t bytes = encode(begin(model, &tree, size, variant), size);
+    print_line(model, n, width, size->height, size->depth, kind, (uint32_t)bytes,
+               kmq_crc32(0, stream, bytes));
+    check(begin(model, &tree, size, variant), size, bytes, 1);
+    stream[bytes / 3] ^= (uint8_t)(1 + kind);
+    check(begin(model, &tree, size, variant), size, bytes, 0);
 }
 
-static void run_all(int variant, int every) {
+static void run_pictures(int variant, int every) {
     static const uint32_t numbers[8] = {2, 16, 17, 200, 256, 300, 5000, 65536};
     static const uint32_t sizes[4][2] = {{1, 1}, {47, 1}, {2, 33}, {90, 53}};
     for (int i = 0; i < 4 * 8 * 4 * N_KINDS; i += every) {
-        const uint32_t *size = sizes[i / N_KINDS % 4];
-        int model = i / N_KINDS / 4 / 8;
-        run_tile(model, numbers[i / N_KINDS / 4 % 8], size[0], size[1], i % N_KINDS, variant);
+        const uint32_t *sides = sizes[i / N_KINDS % 4];
+        const kmq_tile_size size = {numbers[i / N_KINDS / 4 % 8], sides[0], sides[1], 1};
+        run_tile(i / N_KINDS / 4 / 8, &size, i % N_KINDS, variant);
     }
     /* Two range coders. */
     for (int i = 0; i < 16; i += every) {
-        run_tile(i / 4, i % 2 ? 5 : 260, 128, 128, i % 4, variant);
+        const kmq_tile_size size = {i % 2 ? 5 : 260, 128, 128, 1};
+        run_tile(i / 4, &size, i % 4, variant);
     }
+}
+
+static void run_stacks(int variant, int every) {
+    static const uint32_t numbers[4] = {2, 16, 200, 5000};
+    static const uint32_t sizes[4][3] = {{1, 1, 2}, {47, 1, 4}, {2, 33, 5}, {90, 53, 3}};
+    for (int i = 0; i < 3 * 4 * 4 * N_KINDS; i += every) {
+        const uint32_t *sides = sizes[i / N_KINDS % 4];
+        const kmq_tile_size size = {numbers[i / N_KINDS / 4 % 4], sides[0], sides[1], sides[2]};
+        run_tile(4 + i / N_KINDS / 4 / 4, &size, i % N_KINDS, variant);
+    }
+    /* Two range coders. */
+    for (int i = 0; i < 6; i += every) {
+        const kmq_tile_size size = {i % 2 ? 5 : 260, 128, 64, 2};
+        run_tile(4 + i / 2, &size, 1 + i / 2, variant);
+    }
+}
+
+static void run_all(int variant, int every) {
+    run_pictures(variant, every);
+    run_stacks(variant, every);
 }
 
 #if defined(__wasm__)

@@ -4,9 +4,9 @@ const fs = require("fs");
 
 const lines = [];
 const host = {
-  line: (model, n, width, height, kind, size, crc) => {
+  line: (model, n, width, height, depth, kind, size, crc) => {
     const hexadecimal = (crc >>> 0).toString(16).padStart(8, "0");
-    lines.push(`${model} ${n} ${width}x${height} ${kind} ${size} ${hexadecimal}`);
+    lines.push(`${model} ${n} ${width}x${height}x${depth} ${kind} ${size} ${hexadecimal}`);
   },
   fail: (where) => {
     throw new Error(`broken: ${where}`);

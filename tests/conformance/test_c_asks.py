@@ -58,7 +58,7 @@ def test_each_model_asks_every_1024_pixels(asks, model, n_colors):
     indices = np.random.default_rng(1).integers(0, n_colors, (90, 100))
     count, units = asks(picture(model, n_colors, indices, Grid(1, 1)))["decode"]
     assert units <= 1024 + RUN
-    cleared = _kernels.core.tile_bytes(model, n_colors, *indices.shape)
+    cleared = _kernels.core.tile_bytes(model, n_colors, 1, *indices.shape)
     assert count >= indices.size // (1024 + RUN) + cleared // CLEARED
 
 

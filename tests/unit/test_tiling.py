@@ -88,9 +88,9 @@ def test_threads_that_fit_into_memory(model, n_colors):
     side = mixed.TILE_SIDES[model]
     tiles = Grid(20, 20).tiles((20 * side, 20 * side))
     state = _kernels.load("core", "compiled" if _kernels.has_compiled() else "interpreted")
-    size = state.tile_bytes(model, n_colors, side, side)
+    size = state.tile_bytes(model, n_colors, 1, side, side)
     fitting = mixed._fitting_threads(model, n_colors, tiles[:30], 1000)
     assert fitting * size <= mixed.STATES + 30 * side**2 < (fitting + 1) * size
     assert mixed._fitting_threads(model, n_colors, tiles[:1], 1) == 1
     assert mixed._fitting_threads(model, n_colors, [], 7) == 1
-    assert state.tile_bytes(4, n_colors, side, side) == 0
+    assert state.tile_bytes(7, n_colors, 1, side, side) == 0
