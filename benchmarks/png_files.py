@@ -2,7 +2,9 @@
 
 Whole programs at work, as a web developer would use them: `kmcodec quantize` and `pngquant --nofs`,
 both without metadata, then the same oxipng on the files of both. A picture that one of them
-refuses counts for neither and is named.
+refuses counts for neither and is named. Pictures with a colour profile are converted to sRGB
+before: we would apply it and pngquant would leave it, and both would be measured against pixels
+that only one of them meant to keep.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ from rich.progress import track
 from scores import black_white_error
 from startup import command_line
 
+from kmcodec.files import read_picture
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -45,11 +49,15 @@ FLOOR = 0.01  # added to both errors of a ratio, because many pictures keep all 
 
 
 def as_png(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Copy PNG files, and convert others, into a folder under names that cannot clash."""
+    """Copy PNGs, and convert others and those with a profile, under names that cannot clash."""
     out = []
     for number, path in enumerate(paths):
         target = folder / f"{number:04}-{path.stem}.png"
-        if path.suffix.lower() == ".png":
+        picture = read_picture(path)
+        if picture.conversion:
+            console.print(f"{path.stem} is converted to sRGB for both")
+            Image.fromarray(picture.pixels).save(target)
+        elif path.suffix.lower() == ".png":
             shutil.copyfile(path, target)
         else:
             with Image.open(path) as image:
@@ -60,7 +68,7 @@ def as_png(paths: Sequence[Path], folder: Path) -> list[Path]:
 
 def write_ours(sources: Sequence[Path], folder: Path, n_colors: int, flags: Sequence[str]) -> None:
     """Run our command once on all pictures; what it refuses is missing in the folder."""
-    options = ["-o", str(folder), "-k", str(n_colors), *flags]
+    options = ["-o", str(folder), "-k", str(n_colors), "--strip", *flags]
     command = [*command_line(), "quantize", *map(str, sources), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:

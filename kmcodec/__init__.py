@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         KmqFile,
         Metadata,
         decode,
+        decode_animation,
         decode_array,
         decode_blocks,
         decode_indexed,
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     )
     from kmcodec.estimator import KMeansQuantizer
     from kmcodec.histogram import Histogram
-    from kmcodec.image import BlockImage, IndexedImage, KMeansFacts
-    from kmcodec.quantizer import find_palette, quantize, quantize_blocks
+    from kmcodec.image import Animation, BlockImage, IndexedImage, KMeansFacts, Timing
+    from kmcodec.quantizer import find_palette, quantize, quantize_blocks, quantize_frames
     from kmcodec.segmenter import (
         Hierarchy,
         Region,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Animation": "image",
     "BlockImage": "image",
     "CancelledError": "errors",
     "FormatError": "errors",
@@ -77,12 +79,14 @@ _HOME = {
     "QualityError": "errors",
     "Region": "segmenter",
     "Segmentation": "segmenter",
+    "Timing": "image",
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
     "build_hierarchy": "segmenter",
     "cluster_digits": "digits",
     "cut_out": "segmenter",
     "decode": "codec",
+    "decode_animation": "codec",
     "decode_array": "codec",
     "decode_blocks": "codec",
     "decode_indexed": "codec",
@@ -93,6 +97,7 @@ _HOME = {
     "find_palette": "quantizer",
     "quantize": "quantizer",
     "quantize_blocks": "quantizer",
+    "quantize_frames": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
     "register_pillow": "adapters.pillow",
@@ -100,6 +105,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Animation",
     "BlockImage",
     "CancelledError",
     "FormatError",
@@ -119,6 +125,7 @@ __all__ = [
     "QualityError",
     "Region",
     "Segmentation",
+    "Timing",
     "TruncatedError",
     "UnsupportedError",
     "backend",
@@ -126,6 +133,7 @@ __all__ = [
     "cluster_digits",
     "cut_out",
     "decode",
+    "decode_animation",
     "decode_array",
     "decode_blocks",
     "decode_indexed",
@@ -136,6 +144,7 @@ __all__ = [
     "find_palette",
     "quantize",
     "quantize_blocks",
+    "quantize_frames",
     "read_info",
     "read_metadata",
     "register_pillow",

@@ -7,13 +7,13 @@ import functools
 import itertools
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from kmcodec.options import check_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from contextlib import AbstractContextManager
 
     from threadpoolctl import ThreadpoolController
@@ -36,6 +36,8 @@ def resolve_threads(threads: int | None) -> int:
 @functools.lru_cache(maxsize=2)
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Return the shared pool of that size; its tasks never wait for one another."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (one thread needs none)
+
     return ThreadPoolExecutor(threads, thread_name_prefix="kmcodec")
 
 

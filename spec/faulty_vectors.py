@@ -48,7 +48,7 @@ def faulty_starts() -> list[Faulty]:
         ("version-major", "UnsupportedError", "Version 1.0.", "8f4b4d51 10 02 03 02 02"),
         ("version-minor", "UnsupportedError", "Version 0.2.", "8f4b4d51 02 02 03 02 02"),
         ("version-old", "UnsupportedError", "Version 0.0.", "8f4b4d51 00 02 03 02 02"),
-        ("flags-reserved", "FormatError", "Flag 0x10 is reserved.", "8f4b4d51 01 12 03 02 02"),
+        ("flags-reserved-20", "FormatError", "Flag 0x20 is reserved.", "8f4b4d51 01 22 03 02 02"),
         ("width-zero", "FormatError", "The width is 0.", "8f4b4d51 01 02 00 02 02"),
         ("height-zero", "FormatError", "The height is 0.", "8f4b4d51 01 02 03 00 02"),
         (
@@ -455,7 +455,8 @@ def faulty_mixed() -> list[Faulty]:
         ("leaf", "FormatError", "A leaf that the tree has not.", b"\x02\x01" + wrong.encode()),
         ("value", "FormatError", "A value of 16384.", b"\x02\x01" + value),
         ("not-shortest", "FormatError", "Other last bytes of the same.", b"\x02\x01" + other),
-        ("model-4", "UnsupportedError", "Model 4.", b"\x02\x04" + good[2:]),
+        ("model-7", "UnsupportedError", "Model 7.", b"\x02\x07" + good[2:]),
+        ("model-of-stacks", "FormatError", "Model 4 in a picture.", b"\x02\x04" + good[2:]),
         ("model-127-tiles", "UnsupportedError", "Model 127, tiles.", b"\x02\xff" + tiled[2:]),
         ("unread", "FormatError", "Bytes are left after the last symbol.", good + b"\1" * 5),
         ("zero", "FormatError", "A zero byte at the end.", mixed(rows, palette, 1, pad=1)),

@@ -13,7 +13,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import faulty_stacks
 import faulty_vectors as faults
+import valid_stacks
 import valid_vectors as features
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ UNCOMMON = {
     "block-tall",
     "block-wide",
     "colors-1-ancillary-last",
+    "frames-ignored",
+    "frames-of-picture",
     "mixed-escape-w",
     "mixed-tiles-1x1",
     "palette-delta-green-wraps",
@@ -37,6 +41,8 @@ UNCOMMON = {
     "palette-equal-entries",
     "palette-modelled-equal",
     "size-1x1-colors-1",
+    "stack-escape-expected",
+    "stack-tiles-1x1x1",
 }
 UNCOMMON_KINDS = ("deflate-bytes-", "deflate-stored", "deflate-fixed")
 
@@ -80,6 +86,7 @@ def main() -> None:
         *features.valid_sections(),
         *features.valid_arrays(),
         *features.valid_blocks(),
+        *valid_stacks.valid_stacks(),
     ]
     faulty = [
         *faults.faulty_starts(),
@@ -90,6 +97,7 @@ def main() -> None:
         *faults.faulty_codebooks(),
         *faults.faulty_indices(),
         *faults.faulty_mixed(),
+        *faulty_stacks.faulty_stacks(),
     ]
     size = write(valid, faulty)
     print(f"{len(valid)} valid and {len(faulty)} faulty files, {size} bytes")

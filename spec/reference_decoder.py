@@ -13,8 +13,9 @@ import sys
 import zlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
-from operator import add, mul, sub
+from itertools import accumulate, product
+from math import prod
+from operator import add, gt, mul, sub
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ LARGEST_VARINT = 9  # bytes, 2.3
 FLAG_CHANNELS = 0x03  # 3.1
 FLAG_BLOCK = 0x04
 FLAG_AUTHORED = 0x08
-FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED
+FLAG_STACK = 0x10
+FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED | FLAG_STACK
 LARGEST_SIDE = (1 << 31) - 1  # 3.2
 LARGEST_COLORS = 65536
 LARGEST_BLOCK_SIDE = 65536
@@ -91,6 +93,7 @@ W, N, NW, NE, WW, NN, NNE, NWW, NEE, WWW, NNN, NNW = range(12)  # 6.3.3
 RUN = 16  # 6.3.4
 MOST_COUNT = 62
 LARGEST_WEIGHT = 24000
+NO_PATTERN = 32  # in a tile's first plane, 6.3.6
 LEAST_CHANCE = -32768  # 6.3.5
 LAST_RATE = 32
 BIAS_RATE = 32
@@ -137,6 +140,7 @@ class Header:
     n_colors: int
     authored: bool
     block: tuple[int, int]
+    planes: int = 1
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Picture:
-    """What a file holds: a palette and rows of indices into it."""
+    """What a file holds: a palette and rows of indices into it.
+
+    The planes of a stack, each of `height` rows, stand one below another.
+    """
 
     width: int
     height: int
@@ -158,17 +165,19 @@ class Picture:
     rows: list[list[int]]
     authored: bool
     block: tuple[int, int] = (1, 1)
+    planes: int = 1
 
     def pixels(self) -> bytes:
         """Return the pixels row by row, `channels` bytes each (6.4)."""
         height, width = self.block
         size = width * self.channels  # of a row of a block
+        n_lines = self.planes * self.height
         lines: list[bytes] = []
         for row in self.rows:
-            for y in range(min(height, self.height - len(lines))):
+            for y in range(min(height, n_lines - len(lines))):
                 line = b"".join(self.palette[i][y * size : (y + 1) * size] for i in row)
                 lines.append(line[: self.width * self.channels])
-        return b"".join(lines[: self.height])
+        return b"".join(lines)
 
 
 class Reader:
@@ -264,8 +273,13 @@ def parse_header(reader: Reader) -> Header:
         block = (block_height, block_width)
         if block == (1, 1):
             raise FormatError("a block of 1 x 1 has no block flag")
+    planes = 1
+    if flags & FLAG_STACK:
+        planes = bounded(reader.varint() + 1, LARGEST_SIDE // height, "number of planes")
+        if planes == 1 or flags & FLAG_BLOCK:
+            raise FormatError("a stack has one plane, or blocks")
     channels = (flags & FLAG_CHANNELS) + 1
-    return Header(width, height, channels, n_colors, bool(flags & FLAG_AUTHORED), block)
+    return Header(width, height, channels, n_colors, bool(flags & FLAG_AUTHORED), block, planes)
 
 
 def bounded(value: int, largest: int, name: str) -> int:
@@ -313,8 +327,9 @@ def check_order(header: Header, sections: list[Section]) -> None:
 
 def check_limits(header: Header) -> None:
     """Check, before anything is allocated, that the picture is not too large (8)."""
-    if header.width * header.height > MAX_PIXELS:
-        raise LimitError(f"{header.width} x {header.height} pixels are more than {MAX_PIXELS}")
+    pixels = header.width * header.height * header.planes
+    if pixels > MAX_PIXELS:
+        raise LimitError(f"{pixels} pixels are more than {MAX_PIXELS}")
     entry = header.channels * header.block[0] * header.block[1]
     if header.n_colors * entry > MAX_BYTES:
         raise LimitError(f"the codebook takes more than {MAX_BYTES} bytes")
@@ -702,14 +717,15 @@ def mean_color(block: bytes, channels: int) -> bytes:
 
 
 def decode_indices(payload: bytes, header: Header, palette: list[bytes]) -> list[list[int]]:
-    """Return the rows of indices (6)."""
+    """Return the rows of indices, the planes of a stack one below another (6)."""
     if len(payload) == 0:
         raise FormatError("the index section is empty")
     coder, data = payload[0], payload[1:]
+    one_plane = replace(header, height=header.planes * header.height, planes=1)
     if coder == CODER_PACKED:
-        rows = decode_packed(data, header)
+        rows = decode_packed(data, one_plane)
     elif coder == CODER_DEFLATE:
-        rows = decode_deflate(data, header)
+        rows = decode_deflate(data, one_plane)
     elif coder == CODER_MIXED:
         rows = decode_mixed(data, header, palette)
     else:
@@ -794,12 +810,17 @@ class Model:
     start: int
     first_rate: int
     limit: int
-    few: str  # inputs for at most 16 colours
     many: str  # inputs for more than 16 colours
+    few: str = ""  # inputs for at most 16 colours; none: the same
+    stack: bool = False
+
+    def has_few(self, n_colors: int) -> bool:
+        """Return whether the rules for at most 16 colours hold."""
+        return n_colors <= 16 and not self.stack
 
     def inputs(self, n_colors: int) -> list[tuple[str, str]]:
         """Return the kind of each input, and what it is of."""
-        names = (self.few if n_colors <= 16 else self.many).split(", ")
+        names = (self.few if self.has_few(n_colors) else self.many).split(", ")
         return [tuple(f"HASHED {name}".split()[-2:]) for name in names]  # type: ignore[misc]
 
 
@@ -829,18 +850,46 @@ MODELS = (
         "EXACT NWW, NE_NEE, NW_NE, W_NE, AVERAGE6, DISTANCE SLOPE, MATCH 0, SIX, TWELVE, W_N_NEE, "
         "GRADIENT4, NEAR MATCHING, N_NN_NNN, NEAR EQUAL, SLOPE5",
     ),
+    Model(
+        *(1, False, False, 6, 200, 14),
+        many="EXACT W, EXACT N, BEFORE B, SIX, B_W_AFTER",
+        stack=True,
+    ),
+    Model(
+        *(1, True, True, 3, 100, 15),
+        many="EXACT W, EXACT N, EXACT NE, W_WW, N_NN, MATCH 0, SIX, TWELVE, W_N_NEE, GRADIENT4, "
+        "DISTANCE LEARNT, DISTANCE SLOPE, NEAR MATCHING, BEFORE B, B_W_N, B_W_AFTER",
+        stack=True,
+    ),
+    Model(
+        *(2, True, True, 4, 100, 16),
+        many="EXACT W, EXACT N, EXACT NE, EXACT NW, W_WW, N_NN, DISTANCE LEARNT, LEARNT4, "
+        "EXACT NWW, NE_NEE, NW_NE, W_NE, AVERAGE6, DISTANCE SLOPE, MATCH 0, SIX, TWELVE, W_N_NEE, "
+        "GRADIENT4, NEAR MATCHING, N_NN_NNN, NEAR EQUAL, SLOPE5, BEFORE B, B_W_N, B_W_AFTER, "
+        "B_W_N_AFTER",
+        stack=True,
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Rows `top` to `bottom` - 1 and columns `left` to `right` - 1, and their stream (6.3.1)."""
+    """Rows `top` to `bottom` - 1, columns `left` to `right` - 1, and their stream (6.3.1).
+
+    Of a stack, the planes `first` to `end` - 1.
+    """
 
     top: int
     bottom: int
     left: int
     right: int
     stream: bytes
+    first: int = 0
+    end: int = 1
+
+    def count_pixels(self) -> int:
+        """Return how many pixels there are in all planes."""
+        return (self.end - self.first) * (self.bottom - self.top) * (self.right - self.left)
 
 
 def decode_mixed(data: bytes, header: Header, palette: list[bytes]) -> list[list[int]]:
@@ -850,13 +899,16 @@ def decode_mixed(data: bytes, header: Header, palette: list[bytes]) -> list[list
     number = data[0] & ~FLAG_TILES
     if number >= len(MODELS):
         raise UnsupportedError(f"model {number} is unknown")
+    if MODELS[number].stack != (header.planes > 1):
+        raise FormatError("a stack has a model for pictures, or the other way round")
     tiles = parse_tiles(data, header)
     tree = PaletteTree(palette)
-    rows = [[0] * header.width for _ in range(header.height)]
+    rows = [[0] * header.width for _ in range(header.planes * header.height)]
     for tile in tiles:
         leaves = TileDecoder(MODELS[number], tree, tile).decode()
-        for y, row in enumerate(leaves, start=tile.top):
-            rows[y][tile.left : tile.right] = [tree.order[leaf] for leaf in row]
+        for z, plane in enumerate(leaves, start=tile.first):
+            for y, row in enumerate(plane, start=z * header.height + tile.top):
+                rows[y][tile.left : tile.right] = [tree.order[leaf] for leaf in row]
     return rows
 
 
@@ -864,35 +916,44 @@ def parse_tiles(data: bytes, header: Header) -> list[Tile]:
     """Return the tiles, each with a stream that is long enough (6.3.1)."""
     reader = Reader(data)
     reader.take(1)
-    n_rows = n_columns = 1
+    sides = (header.planes, header.height, header.width)
+    counts = [1, 1, 1]
     sizes = []
     if data[0] & FLAG_TILES:
         try:
-            n_rows, n_columns = reader.varint() + 1, reader.varint() + 1
-            if n_rows > header.height or n_columns > header.width or n_rows * n_columns == 1:
-                raise FormatError(f"{n_rows} x {n_columns} tiles")
-            pixels = header.width * header.height
-            if n_rows * n_columns > min(MOST_TILES, FREE_TILES + pixels // PIXELS_PER_TILE):
-                raise FormatError(f"{n_rows} x {n_columns} tiles are too many")
-            if n_rows * n_columns - 1 > len(data) - reader.position:
+            counts = parse_counts(reader, sides)
+            if prod(counts) - 1 > len(data) - reader.position:
                 raise FormatError("the sizes of the tiles do not fit into the payload")
-            sizes = [reader.varint() for _ in range(n_rows * n_columns - 1)]
+            sizes = [reader.varint() for _ in range(prod(counts) - 1)]
         except TruncatedError as error:
             raise FormatError("the sizes of the tiles end early") from error
     sizes.append(len(data) - reader.position - sum(sizes))
     if sizes[-1] < 0:
         raise FormatError("the streams of the tiles are longer than the payload")
     tiles = []
-    for i, size in enumerate(sizes):
-        row, column = divmod(i, n_columns)
-        top, bottom = (header.height * k // n_rows for k in (row, row + 1))
-        left, right = (header.width * k // n_columns for k in (column, column + 1))
-        if (bottom - top) * (right - left) > MOST_PIXELS:
-            raise FormatError(f"tile {i} has more than {MOST_PIXELS} pixels")
-        if size < (bottom - top) * (right - left) // PIXELS_PER_BYTE:
-            raise FormatError(f"{size} bytes are too few for tile {i}")
-        tiles.append(Tile(top, bottom, left, right, reader.take(size)))
+    for size, place in zip(sizes, product(*map(range, counts)), strict=True):
+        first, top, left = (s * k // n for s, k, n in zip(sides, place, counts, strict=True))
+        end, bottom, right = (
+            s * (k + 1) // n for s, k, n in zip(sides, place, counts, strict=True)
+        )
+        tile = Tile(top, bottom, left, right, reader.take(size), first, end)
+        if tile.count_pixels() > MOST_PIXELS:
+            raise FormatError(f"tile {place} has more than {MOST_PIXELS} pixels")
+        if size < tile.count_pixels() // PIXELS_PER_BYTE:
+            raise FormatError(f"{size} bytes are too few for tile {place}")
+        tiles.append(tile)
     return tiles
+
+
+def parse_counts(reader: Reader, sides: tuple[int, int, int]) -> list[int]:
+    """Return how many groups of planes, rows and columns of tiles there are (6.3.1)."""
+    counts = [reader.varint() + 1 if sides[0] > 1 else 1]
+    counts += [reader.varint() + 1 for _ in sides[1:]]
+    if any(map(gt, counts, sides)) or prod(counts) == 1:
+        raise FormatError(f"{counts} tiles")
+    if prod(counts) > min(MOST_TILES, FREE_TILES + prod(sides) // PIXELS_PER_TILE):
+        raise FormatError(f"{counts} tiles are too many")
+    return counts
 
 
 class PaletteTree:
@@ -1011,10 +1072,17 @@ class Site:
     y: int
     near: list[int]
     matches: list[Match]
+    expected: int  # what a flat or still pixel should be
+    same: list[bool] = field(default_factory=list)  # which of `near` are as in the plane before
+    still: bool = False
     escaped: bool = False
     equal: int = 0
     outside: int = 0
     level: int = 0
+    before: int = 0  # B
+    pattern: int = 0
+    after: int = 0
+    set_before: int = 0
     colors: dict[str, list[int]] = field(default_factory=dict)
     sums: list[int] = field(default_factory=list)  # of LEARNT
     numbers: list[int] = field(default_factory=list)
@@ -1057,19 +1125,22 @@ class TileDecoder:
         self.model = model
         self.tree = tree
         self.width, self.height = tile.right - tile.left, tile.bottom - tile.top
-        n = self.width * self.height
+        self.planes = tile.end - tile.first
+        n = tile.count_pixels()
+        self.least = n // PIXELS_PER_BYTE
         self.stream = Stream(tile.stream)
         self.coders = [self.start_coder()]
         if n >= ONE_CODER_PIXELS and self.height > 1:
             self.coders.append(self.start_coder())
-        # leaves, with 3 rows above the tile, 3 leaves to the left and 2 to the right
-        self.padded = [[0] * (self.width + 5) for _ in range(self.height + 3)]
+        self.z = 0
+        self.padded, self.before, self.older = (self.build_plane() for _ in range(3))
         self.x = [0, 0]  # where the rows of the pair stand
         self.calm = [0, 0]
-        self.broke = [False, False]
+        self.broke = ["", ""]  # "flat" or "still", if that run of the row's last turn broke
         self.streak = 0
         self.rate = 0
         self.n_colors = len(tree.order)
+        self.few = model.has_few(self.n_colors)
         self.inputs = model.inputs(self.n_colors)
         self.learns = any(what.startswith("LEARNT") for _, what in self.inputs)
         first = [8192, 8192, -3277, 3277, *[0] * 8]
@@ -1078,8 +1149,8 @@ class TileDecoder:
         self.log_rows = clamp((2 * n - 1).bit_length(), 6, model.limit)  # 6.3.6
         self.paces = build_paces(model.start, 63 if self.n_colors <= 16 else 127)
         # what is not in these is as it was at the start
-        self.cells: dict[tuple[str, int, int], Cell] = {}
-        self.flat_sets: dict[tuple[str, int], WeightSet] = {}
+        self.cells: dict[tuple[str, bool, int, int], Cell] = {}
+        self.flat_sets: dict[tuple[str, bool, int], WeightSet] = {}
         self.rows: list[dict[int, Row]] = [{} for _ in self.inputs]
         self.weights: dict[tuple[int, int, int], list[int]] = {}
         self.biases: dict[tuple[int, int], list[int]] = {}
@@ -1089,21 +1160,38 @@ class TileDecoder:
         """Return a decoder that reads the stream."""
         return RangeDecoder(self.stream)
 
-    def decode(self) -> list[list[int]]:
-        """Return the rows of leaves."""
-        for y in range(0, self.height, 2):
-            self.decode_pair(y)
-        self.stream.finish(self.width * self.height // PIXELS_PER_BYTE)
+    def build_plane(self) -> list[list[int]]:
+        """Return leaves of 0: 3 rows above, 1 below, 3 leaves to the left, 2 to the right."""
+        return [[0] * (self.width + 5) for _ in range(self.height + 4)]
+
+    def decode(self) -> list[list[list[int]]]:
+        """Return the rows of leaves of each plane."""
+        planes = self.decode_planes()
+        self.stream.finish(self.least)
         for coder in self.coders:
             coder.finish()
-        return [row[3 : 3 + self.width] for row in self.padded[3:]]
+        return planes
+
+    def decode_planes(self) -> list[list[list[int]]]:
+        """Go through all planes."""
+        planes = []
+        for z in range(self.planes):
+            self.z = z
+            if z > 0:
+                self.older, self.before = self.before, self.padded
+                self.padded = self.build_plane()
+            for y in range(0, self.height, 2):
+                self.decode_pair(y)
+            planes.append([row[3 : 3 + self.width] for row in self.padded[3:-1]])
+        return planes
 
     # 6.3.3
 
     def decode_pair(self, y: int) -> None:
         """Decode the rows y and y + 1, if there is a second one."""
         width = self.width
-        self.rate = LAST_RATE + self.model.first_rate * 8000 // (8000 + y * width)
+        pixels = (self.z * self.height + y) * width  # before this pair
+        self.rate = LAST_RATE + self.model.first_rate * 8000 // (8000 + pixels)
         self.x = x = [0, 0 if y + 1 < self.height else width]
         while min(x) < width:
             ahead, behind = x
@@ -1117,21 +1205,21 @@ class TileDecoder:
                     row = self.padded[y + line + 3]
                     row[width + 3 :] = [row[width + 2]] * 2
 
-    def look(self, x: int, y: int) -> list[int]:
-        """Return the twelve leaves around a pixel."""
-        row, above, second, third = self.padded[y + 3 : None if y == 0 else y - 1 : -1]
+    def look(self, plane: list[list[int]], x: int, y: int) -> list[int]:
+        """Return the twelve leaves around a pixel of a padded plane."""
+        third, second, above, row = plane[y : y + 4]
         www, ww, w = row[x : x + 3]
         nww, nw, n, ne, nee = above[x + 1 : x + 6]
         nnw, nn, nne = second[x + 2 : x + 5]
         return [w, n, nw, ne, ww, nn, nne, nww, nee, www, third[x + 3], nnw]
 
-    def set_leaves(self, site: Site, leaf: int, count: int = 1) -> None:
-        """Note the leaf of a pixel, or of some, and what followed its surroundings (6.3.7)."""
+    def set_leaves(self, site: Site, leaves: list[int]) -> None:
+        """Note the leaves from a pixel on, and what followed its surroundings (6.3.7)."""
         row = self.padded[site.y + 3]
-        row[site.x + 3 : site.x + 3 + count] = [leaf] * count
+        row[site.x + 3 : site.x + 3 + len(leaves)] = leaves
         for match in site.matches:
-            times = min(match.times + 1, MOST_TIMES) if match.guess == leaf else 1
-            self.entries[match.number % self.n_matches] = match.number >> 21, times, leaf
+            times = min(match.times + 1, MOST_TIMES) if match.guess == leaves[0] else 1
+            self.entries[match.number % self.n_matches] = match.number >> 21, times, leaves[0]
 
     # 6.3.4
 
@@ -1141,22 +1229,28 @@ class TileDecoder:
         y += line
         if x == 0:
             self.padded[y + 3][:3] = [self.padded[y + 2][3]] * 3
-        near = self.look(x, y)
+        near = self.look(self.padded, x, y)
         w = near[W]
-        site = Site(x, y, near, self.find_matches(near))
+        site = Site(x, y, near, self.find_matches(near), expected=w)
         self.x[line] += 1
-        if not near[N] == near[NW] == near[NE] == near[WW] == near[NN] == w:
+        alike = [leaf == w for leaf in near]
+        if self.z > 0:
+            site.same = [a == b for a, b in zip(near, self.look(self.before, x, y), strict=True)]
+            site.still = self.broke[line] != "flat" and all(site.same[:6])
+        if site.still:
+            alike, site.expected = site.same, self.before[y + 3][x + 3]
+        if not all(alike[:6]):
             self.calm[line] = 0
             return site
-        far = (near[NNE], near[NWW], near[NEE], near[WWW], near[NNN], near[NNW])
-        beyond = sum(1 << i for i, leaf in enumerate(far) if leaf == w)
+        beyond = sum(1 << i for i, equal in enumerate(alike[6:]) if equal)
         length = 1
         if self.broke[line]:
-            self.broke[line] = False
+            self.broke[line] = ""
             length = 0
         elif beyond == 63 and self.can_run(site, line, ahead):
             length = self.decode_run(site, line)
-            self.broke[line] = 0 < length < RUN
+            if 0 < length < RUN:
+                self.broke[line] = "still" if site.still else "flat"
         elif self.decode_flat(site, line, beyond):
             length = 0
         if length == 0:
@@ -1165,49 +1259,88 @@ class TileDecoder:
             return site
         self.calm[line] += length
         self.x[line] = x + length
-        self.set_leaves(site, w, length)
+        self.set_leaves(site, self.find_expected(site)[:length])
         return None
 
+    def find_expected(self, site: Site) -> list[int]:
+        """Return what is expected of 16 pixels."""
+        if site.still:
+            return self.before[site.y + 3][site.x + 3 : site.x + 3 + RUN]
+        return [site.expected] * RUN
+
     def can_run(self, site: Site, line: int, ahead: int) -> bool:
-        """Return whether a run can begin, where all neighbours are equal."""
-        x, w = site.x, site.near[W]
+        """Return whether a run can begin, where all neighbours are as expected."""
+        x, y, w = site.x, site.y, site.near[W]
         if x + RUN > self.width or (line == 1 and ahead < self.width and ahead < x + RUN + 2):
             return False
-        above, second = self.padded[site.y + 2], self.padded[site.y + 1]
-        return above[x + 5 : x + 21] == second[x + 4 : x + 20] == [w] * RUN
+        above, second = self.padded[y + 2][x + 5 : x + 21], self.padded[y + 1][x + 4 : x + 20]
+        if site.still:
+            above_before = self.before[y + 2][x + 5 : x + 21]
+            return above == above_before and second == self.before[y + 1][x + 4 : x + 20]
+        return above == second == [w] * RUN
 
     def decode_flat(self, site: Site, line: int, beyond: int) -> int:
-        """Return whether a flat pixel escapes."""
+        """Return whether a flat or still pixel escapes."""
         near = site.near
         number = mixed_hash(pair(near[W], near[NEE]), near[NNE]) % 4096
-        numbers = [64 * beyond + about(self.calm[line]), number]
-        return self.decide(line, "flat", beyond, [*numbers, *self.find_guess(site)])
+        if self.z > 0:
+            number = self.find_around(site)
+        numbers = [64 * beyond + about(self.calm[line]), number, *self.find_guess(site)]
+        return self.decide(line, "flat", site, beyond, numbers)
+
+    def find_around(self, site: Site) -> int:
+        """Return which leaves of the planes before are as expected, and which neighbours are W."""
+        x, y, near = site.x + 3, site.y + 3, site.near
+        row, below = self.before[y : y + 2]
+        older, older_below = self.older[y : y + 2]
+        leaves = [row[x], row[x + 1], below[x], below[x + 1], older[x], below[x - 1], row[x + 2]]
+        leaves += [older[x + 1], older_below[x]]
+        same = [leaf == site.expected for leaf in leaves]
+        same += [near[k] == near[W] for k in (N, NEE, NWW)]
+        return sum(1 << i for i, equal in enumerate(same) if equal)
 
     def decode_run(self, site: Site, line: int) -> int:
         """Return the length of a run, 0 to 16."""
         numbers = [64 * min(self.streak, 15) + about(self.calm[line])]
-        numbers += [mixed_hash(site.near[W], 0) % 1024, *self.find_guess(site)]
-        if self.decide(line, "run", 0, numbers) == 0:
+        number = mixed_hash(site.near[W], 0) % 1024
+        if self.z > 0:
+            number = self.find_along(site)
+        if self.decide(line, "run", site, 0, [*numbers, number, *self.find_guess(site)]) == 0:
             self.streak += 1
             return RUN
         self.streak = 0
         node = 1
         for _ in range(4):
-            node = 2 * node + self.decide(line, "length", 0, [node])
+            node = 2 * node + self.decide(line, "length", site, 0, [node])
         return node - 16
+
+    def find_along(self, site: Site) -> int:
+        """Return what a run would pass in the planes before."""
+        x, y = site.x + 3, site.y + 3
+        row, below = self.before[y : y + 2]
+        now, now_below, old, old_below = (
+            leaves[x : x + RUN] for leaves in (row, below, *self.older[y : y + 2])
+        )
+        spans = [row[x + 1 : x + 9], row[x + 9 : x + 17], now_below[:8], now_below[8:]]
+        same = [set(span) == {site.expected} for span in (*spans, old, old_below)]
+        same += [now == old, now_below == old_below]
+        return sum(1 << i for i, equal in enumerate(same) if equal)
 
     def find_guess(self, site: Site) -> list[int]:
         """Return the number of a decision's third cell, if there is one."""
-        return [2 * match.times + (match.guess == site.near[W]) for match in site.matches[:1]]
+        return [2 * match.times + (match.guess == site.expected) for match in site.matches[:1]]
 
-    def decide(self, line: int, kind: str, number: int, places: list[int]) -> int:
+    def decide(self, line: int, kind: str, site: Site, number: int, places: list[int]) -> int:
         """Return the bit of a decision, given the numbers of its set and of its cells."""
         start = 1 << 21 if kind == "length" else 128000
         cells = [
-            self.cells.setdefault((kind, i, place), Cell(start)) for i, place in enumerate(places)
+            self.cells.setdefault((kind, site.still, i, place), Cell(start))
+            for i, place in enumerate(places)
         ]
         first = (16384, 8192, 6554)[len(cells) - 1]
-        used = self.flat_sets.setdefault((kind, number), WeightSet([first] * len(cells)))
+        used = self.flat_sets.setdefault(
+            (kind, site.still, number), WeightSet([first] * len(cells))
+        )
         inputs = [build_stretch()[cell.p // 1024] for cell in cells]
         total = sum(w * x for w, x in zip(used.weights, inputs, strict=True)) // 16384
         chance = squash(clamp(total, -2047, 2047))
@@ -1243,7 +1376,7 @@ class TileDecoder:
         for site, leaf in zip(sites, prefixes, strict=True):
             if self.learns:
                 self.learn_color(site, leaf)
-            self.set_leaves(site, leaf)
+            self.set_leaves(site, [leaf])
 
     def decode_symbol(self, mixture: Mixture) -> int:
         """Return the symbol of a step that is mixed."""
@@ -1269,9 +1402,9 @@ class TileDecoder:
         first, last = 16 * mixture.prefix, (self.n_colors - 1) // mixture.unit
         if last < first + 15:
             total[last - first + 1 :] = [LEAST_CHANCE] * (first + 15 - last)
-        w = mixture.site.near[W]
-        if mixture.site.escaped and mixture.unit == 1 and w // 16 == mixture.prefix:
-            total[w % 16] = LEAST_CHANCE
+        expected = mixture.site.expected
+        if mixture.site.escaped and mixture.unit == 1 and expected // 16 == mixture.prefix:
+            total[expected % 16] = LEAST_CHANCE
         most = max(total)
         parts = build_parts()
         sums = list(accumulate(parts[most - value] for value in total))
@@ -1310,6 +1443,8 @@ class TileDecoder:
         site.equal = find_equal(near, (W, N), (N, NW), (N, NE), (W, NW), (W, WW), (N, NN))
         site.equal += 64 * site.escaped
         site.outside = find_equal(near, (NEE, NE), (NWW, NW), (NNE, NE), (WWW, WW), (NNN, NN))
+        if self.model.stack:
+            self.describe_before(site)
         columns = list(zip(*(self.tree.colors[k] for k in near[:7]), strict=True))
         site.colors["GRADIENT"] = [
             clamp(w + n - nw, min(w, n), max(w, n)) for w, n, nw, *_ in columns
@@ -1323,6 +1458,19 @@ class TileDecoder:
             sum(abs(w - nw) + abs(n - nw) + abs(n - ne) for w, n, nw, ne, *_ in columns),
         )
         site.numbers = [NUMBERS[what](site) if what in NUMBERS else 0 for _, what in self.inputs]
+
+    def describe_before(self, site: Site) -> None:
+        """Work out what the planes before say of a pixel."""
+        x, y = site.x + 3, site.y + 3
+        (row, below), older = self.before[y : y + 2], self.older[y][x]
+        b = site.before = row[x]
+        site.after = mixed_hash(pair(row[x + 1], below[x]), older)
+        site.pattern = NO_PATTERN
+        if self.z > 0:
+            same = [*site.same[:4], b == older]
+            site.pattern = sum(1 << i for i, equal in enumerate(same) if equal)
+            site.set_before = 1 + 8 * site.pattern + 4 * (site.near[W] == b)
+            site.set_before += 2 * (below[x] == b) + (row[x + 1] == b)
 
     def predict(self, site: Site) -> None:
         """Find the colour `LEARNT`."""
@@ -1368,12 +1516,15 @@ class TileDecoder:
             if kind == "HASHED" or (kind == "EXACT" and self.n_colors > 256):
                 row = self.find_hashed(i, mixed_hash(number, outer) if j > 1 else number, place)
             elif kind == "EXACT":
-                number = number if self.n_colors <= 16 else 17 * number + place
+                number = number if self.few else 17 * number + place
                 row = table.get(number) or table.setdefault(number, Row())
             elif kind == "MATCH":
                 match = site.matches[int(what)]
                 symbol = symbol_of(match.guess, unit, prefix) if match.times else 16
                 number = 544 * (j > 0) + 17 * match.times + symbol
+                row = table.get(number) or table.setdefault(number, Row())
+            elif kind == "BEFORE":
+                number = 561 * (j > 0) + 17 * site.pattern + symbol_of(number, unit, prefix)
                 row = table.get(number) or table.setdefault(number, Row())
             elif kind == "NEAR":
                 number = 17 * number + (1 + sharing if j else 0)
@@ -1405,7 +1556,7 @@ class TileDecoder:
     def find_mixers(self, site: Site, j: int, unit: int, prefix: int, sharing: int) -> list[Mixer]:
         """Return the sets of weights and the bias of each mixer of a step (6.3.9)."""
         later = int(j > 0)
-        if self.n_colors <= 16:
+        if self.few:
             numbers, bias = [site.equal, site.outside], 0
         elif j == 0:
             numbers, bias = [2 * site.equal, site.level], 256
@@ -1421,6 +1572,8 @@ class TileDecoder:
         if self.model.strips:
             strip = site.x * (2**20 // self.width) // 2**16
             numbers.append(32 * strip + 2 * site.level + later)
+        if self.model.stack:
+            numbers.append(2 * site.set_before + later)
         mixers = [self.find_mixer(0, numbers, bias)]
         if self.model.mixers == 2:
             numbers = [17 * later + symbol_of(site.near[k], unit, prefix) for k in (W, N)]
@@ -1501,7 +1654,7 @@ def hash_twelve(near: list[int], six: int) -> int:
 def hash_leaves(site: Site, a: int, b: int, number: int, c: int | None = None) -> int:
     """Return the hash of two or three leaves (6.3.6)."""
     near = site.near
-    return mixed_hash(pair(near[a], near[b]), number if c is None else pair(number, near[c]))
+    return mixed_hash(pair(near[a], near[b]), number if c is None else pair(number, c))
 
 
 def hash_top(site: Site, color: str, bits: int, number: int) -> int:
@@ -1524,11 +1677,11 @@ NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "NW": lambda site: site.near[NW],
     "NWW": lambda site: site.near[NWW],
     "W_N": lambda site: hash_leaves(site, W, N, 0),
-    "W_N_NE": lambda site: hash_leaves(site, W, N, 1, NE),
-    "W_N_NEE": lambda site: hash_leaves(site, W, N, 2, NEE),
+    "W_N_NE": lambda site: hash_leaves(site, W, N, 1, site.near[NE]),
+    "W_N_NEE": lambda site: hash_leaves(site, W, N, 2, site.near[NEE]),
     "W_WW": lambda site: hash_leaves(site, W, WW, 3),
     "N_NN": lambda site: hash_leaves(site, N, NN, 4),
-    "N_NN_NNN": lambda site: hash_leaves(site, N, NN, 5, NNN),
+    "N_NN_NNN": lambda site: hash_leaves(site, N, NN, 5, site.near[NNN]),
     "W_NE": lambda site: hash_leaves(site, W, NE, 6),
     "NW_NE": lambda site: hash_leaves(site, NW, NE, 7),
     "NE_NEE": lambda site: hash_leaves(site, NE, NEE, 8),
@@ -1541,6 +1694,14 @@ NUMBERS: dict[str, Callable[[Site], int]] = {  # 6.3.6
     "LEARNT4_W": lambda site: hash_top(site, "LEARNT", 4, pair(15, site.near[W])),
     "AVERAGE6": lambda site: hash_top(site, "AVERAGE", 6, pair(16, site.level)),
     "ROW": lambda site: mixed_hash(site.y, 17),
+    "B": lambda site: site.before,
+    "B_W_N": lambda site: hash_leaves(site, W, N, 18, site.before),
+    "B_W_AFTER": lambda site: mixed_hash(
+        mixed_hash(pair(site.near[W], site.before), 19), site.after
+    ),
+    "B_W_N_AFTER": lambda site: mixed_hash(
+        hash_leaves(site, W, N, 20, site.before), (site.after + site.pattern) & 0xFFFFFFFF
+    ),
     "EQUAL": lambda site: site.equal,
     "MATCHING": match_pattern,
 }
@@ -1639,7 +1800,7 @@ def decode(data: bytes) -> Picture:
         height=-(-header.height // header.block[0]),
     )
     if header.n_colors == 1:
-        rows = [[0] * grid.width for _ in range(grid.height)]  # 4.3
+        rows = [[0] * grid.width for _ in range(grid.planes * grid.height)]  # 4.3
     else:
         rows = decode_indices(sections[-1].payload, grid, colors)
     return Picture(
@@ -1650,15 +1811,16 @@ def decode(data: bytes) -> Picture:
         rows,
         authored=header.authored,
         block=header.block,
+        planes=header.planes,
     )
 
 
 def build_pam(picture: Picture) -> bytes:
-    """Return a picture as a PAM file (P7)."""
+    """Return a picture, or the planes of a stack one below another, as a PAM file (P7)."""
     kind = ("GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA")[picture.channels - 1]
     header = (
-        f"P7\nWIDTH {picture.width}\nHEIGHT {picture.height}\nDEPTH {picture.channels}\n"
-        f"MAXVAL 255\nTUPLTYPE {kind}\nENDHDR\n"
+        f"P7\nWIDTH {picture.width}\nHEIGHT {picture.planes * picture.height}\n"
+        f"DEPTH {picture.channels}\nMAXVAL 255\nTUPLTYPE {kind}\nENDHDR\n"
     )
     return header.encode() + picture.pixels()
 

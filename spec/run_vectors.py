@@ -6,7 +6,8 @@
 
 The decoder is called as ``CMD FILE.kmq OUT.pam``, once for each vector. For the files in ``valid``
 and ``uncommon`` it exits with 0 and writes the pixels as a PAM file (netpbm's P7, 8 bits, with the
-channels of the file). For those in ``faulty`` it exits with another code, and nothing but a
+channels of the file); the planes of a stack stand one below another, as one picture of height *
+planes rows. For those in ``faulty`` it exits with another code, and nothing but a
 complaint comes out; with ``--classes`` the complaint, on standard error, must name the error class
 of spec section 7. Needs the standard library only. Exits with 1 if any vector failed.
 """

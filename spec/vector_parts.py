@@ -16,7 +16,7 @@ NONE, LEFT, UP = 0, 1, 2  # filters, spec 6.2
 
 @dataclass(frozen=True)
 class Valid:
-    """A file and the pixels in it."""
+    """A file and the pixels in it, the planes of a stack one below another."""
 
     name: str
     why: str
@@ -24,10 +24,12 @@ class Valid:
     rows: Rows
     data: bytes
     header: Header
+    planes: int = 1
 
     def png(self) -> bytes:
         """Return the pixels as a PNG file."""
-        width, height, channels = self.header.width, self.header.height, self.header.channels
+        width, channels = self.header.width, self.header.channels
+        height = self.planes * self.header.height
         rows, columns = self.header.block
         lines = bytearray()
         for y in range(height):

@@ -5,6 +5,7 @@ They come from the reference decoder's model of the picture, run with decisions 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import reference_decoder as reference
@@ -63,11 +64,11 @@ class TileEncoder(reference.TileDecoder):
     """Encodes a tile by what its decoder would do (spec 6.3)."""
 
     def __init__(
-        self, model: int, tree: reference.PaletteTree, place: reference.Tile, leaves: Rows
+        self, model: int, tree: reference.PaletteTree, place: reference.Tile, *leaves: Rows
     ) -> None:
         self.order: list[RangeEncoder] = []
-        self.leaves = leaves
-        self.escapes: set[tuple[int, int]] = set()  # pixels that escape though they are W
+        self.leaves = leaves  # of each plane
+        self.escapes: set[tuple[int, int]] = set()  # pixels that escape though they are expected
         super().__init__(reference.MODELS[model], tree, place)
 
     def start_coder(self) -> RangeEncoder:
@@ -79,22 +80,23 @@ class TileEncoder(reference.TileDecoder):
         self.coders[y % len(self.coders)].coming = coming  # type: ignore[attr-defined]
 
     def decode_flat(self, site: reference.Site, line: int, beyond: int) -> int:
-        """Go through the decision of a flat pixel."""
-        escapes = self.leaves[site.y][site.x] != site.near[reference.W]
+        """Go through the decision of a flat or still pixel."""
+        escapes = self.leaves[self.z][site.y][site.x] != site.expected
         self.expect(site.y, [int(escapes or (site.x, site.y) in self.escapes)])
         return super().decode_flat(site, line, beyond)
 
     def decode_run(self, site: reference.Site, line: int) -> int:
         """Go through the decisions of a run."""
-        run = self.leaves[site.y][site.x : site.x + reference.RUN]
-        length = next((i for i, leaf in enumerate(run) if leaf != site.near[reference.W]), 16)
+        run = self.leaves[self.z][site.y][site.x : site.x + reference.RUN]
+        pairs = zip(run, self.find_expected(site), strict=True)
+        length = next((i for i, (leaf, expected) in enumerate(pairs) if leaf != expected), 16)
         bits = [length >> i & 1 for i in (3, 2, 1, 0)] if length < reference.RUN else []
         self.expect(site.y, [int(length < reference.RUN), *bits])
         return super().decode_run(site, line)
 
     def decode_symbol(self, mixture: reference.Mixture) -> int:
         """Go through a symbol."""
-        leaf = self.leaves[mixture.site.y][mixture.site.x]
+        leaf = self.leaves[self.z][mixture.site.y][mixture.site.x]
         self.expect(mixture.site.y, [leaf // mixture.unit % 16])
         return super().decode_symbol(mixture)
 
@@ -106,8 +108,7 @@ class TileEncoder(reference.TileDecoder):
     ) -> bytes:
         """Return the stream, or one with other last bytes that say the same."""
         self.escapes = escapes or set()
-        for y in range(0, self.height, 2):
-            self.decode_pair(y)
+        self.decode_planes()
         coders: list[RangeEncoder] = self.coders  # type: ignore[assignment]
         rows = {
             coder: coder.number(shortest=short)
@@ -116,8 +117,7 @@ class TileEncoder(reference.TileDecoder):
         rest = {coder: iter(row[4:]) for coder, row in rows.items()}
         stream = b"".join(row[:4] for row in rows.values())
         stream += bytes(next(rest[coder]) for coder in self.order)
-        least = self.width * self.height // reference.PIXELS_PER_BYTE
-        return stream.rstrip(b"\0").ljust(least, b"\0")
+        return stream.rstrip(b"\0").ljust(self.least, b"\0")
 
 
 def find_leaves(rows: Rows, tree: reference.PaletteTree) -> Rows:
@@ -137,19 +137,30 @@ def mixed(
     rows: Rows, palette: Palette, model: int, tiles: tuple[int, int] = (1, 1), pad: int = 0
 ) -> bytes:
     """Return an index payload of coder 2 (spec 6.3), each stream with more zeros at its end."""
+    return mixed_stack([rows], palette, model, (1, *tiles), pad)
+
+
+def mixed_stack(
+    planes: list[Rows],
+    palette: Palette,
+    model: int,
+    tiles: tuple[int, int, int] = (1, 1, 1),
+    pad: int = 0,
+) -> bytes:
+    """Return the same of the planes of a stack, in groups, rows and columns of tiles."""
     tree = reference.PaletteTree(palette)
-    leaves = find_leaves(rows, tree)
+    leaves = [find_leaves(rows, tree) for rows in planes]
+    sides = (len(planes), len(planes[0]), len(planes[0][0]))
     streams = []
-    for i in range(tiles[0]):
-        top, bottom = (len(rows) * k // tiles[0] for k in (i, i + 1))
-        for j in range(tiles[1]):
-            left, right = (len(rows[0]) * k // tiles[1] for k in (j, j + 1))
-            place = reference.Tile(top, bottom, left, right, b"")
-            known = [row[left:right] for row in leaves[top:bottom]]
-            streams.append(TileEncoder(model, tree, place, known).encode() + bytes(pad))
-    if tiles == (1, 1):
+    for place in product(*map(range, tiles)):
+        first, top, left = (s * k // n for s, k, n in zip(sides, place, tiles, strict=True))
+        end, bottom, right = (s * (k + 1) // n for s, k, n in zip(sides, place, tiles, strict=True))
+        known = [[row[left:right] for row in rows[top:bottom]] for rows in leaves[first:end]]
+        area = reference.Tile(top, bottom, left, right, b"", first, end)
+        streams.append(TileEncoder(model, tree, area, *known).encode() + bytes(pad))
+    if tiles == (1, 1, 1):
         return bytes([2, model]) + streams[0]
-    table = bytes([tiles[0] - 1, tiles[1] - 1])
+    table = bytes(count - 1 for count in (tiles if len(planes) > 1 else tiles[1:]))
     for stream in streams[:-1]:
         table += varint(len(stream))
     return bytes([2, model | reference.FLAG_TILES]) + table + b"".join(streams)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 
@@ -11,6 +13,17 @@ def nearest(points: np.ndarray, centers: np.ndarray) -> tuple[np.ndarray, np.nda
     distances = (gaps**2).sum(axis=2)
     labels = distances.argmin(axis=1)
     return labels, distances[np.arange(len(points)), labels]
+
+
+def contrasts(pixels: np.ndarray) -> np.ndarray:
+    """Return (H, W): each pixel's differences from the four around it, summed over channels."""
+    wide = pixels.reshape(*pixels.shape[:2], -1).astype(int)
+    found = np.zeros(wide.shape[:2], dtype=int)
+    for y, x in np.ndindex(found.shape):
+        for v, u in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+            if 0 <= v < found.shape[0] and 0 <= u < found.shape[1]:
+                found[y, x] += abs(wide[y, x] - wide[v, u]).sum()
+    return found
 
 
 def cluster_sums(
@@ -193,6 +206,37 @@ def cheapest_parse(
                 cost = best[i] + length_costs[shorter] + distance_costs[distance]
                 best[i + shorter] = min(best[i + shorter], cost)
     return best[-1]
+
+
+def least_code_bits(weights: list[int], limit: int) -> int:
+    """Return the fewest bits of all prefix codes: on each level, some nodes become leaves."""
+    heavy = sorted(weights, reverse=True)
+    rest = [sum(heavy[i:]) for i in range(len(heavy) + 1)]
+
+    @functools.cache
+    def least(assigned: int, nodes: int, depth: int) -> int:
+        left = len(heavy) - assigned
+        if left <= nodes:
+            return rest[assigned]
+        if depth == limit or nodes == 0:
+            return 10**18
+        return rest[assigned] + min(
+            least(assigned + leaves, min(2 * (nodes - leaves), len(heavy)), depth + 1)
+            for leaves in range(nodes + 1)
+        )
+
+    return least(0, 2, 1)
+
+
+def filtered_row(kind: int, row: list[int], above: list[int]) -> list[int]:
+    """Return a row of bytes under a filter, byte by byte (PNG 9.2 and 9.4)."""
+    out = []
+    for x, value in enumerate(row):
+        a, b, c = (row[x - 1], above[x], above[x - 1]) if x else (0, above[0], 0)
+        p = a + b - c
+        paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+        out.append((value - (0, a, b, (a + b) // 2, paeth)[kind]) % 256)
+    return out
 
 
 def palette_order(palette):

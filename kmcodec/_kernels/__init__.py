@@ -16,10 +16,14 @@ from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compil
 
 if TYPE_CHECKING:
     from kmcodec._kernels import (
+        arranging,
+        contrast,
         core,
         deflating,
         dithering,
+        filtering,
         hashing,
+        huffman,
         lloyd,
         lookup,
         nearest,
@@ -40,12 +44,16 @@ else:
 __all__ = [
     "NAMES",
     "BackendWarning",
+    "arranging",
     "backend",
+    "contrast",
     "core",
     "deflating",
     "dithering",
+    "filtering",
     "has_compiled",
     "hashing",
+    "huffman",
     "lloyd",
     "load",
     "lookup",

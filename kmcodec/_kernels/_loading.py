@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 PACKAGE = "kmcodec._kernels"
 NAMES = (
+    "arranging",
+    "contrast",
     "core",
     "deflating",
     "dithering",
+    "filtering",
     "hashing",
+    "huffman",
     "lloyd",
     "lookup",
     "nearest",

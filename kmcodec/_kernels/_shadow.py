@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-uchar = ushort = int = longlong = None  # noqa: A001  (Cython's names)
+uchar = short = ushort = int = longlong = None  # noqa: A001  (Cython's names)
 const = {None: None}
 
 

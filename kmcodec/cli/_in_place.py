@@ -36,9 +36,11 @@ def check_needed(picture: Picture, n_colors: int) -> None:
     """
     own = picture.indexed
     if own is not None and own.n_colors <= n_colors:
-        raise _batch.Declined(0, f"it has a palette of {colors_text(own.n_colors)} already")
+        reason = f"it has a palette of {colors_text(own.n_colors)} already"
+        raise _batch.Declined(0, reason, "with a palette already")
     if picture.notes:
-        raise _batch.Declined(0, f"more than colours would be lost: {'; '.join(picture.notes)}")
+        reason = f"more than colours would be lost: {'; '.join(picture.notes)}"
+        raise _batch.Declined(0, reason, "with more to lose than colours")
 
 
 def check_one_frame(picture: Picture) -> None:
@@ -47,6 +49,7 @@ def check_one_frame(picture: Picture) -> None:
         raise _batch.Declined(
             _batch.EXIT_OUTPUT,
             f"its first frame would replace all {picture.frames}; -o writes it elsewhere",
+            "animated",
         )
 
 
@@ -59,8 +62,8 @@ def leaving(
         try:
             return work(job)
         except _batch.Declined as declined:
-            raise _batch.Declined(0, str(declined)) from declined
+            raise _batch.Declined(0, str(declined), declined.why) from declined
         except QualityError as error:
-            raise _batch.Declined(0, str(error)) from error
+            raise _batch.Declined(0, str(error), "below the least quality") from error
 
     return attempt

@@ -37,6 +37,8 @@ class Job:
         Pixels that a picture may have.
     alpha_threshold : int, optional
         The least alpha that becomes opaque where a picture is read; less becomes clear.
+    skipped : (str, str), optional
+        Why there is nothing to do, in a word or two and in a line.
     """
 
     source: Path | None
@@ -47,6 +49,7 @@ class Job:
     overwrite: bool = False
     max_pixels: int | None = None
     alpha_threshold: int | None = None
+    skipped: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:

@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kmcodec import files
-from kmcodec.cli import _folders
+from kmcodec.cli import _folders, _own_outputs
 from kmcodec.cli._job import STANDARD, Job
 from kmcodec.errors import InputError
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 
 def _expand(
-    inputs: tuple[str, ...], suffixes: set[str] | None
+    inputs: tuple[str, ...], suffixes: set[str] | None, folder: Path | None = None
 ) -> Iterator[tuple[Path | None, Path]]:
     """Yield each input file and its path below the folder that named it.
 
-    A folder that holds nothing stands for itself and fails when its turn comes.
+    A folder that holds nothing stands for itself and fails when its turn comes. What is in the
+    outputs' own `folder` below one is left out.
     """
+    out = None if folder is None else real_path(folder)
     if inputs.count(STANDARD) > 1:
         raise click.UsageError("standard input can be read once only")
     for text in inputs:
@@ -37,11 +39,18 @@ def _expand(
             yield None, Path("stdin")
         elif files.is_folder(path):
             found = files.find_files(path, suffixes)
+            if out is not None and _is_below(out, real_path(path)):
+                found = [file for file in found if not _is_below(real_path(file), out)]
             yield from ((file, file.relative_to(path)) for file in found)
             if not found:
                 yield path, Path(path.name)
         else:
             yield path, Path(path.name)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a path leads into a folder, and not to it."""
+    return Path(folder) in Path(path).parents
 
 
 def plan(
@@ -52,7 +61,7 @@ def plan(
     suffixes: set[str] | None,
     n_jobs: int | None,
     endings: set[str] | None = None,
-    others: set[str] | None = None,
+    others: Container[str] | None = None,
     tag: str | None = None,
     in_place: bool | None = None,
 ) -> list[Job]:
@@ -73,10 +82,12 @@ def plan(
     n_jobs : int, optional
     endings : set of str, optional
         What the name of an output file may end in.
-    others : set of str, optional
+    others : container of str, optional
         What it may not end in.
     tag : str, optional
-        Stands before `suffix` in the names of outputs that the person does not name.
+        Stands before `suffix` in the names of outputs that the person does not name. With one,
+        what an earlier run made of an input is no input itself; of several inputs, those whose
+        output exists are skipped unless `in_place`.
     in_place : bool, optional
         Whether an input may be replaced by its own output; None where the command never does so.
 
@@ -89,12 +100,14 @@ def plan(
     """
     sources = list(_expand(inputs, suffixes))
     folder = _output_folder(inputs, output, len(sources), endings or {suffix})
+    if folder is not None and files.is_folder(folder):
+        sources = list(_expand(inputs, suffixes, folder))
     if output == STANDARD and len(sources) > 1:
         raise click.UsageError("standard output takes one input only")
     if tag is not None:
         _check_tag(tag, names_a_file=output not in (None, STANDARD) and folder is None)
         suffix = tag + suffix
-    known = files.picture_suffixes() if suffixes is None else suffixes
+    known: Container[str] = files.picture_suffixes() if suffixes is None else suffixes
     if output is None or folder is not None:
         targets = _beside(sources, folder, suffix, known, tag=tag)
     else:
@@ -102,7 +115,22 @@ def plan(
         targets = [named] * len(sources)
     threads = _threads_of_one(sources, n_jobs)
     jobs = [Job(s, target, threads) for (s, _), target in zip(sources, targets, strict=True)]
-    _check_targets(jobs, in_place=in_place)
+    if tag:
+        places = {s: _place(s, relative, folder) for s, relative in sources if s is not None}
+        names = {source: _names(place, suffix, known) for source, place in places.items()}
+        jobs = _going_on(jobs, inputs, names, force=bool(in_place))
+    _check_targets([job for job in jobs if job.skipped is None], in_place=in_place)
+    return jobs
+
+
+def _going_on(
+    jobs: list[Job], inputs: tuple[str, ...], names: dict[Path, set[Path]], *, force: bool
+) -> list[Job]:
+    """Return the jobs that an earlier run left, by what the output of each input may be called."""
+    named = {Path(text) for text in inputs}
+    jobs = _own_outputs.without(jobs, names, set(names) - named, force=force)
+    if not force and (len(inputs) > 1 or set(names) - named):
+        jobs = _own_outputs.without_done(jobs)
     return jobs
 
 
@@ -110,7 +138,7 @@ def _beside(
     sources: list[tuple[Path | None, Path]],
     folder: Path | None,
     suffix: str,
-    known: set[str],
+    known: Container[str],
     *,
     tag: str | None,
 ) -> list[Path | None]:
@@ -145,14 +173,19 @@ def _place(source: Path | None, relative: Path, folder: Path | None) -> Path:
     return folder / relative if folder is not None else source or relative
 
 
-def _renamed(place: Path, suffix: str, known: set[str]) -> Path:
+def _names(place: Path, suffix: str, known: Container[str]) -> set[Path]:
+    """Return what an output may be called: with its input's suffix replaced, or kept."""
+    return {_renamed(place, suffix, known), place.with_name(place.name + suffix)}
+
+
+def _renamed(place: Path, suffix: str, known: Container[str]) -> Path:
     """Return a path with a known suffix replaced, or with the new one added."""
     if place.suffix.lower() in known:
         return place.with_name(place.stem + suffix)
     return place.with_name(place.name + suffix)
 
 
-def _named(output: str, endings: set[str] | None, others: set[str]) -> Path:
+def _named(output: str, endings: set[str] | None, others: Container[str]) -> Path:
     """Return the output file that the person named, if its ending is one of the right ones."""
     path = Path(output)
     if path.suffix.lower() in others:
@@ -214,7 +247,11 @@ def _check_targets(jobs: list[Job], *, in_place: bool | None) -> None:
         place = real_path(job.target)
         own = job.source is not None and real_path(job.source) == place
         if place in sources and not (in_place and own):
-            way = "-f allows it" if own and in_place is not None else "use -o"
+            way = (
+                "-f allows it"
+                if own and in_place is not None
+                else "use -o, or leave that input out"
+            )
             raise click.UsageError(f"{job.name} would overwrite the input {sources[place]}; {way}")
         if place in seen:
             raise click.UsageError(f"{seen[place]} and {job.name} would both write {job.target}")

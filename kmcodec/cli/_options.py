@@ -104,10 +104,13 @@ json_lines = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per input."
 )
 force = click.option("-f", "--force", is_flag=True, help="Overwrite existing files.")
+quiet = click.option(
+    "-q", "--quiet", is_flag=True, help="Print errors only, and JSON where it is asked for."
+)
 skip_if_larger = click.option(
     "--skip-if-larger",
     is_flag=True,
-    help="Write no output that is not smaller than its input (exit code 98).",
+    help="Write no output that is not smaller than its input (exit code 98 if none is).",
 )
 jobs = click.option(
     "-j",
@@ -190,7 +193,8 @@ quantizing = apply(
         default=5,
         show_default=True,
         metavar="1..9",
-        help="1 is quick, 9 is thorough.",
+        help="1 is quick, 9 is thorough. For a PNG, 5 takes 1.2 times as long as 1 for 1.5 % fewer"
+        " bytes, 9 takes 10 to 20 times as long as 5 for 2 % fewer.",
     ),
     seed,
     file_option(
@@ -200,7 +204,9 @@ quantizing = apply(
         " .txt, .hex), and find none.",
     ),
     click.option(
-        "--shared-palette", is_flag=True, help="Find one palette for all inputs together."
+        "--shared-palette",
+        is_flag=True,
+        help="Find one palette for all inputs; PNGs and GIFs hold all of it, in one order.",
     ),
     click.option(
         "--keep",
@@ -215,7 +221,8 @@ quantizing = apply(
         default=0.0,
         show_default=True,
         metavar="0..1",
-        help="Share of the pixels from which a colour of its own kind is not given up.",
+        help="A colour that at least this share of the pixels has, as 0.001, gets an entry that"
+        " resembles it; 0 promises none.",
     ),
     file_option(
         "--importance",
@@ -226,7 +233,8 @@ quantizing = apply(
         "--quality",
         callback=_range_of_quality,
         metavar="MIN-MAX",
-        help="Fewest colours that reach MAX, 0 to 100; where MIN is out of reach, no file.",
+        help="Fewest colours that reach MAX, 0 to 100, and lose no even area's colour; where MIN is"
+        " out of reach, no file.",
     ),
     click.option(
         "--posterize",

@@ -135,6 +135,8 @@ def _shared_palette(
 
     The others fail when their turn comes.
     """
+    if not jobs:
+        return None
     if any(job.source is None for job in jobs):
         raise InputError(f"a shared palette reads every input twice, {STANDARD} can be read once")
 

@@ -45,6 +45,7 @@ def run(
     *,
     line: Callable[[Report], str],
     as_json: bool,
+    quiet: bool,
     force: bool,
 ) -> int:
     """Do all jobs on the workers, report each in the order of inputs, and return the exit code.
@@ -60,7 +61,7 @@ def run(
         else:
             sent.append(number)
     items = [replace(jobs[number].absolute(), overwrite=True) for number in sent]
-    with _batch.progress_bar() as progress:
+    with _batch.progress_bar(quiet=quiet) as progress:
         task = progress.add_task("", total=len(sent)) if progress is not None else None
         for number, result in remote.run_tasks(client, _Task(work), items):
             found[sent[number]] = result
@@ -69,13 +70,9 @@ def run(
     for item in items:  # of workers that were killed
         if item.target is not None:
             files.remove_leftovers(item.target.resolve())
-    codes = []
-    for number, job in enumerate(jobs):
-        report, code = found[number]
-        codes.append(code)
-        shown = _renamed(report, job)
-        _batch.print_report(shown, code, line=line, as_json=as_json, to_stdout=True)
-    return _batch.common_code(codes)
+    results = [(_renamed(found[n][0], job), found[n][1]) for n, job in enumerate(jobs)]
+    _batch.print_reports(jobs, results, line=line, as_json=as_json, quiet=quiet, totals=True)
+    return _batch.common_code([code for _, code in results])
 
 
 class _Task:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
@@ -32,6 +34,22 @@ def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
     return f"{count} block{plural} of {block[0]} x {block[1]}"
 
 
+def _colors_of(report: dict[str, Any]) -> str:
+    """Return the colours of a report as text."""
+    if "array" in report:
+        return f"{report['colors']} value{'' if report['colors'] == 1 else 's'}"
+    text = colors_text(report["colors"], report.get("block", (1, 1)))
+    return f"{text} of one palette" if report.get("shared_palette") else text
+
+
+def used_colors(image: IndexedImage) -> int:
+    """Return how many distinct colours the pixels of an image have."""
+    used = np.zeros(image.n_colors, dtype=bool)
+    for row in image.indices:
+        used[row] = True
+    return len(np.unique(image.palette[used], axis=0))
+
+
 def picture_facts(image: IndexedImage) -> dict[str, Any]:
     """Return size, colours and loss of an image, for a report."""
     mse = image.facts.mse if image.facts else 0.0
@@ -56,11 +74,7 @@ TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
         if "array" not in report
         else array_text(report["array"]["dtype"], report["array"]["shape"])
     ),
-    "colors": lambda report: (
-        colors_text(report["colors"], report.get("block", (1, 1)))
-        if "array" not in report
-        else f"{report['colors']} value{'' if report['colors'] == 1 else 's'}"
-    ),
+    "colors": _colors_of,
     "bytes": lambda report: f"{report['bytes']:,} bytes",
     "psnr": lambda report: loss_text(report["psnr"]),
     "seconds": lambda report: f"{report['seconds']:.2f} s",

@@ -45,7 +45,7 @@ Exit codes:
     5  a .kmq file needs a newer version of kmcodec
     6  a picture is larger than the limits
     7  an output exists already (-f overwrites it) or cannot be written
-   98  --skip-if-larger: an output would not be smaller than its input
+   98  --skip-if-larger: no output would be smaller than its input
    99  the colours allowed do not reach the least quality: no file
   130  interrupted
 """

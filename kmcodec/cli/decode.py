@@ -6,6 +6,7 @@ import click
 
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
+from kmcodec.options import DEFAULT_EFFORT
 
 REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
 
@@ -14,7 +15,19 @@ REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
 @_options.kmq_inputs
 @_options.output
 @_options.picture_format
-@click.option("--indexed", is_flag=True, help="Write a palette picture where the format has them.")
+@click.option(
+    "--indexed/--truecolor",
+    default=None,
+    help="Write palette pictures, or never (default: of up to 256 colours, unless they are gray).",
+)
+@click.option(
+    "--effort",
+    type=click.IntRange(1, 9),
+    default=DEFAULT_EFFORT,
+    show_default=True,
+    metavar="1..9",
+    help="For palette and gray PNGs: 1 is quick, 9 makes small files.",
+)
 @click.option(
     "--region",
     type=REGION,
@@ -24,6 +37,7 @@ REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
 @_options.limits
 @_options.jobs
 @_options.force
+@_options.quiet
 @_options.json_lines
 def command() -> None:
     """Turn .kmq files back into pictures, or into arrays: -o NAME.npy.
@@ -31,6 +45,7 @@ def command() -> None:
     A file that holds an array of integers gives it as it was, values, type and shape, to a .npy
     file; as a picture it shows the ranks of the values, and a note says so.
 
-    What came from an indexed picture becomes one again; the rest has the channels it came with,
-    which makes larger files than --indexed, with the same pixels.
+    A picture of up to 256 colours becomes a palette picture where the format has them, in an
+    indexed picture's own order if it came from one. Gray stays gray, as label maps want it, and
+    more colours have the channels they came with. The pixels are the same in all of them.
     """

@@ -1,4 +1,4 @@
-"""``kmcodec demo``: the whole path on photographs that come with scikit-learn."""
+"""``kmcodec demo``: the whole path on one's own pictures, or on two that come with scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,8 +7,23 @@ import click
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
+COUNTS = _types.Numbers(
+    ",", "a list of different numbers like 5,10,15,20", least=1, most=64, lowest=1, distinct=True
+)
+
 
 @click.command("demo", cls=Command)
+@click.argument("inputs", nargs=-1, metavar="[PICTURE...]", type=_types.FILE)
+@click.option(
+    "-k",
+    "--colors",
+    "counts",
+    type=COUNTS,
+    default="5,10,15,20,64,256",
+    show_default=True,
+    metavar="K,K,...",
+    help="Numbers of colours, each 1 to 256.",
+)
 @click.option(
     "-o",
     "--output",
@@ -21,7 +36,9 @@ from kmcodec.cli._command import Command
 @_options.force
 @_options.json_lines
 def command() -> None:
-    """Compress two photographs at 5 to 256 colours, decode them, and draw a contact sheet.
+    """Compress pictures at several numbers of colours, decode them, and draw a contact sheet.
+
+    Without a PICTURE, two photographs that come with scikit-learn are taken.
 
     The PNG beside each .kmq holds the same palette picture, as Pillow's optimizer writes it.
     """

@@ -36,6 +36,7 @@ BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2
 @_options.scheduler
 @_options.jobs
 @_options.force
+@_options.quiet
 @_options.json_lines
 def command() -> None:
     """Compress pictures into .kmq files.

@@ -14,13 +14,15 @@ from kmcodec.cli._command import Command
     "-o",
     "--output",
     metavar="FILE|DIR",
-    help="Where to write; a file's suffix (.png .gif .webp .bmp .tiff) chooses the format.",
+    help="Where to write: a file, whose suffix (.png .gif .webp .bmp .tiff) chooses the format, or"
+    " a folder, which exists, gets several inputs, or ends with /.",
 )
 @click.option(
     "--suffix",
     "tag",
     metavar="TEXT",
-    help="Instead of -o: beside each input, TEXT added to its name; with -f and no TEXT, in place.",
+    help="Instead of -o: beside each input, TEXT added to its name; another run does only what is"
+    " new. With -f and no TEXT, in place.",
 )
 @click.option(
     "--in-place",
@@ -29,11 +31,13 @@ from kmcodec.cli._command import Command
 )
 @_options.picture_format
 @_options.quantizing
+@click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
+@click.option("--strip", is_flag=True, help="Leave out the resolution, too, which stays otherwise.")
 @click.option(
-    "--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif, XMP and resolution."
-)
-@click.option(
-    "--keep-order", is_flag=True, help="Leave an indexed picture's palette in its order, in a PNG."
+    "--keep-order",
+    is_flag=True,
+    help="Write a picture's own palette, or that of --palette, whole and in its order to a PNG or"
+    " GIF; without it, entries that no pixel has go, and others change places for smaller files.",
 )
 @click.option(
     "--oxipng",
@@ -51,6 +55,7 @@ from kmcodec.cli._command import Command
 @_options.max_pixels
 @_options.jobs
 @_options.force
+@_options.quiet
 @_options.json_lines
 def command() -> None:
     """Reduce pictures to a palette and save them in a standard format.

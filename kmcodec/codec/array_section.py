@@ -104,6 +104,15 @@ def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
     return math.prod(sides[:-1]), sides[-1]
 
 
+def count_planes(shape: tuple[int, ...]) -> int:
+    """Return the planes of the stack that holds an array of three axes longer than 1, or more.
+
+    It is 1 for other arrays, which are stored as a picture.
+    """
+    sides = [side for side in shape if side != 1]
+    return 1 if 0 in sides else math.prod(sides[:-2])
+
+
 def _parse_values(runs: memoryview, n_values: int) -> list[int]:
     """Return the values that runs of neighbours list."""
     values: list[int] = []

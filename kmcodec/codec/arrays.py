@@ -19,6 +19,7 @@ from kmcodec.codec.array_section import (
     MOST_AXES,
     ArraySection,
     build_section,
+    count_planes,
     plane_shape,
 )
 from kmcodec.codec.kmq_file import KmqFile
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
 # on label maps deflate, which "auto" tries, never won and took most of the time
+SIDE_OF_VOLUMES = 64
 CODINGS_OF_ARRAYS = ("mixed", "packed")
 
 
@@ -51,8 +53,8 @@ def encode_array(
     ----------
     array : array of any integer type or bool, of 2 or more dimensions
         Label maps, masks, volumes of them: at most 65536 distinct values, anywhere in the type's
-        range. Axes of length 1 apart, the last axis makes the file's rows, so it should be one of
-        space.
+        range. Axes of length 1 apart, the last two axes make the planes of a stack, so they should
+        be axes of space.
     effort : int, default 5
         1 (quick) to 9 (small).
     threads : int, optional
@@ -78,6 +80,7 @@ def encode_array(
     values, ranks = _ranked(given.T if transposed else given)
     height, width = plane_shape(ranks.shape)
     plane = ranks.reshape(height, width) if ranks.size else np.zeros((1, 1), dtype=np.uint8)
+    planes = count_planes(ranks.shape)
     palette = rank_palette(len(values))
     section = ArraySection(given.dtype, ranks.shape, transposed, values)
     sections = [
@@ -85,10 +88,12 @@ def encode_array(
         (container.SECTION_ARRAY, build_section(section)),
     ]
     if len(values) > 1:
-        setting = Setting((height, width), palette)
+        setting = Setting((height // planes, width), palette, planes, _tile_side(planes))
         coded = encode_plane(plane, setting, CODINGS_OF_ARRAYS, effort=effort, threads=threads)
         sections.append((container.SECTION_INDICES, coded))
-    header = Header(width, height, palette.shape[1], len(values), authored=True)
+    header = Header(
+        width, height // planes, palette.shape[1], len(values), authored=True, planes=planes
+    )
     return container.build(header, sections)
 
 
@@ -151,6 +156,11 @@ def check_array(array: ArrayLike) -> Integers:
             f"the array has {given.nbytes} bytes, the limit is {DEFAULT_LIMITS.max_bytes}"
         )
     return given
+
+
+def _tile_side(planes: int) -> int | None:
+    """Return about how large tiles of a volume are, of which people read small parts."""
+    return SIDE_OF_VOLUMES if planes > 1 else None
 
 
 def rank_palette(n_values: int) -> NDArray[np.uint8]:

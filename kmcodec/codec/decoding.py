@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kmcodec.codec.info import Info
     from kmcodec.codec.parsing import Buffer
     from kmcodec.container import Limits
-    from kmcodec.image import BlockImage, IndexedImage
+    from kmcodec.image import Animation, BlockImage, IndexedImage
     from kmcodec.progress import Progress
 
 
@@ -46,7 +46,8 @@ def decode_indexed(
     Raises
     ------
     InputError
-        The region is not within the picture, or the file has blocks (see ``decode_blocks``).
+        The region is not within the picture, the file has blocks (see ``decode_blocks``), or it is
+        a stack (see ``decode_animation``).
     FormatError
         The bytes are not a valid file (``TruncatedError``: they end too early).
     UnsupportedError
@@ -58,6 +59,42 @@ def decode_indexed(
     """
     file = KmqFile(data, limits=limits)
     return file.decode_indexed(region=region, threads=threads, progress=progress)
+
+
+def decode_animation(
+    data: Buffer,
+    *,
+    limits: Limits | None = None,
+    region: tuple[int, int, int, int] | None = None,
+    frames: tuple[int, int] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Animation:
+    """Return the palette and the indices of all frames in a ``.kmq`` file; a picture has one.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    limits : Limits, optional
+        The largest stack to accept; see ``Limits`` for the defaults.
+    region : (int, int, int, int), optional
+        Left, top, width and height of the part of each frame to decode, in pixels.
+    frames : (int, int), optional
+        The first frame and the end: (3, 5) are the frames 3 and 4, counted from 0.
+    threads : int, optional
+        By default one per processor, or fewer where each takes much memory.
+    progress : callable, optional
+        Takes the share that is done, 0 to 1, from the threads that decode; False stops the work.
+        Only ``mixed`` indices report it.
+
+    Raises
+    ------
+    InputError, FormatError, UnsupportedError, LimitError, CancelledError
+        As from ``decode_indexed``.
+    """
+    file = KmqFile(data, limits=limits)
+    return file.decode_animation(region=region, frames=frames, threads=threads, progress=progress)
 
 
 def decode_blocks(
@@ -108,6 +145,8 @@ def decode(
     progress: Progress | None = None,
 ) -> NDArray[np.uint8]:
     """Return the pixels of a ``.kmq`` file: (H, W) or (H, W, C) uint8, as they were encoded.
+
+    Those of a stack are (T, H, W) or (T, H, W, C).
 
     Files with blocks are decoded, too. Of a file of ``encode_array`` these are the ranks of its
     values, as gray levels: ``KmqFile.is_array`` tells, and ``decode_array`` returns the values.

@@ -8,6 +8,7 @@ import numpy as np
 
 from kmcodec import container
 from kmcodec.codec.ancillary import Metadata, facts_payload, metadata_sections, names_payload
+from kmcodec.codec.stacks import build_stack, renumbered
 from kmcodec.coding import (
     Coding,
     Setting,
@@ -21,7 +22,7 @@ from kmcodec.coding import (
 )
 from kmcodec.container import Header
 from kmcodec.errors import InputError
-from kmcodec.image import BlockImage, IndexedImage
+from kmcodec.image import Animation, BlockImage, IndexedImage
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.parallel import resolve_threads
 
@@ -67,7 +68,8 @@ def encode(
     ----------
     pixels : (H, W), (H, W, 3) or (H, W, 4) uint8, or Pillow image
         Gray, RGB or RGB + alpha; (H, W, 2) is gray + alpha. An image of Pillow's becomes such
-        pixels; one of inks or of more than 8 bits is refused.
+        pixels; one of inks or of more than 8 bits is refused. (T, H, W, C) are the frames of an
+        animation, as for ``quantize_frames``.
     n_colors : int, default 256
         Palette entries at most, 1 to 65536; with `block`, blocks.
     space : {"oklab", "srgb"}, default "oklab"
@@ -89,7 +91,7 @@ def encode(
         Colours that the palette has to hold exactly, P at most `n_colors`.
     keep_rare : float, default 0.0
         A colour that at least this share of the pixels has, 0 to 1, gets an entry that resembles
-        it; 0 leaves it to K-means.
+        it; 0 promises none.
     importance : (H, W) uint8, optional
         How much the error of each pixel counts; 0 is next to nothing.
     quality : (least, wanted), optional
@@ -150,9 +152,11 @@ def encode(
             raise InputError("block and keep_facts exclude each other")
         blocks = quantize_blocks(pixels, block=block, **_block_options(options))
         return encode_blocks(blocks, **coder, threads=threads)
-    from kmcodec.quantizer.quantizing import quantize  # noqa: PLC0415  (a decoder needs no K-means)
+    from kmcodec.quantizer.frames import quantize_frames  # noqa: PLC0415  (a decoder needs none)
+    from kmcodec.quantizer.quantizing import quantize  # noqa: PLC0415
 
-    image = quantize(pixels, **options)
+    stack = isinstance(pixels, np.ndarray) and pixels.ndim == 4
+    image = quantize_frames(pixels, **options) if stack else quantize(pixels, **options)
     return encode_indexed(image, **coder, keep_facts=keep_facts, threads=threads)
 
 
@@ -178,7 +182,7 @@ def _block_options(options: QuantizeOptions) -> dict[str, Any]:
 
 
 def encode_indexed(
-    image: IndexedImage,
+    image: IndexedImage | Animation,
     *,
     coding: Coding = "auto",
     effort: int = DEFAULT_EFFORT,
@@ -186,14 +190,14 @@ def encode_indexed(
     keep_facts: bool = False,
     threads: int | None = None,
 ) -> bytes:
-    """Return a palette image as a ``.kmq`` file, without loss.
+    """Return a palette image, or an animation, as a ``.kmq`` file, without loss.
 
     The palette of an image that is not *authored* may be stored in another order, if that is
     smaller: the file then decodes to other indices, and to the same pixels.
 
     Parameters
     ----------
-    image : IndexedImage
+    image : IndexedImage or Animation
     coding : {"auto", "packed", "deflate", "mixed"}, default "auto"
         The index coder; "auto" takes the one that gives the smallest file, `effort` allowing.
     effort : int, default 5
@@ -213,20 +217,24 @@ def encode_indexed(
         An option is out of its range.
     """
     effort = check_effort(effort)
-    if not isinstance(image, IndexedImage):
-        raise InputError(f"image is {type(image).__name__}, expected IndexedImage")
+    if not isinstance(image, (IndexedImage, Animation)):
+        found = type(image).__name__
+        raise InputError(f"image is {found}, expected IndexedImage or Animation")
     carried = _carried(metadata)
+    check_coding(coding)
     image.check_indices()
+    if keep_facts and image.facts is not None:
+        carried.append((container.SECTION_FACTS, facts_payload(image.facts)))
+    if isinstance(image, Animation):
+        threads = resolve_threads(threads)
+        return build_stack(image, carried, coding=coding, effort=effort, threads=threads)
     palette, indices = image.palette, image.indices
     if not image.authored:
         order = order_palette(palette)
-        palette, indices = palette[order], _renumbered(indices, order)
-    if keep_facts and image.facts is not None:
-        carried.append((container.SECTION_FACTS, facts_payload(image.facts)))
+        palette, indices = palette[order], renumbered(indices, order)
     if image.names:
         carried.append((container.SECTION_NAMES, names_payload(image.names)))
     sections = [(container.SECTION_PALETTE, encode_palette(palette)), *carried]
-    check_coding(coding)
     if image.n_colors > 1:
         payload = _coded(indices, palette, coding, effort, resolve_threads(threads))
         sections.append((container.SECTION_INDICES, payload))
@@ -282,7 +290,7 @@ def encode_blocks(
         )
     if not image.authored:
         order = order_palette(mean_colors(codebook))
-        codebook, indices = codebook[order], _renumbered(indices, order)
+        codebook, indices = codebook[order], renumbered(indices, order)
     coded = encode_codebook(codebook, effort=effort, threads=threads)
     sections = [(container.SECTION_PALETTE, coded), *carried]
     if image.n_blocks > 1:
@@ -312,13 +320,3 @@ def _carried(metadata: Metadata | None) -> list[tuple[int, bytes]]:
     if not (metadata is None or isinstance(metadata, Metadata)):
         raise InputError(f"metadata is {type(metadata).__name__}, expected Metadata")
     return metadata_sections(metadata)
-
-
-def _renumbered(
-    indices: NDArray[np.unsignedinteger[Any]], order: NDArray[np.integer[Any]]
-) -> NDArray[np.unsignedinteger[Any]]:
-    """Return the indices into ``palette[order]`` of what were indices into the palette."""
-    numbers = np.empty(len(order), dtype=indices.dtype)
-    numbers[order] = np.arange(len(order), dtype=indices.dtype)
-    renumbered: NDArray[np.unsignedinteger[Any]] = numbers[indices]
-    return renumbered

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from kmcodec import container
 from kmcodec.codec.ancillary import read_facts, read_names
-from kmcodec.codec.array_section import parse_section, plane_shape
+from kmcodec.codec.array_section import count_planes, parse_section, plane_shape
+from kmcodec.codec.timing_section import read_timing
 from kmcodec.coding import coder_of
 from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
     from kmcodec.container import Container
-    from kmcodec.image import KMeansFacts
+    from kmcodec.image import KMeansFacts, Timing
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Info:
     version : str
         Format version, as in "0.1".
     width, height, channels, n_colors : int
+        Size of the picture, or of each plane of a stack.
     authored : bool
         The palette came with the picture, and the indices carry meaning.
     block : (int, int)
@@ -57,6 +59,10 @@ class Info:
         Names of the palette's entries, if the file says them.
     array : ArrayFacts, optional
         The array in a file of ``encode_array``; its pixels are ranks of the values.
+    planes : int
+        Of a stack; 1 for a picture.
+    timing : Timing, optional
+        When the frames of a stack are shown, if the file says so.
     """
 
     version: str
@@ -72,6 +78,8 @@ class Info:
     facts: KMeansFacts | None
     names: tuple[str, ...]
     array: ArrayFacts | None = None
+    planes: int = 1
+    timing: Timing | None = None
 
 
 def info_of(parsed: Container, size: int) -> Info:
@@ -92,6 +100,8 @@ def info_of(parsed: Container, size: int) -> Info:
         facts=read_facts(parsed),
         names=read_names(parsed),
         array=_read_array_facts(parsed),
+        planes=header.planes,
+        timing=read_timing(parsed),
     )
 
 
@@ -105,7 +115,9 @@ def _read_array_facts(parsed: Container) -> ArrayFacts | None:
         section = parse_section(payload, header.n_colors)
     except FormatError:
         return None
-    if plane_shape(section.shape) != (header.height, header.width):
+    if header.planes not in {1, count_planes(section.shape)}:
+        return None
+    if plane_shape(section.shape) != (header.height * header.planes, header.width):
         return None
     shape = section.shape[::-1] if section.transposed else section.shape
     return ArrayFacts(str(section.dtype), shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,15 @@ import numpy as np
 from kmcodec import container
 from kmcodec.channels import KINDS
 from kmcodec.codec.ancillary import read_carried, read_facts, read_names
-from kmcodec.codec.array_section import ArraySection, parse_section, plane_shape
+from kmcodec.codec.array_section import (
+    ArraySection,
+    count_planes,
+    parse_section,
+    plane_shape,
+)
 from kmcodec.codec.info import Info, info_of
 from kmcodec.codec.parsing import checked_region, parse
+from kmcodec.codec.timing_section import read_timing
 from kmcodec.codec.work import Work
 from kmcodec.coding import (
     CodebookDecoder,
@@ -25,11 +32,13 @@ from kmcodec.coding import (
     open_plane,
 )
 from kmcodec.container import DEFAULT_LIMITS
-from kmcodec.errors import FormatError, InputError
-from kmcodec.image import BlockImage, IndexedImage
+from kmcodec.errors import CancelledError, FormatError, InputError
+from kmcodec.image import Animation, BlockImage, IndexedImage
 from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from kmcodec.codec.ancillary import Metadata
@@ -92,8 +101,9 @@ class KmqFile:
         """Return what the file holds and its size, on one line."""
         header, array = self.header, self.info.array
         entries = "colour" if not self.has_blocks else "block"
+        frames = f"{header.planes} planes, " * (header.planes > 1)
         what = (
-            f"{header.width} x {header.height}, {header.n_colors}"
+            f"{frames}{header.width} x {header.height}, {header.n_colors}"
             f" {entries}{'s' * (header.n_colors != 1)}, {KINDS[header.channels]}"
         )
         if array is not None:
@@ -129,7 +139,9 @@ class KmqFile:
             raise InputError("the file holds a picture, not an array; decode returns its pixels")
         section = parse_section(payload, self.header.n_colors)
         width, height = self.header.width, self.header.height
-        if plane_shape(section.shape) != (height, width):
+        planes = self.header.planes
+        fits = planes == 1 or planes == count_planes(section.shape)
+        if not fits or plane_shape(section.shape) != (height * planes, width):
             raise FormatError(
                 f"an array of shape {section.shape} is not one of {width} x {height} indices",
                 section="array",
@@ -181,7 +193,8 @@ class KmqFile:
     ) -> PlaneDecoder | None:
         """Return the opened plane of indices, or None where all are 0."""
         payload = self.find(container.SECTION_INDICES)
-        return None if payload is None else open_plane(payload, Setting(shape, colors))
+        setting = Setting(shape, colors, self.header.planes)
+        return None if payload is None else open_plane(payload, setting)
 
     @cached_property
     def _plane(self) -> PlaneDecoder | None:
@@ -192,6 +205,8 @@ class KmqFile:
         self, *, threads: int | None = None, progress: Progress | None = None
     ) -> Indices:
         """Return the indices of a palette picture, (H, W) uint8 or uint16.
+
+        Those of a stack are (planes * H, W): its planes one below another.
 
         Parameters
         ----------
@@ -212,6 +227,7 @@ class KmqFile:
         self,
         *,
         region: Region | None = None,
+        frame: int | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> IndexedImage:
@@ -222,6 +238,8 @@ class KmqFile:
         region : (int, int, int, int), optional
             Left, top, width and height of the part, in pixels. Of large pictures only the tiles
             that it touches are decoded.
+        frame : int, optional
+            Of a stack, which frame, counted from 0. ``decode_animation`` returns all.
         threads : int, optional
             By default one per processor, or fewer where each takes much memory.
         progress : callable, optional
@@ -231,7 +249,8 @@ class KmqFile:
         Raises
         ------
         InputError
-            The region is not within the picture, or the file has blocks.
+            The region is not within the picture, the file has blocks, or it is a stack and no
+            frame of it was asked for.
         FormatError
             The palette or the indices are damaged.
         LimitError
@@ -241,7 +260,13 @@ class KmqFile:
         """
         work = Work(self._limits, threads, progress)
         palette = self.palette
-        part = checked_region(region, self.header)
+        if frame is None and self.header.planes > 1:
+            raise InputError(
+                f"the file is a stack of {self.header.planes} planes, no picture;"
+                " decode_animation returns them, frame=0 the first"
+            )
+        frames = None if frame is None else (frame, frame + 1)
+        part = checked_region(region, self.header, frames)
         return IndexedImage.adopt(
             palette.copy(),
             work.decode(self._plane, part),
@@ -249,6 +274,74 @@ class KmqFile:
             facts=read_facts(self._container),
             names=read_names(self._container),
         )
+
+    def decode_animation(
+        self,
+        *,
+        region: Region | None = None,
+        frames: tuple[int, int] | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Animation:
+        """Return the palette and the indices of a stack's planes; a picture is one of one plane.
+
+        Parameters
+        ----------
+        region : (int, int, int, int), optional
+            Left, top, width and height of the part of each plane, in pixels.
+        frames : (int, int), optional
+            The first frame and the end: (3, 5) are the frames 3 and 4, counted from 0.
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
+        """
+        work = Work(self._limits, threads, progress)
+        part = checked_region(region, self.header, frames)
+        indices = work.decode(self._plane, part).reshape(part.planes, *part.shape)
+        timing = read_timing(self._container)
+        if timing is not None:
+            timing = replace(timing, durations=timing.durations[part.first : part.end])
+        facts = read_facts(self._container)
+        return Animation(self.palette, indices, timing, self.header.authored, facts)
+
+    def frames(
+        self, *, threads: int | None = None, progress: Progress | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Yield the pixels of each frame, (H, W) or (H, W, C) uint8; a picture has one.
+
+        A few frames are decoded at a time, so that memory does not grow with their number.
+
+        Parameters
+        ----------
+        threads : int, optional
+            By default one per processor, or fewer where each takes much memory.
+        progress : callable, optional
+            Takes the share that is done, 0 to 1; False stops the work.
+
+        Raises
+        ------
+        InputError, FormatError, LimitError, CancelledError
+            As in ``decode_indexed``.
+        """
+        planes = self.header.planes
+        if planes == 1:
+            yield self.decode(threads=threads, progress=progress)
+            return
+        for first, end in self._groups():
+            if progress is not None and progress(first / planes) is False:
+                raise CancelledError("the work was stopped")
+            yield from self.decode(frames=(first, end), threads=threads)
+
+    def _groups(self) -> list[tuple[int, int]]:
+        """Return which frames are best decoded at once: first and end of each group."""
+        plane = self._plane
+        return [(0, self.header.planes)] if plane is None else plane.groups()
 
     def decode_array(
         self, *, threads: int | None = None, progress: Progress | None = None
@@ -323,17 +416,21 @@ class KmqFile:
         self,
         *,
         region: Region | None = None,
+        frames: tuple[int, int] | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> NDArray[np.uint8]:
         """Return the pixels, (H, W) or (H, W, C) uint8, of the picture or of a part of it.
 
-        Files with blocks are decoded, too; of an array, these are the ranks of its values.
+        Files with blocks are decoded, too; of an array, these are the ranks of its values. Of a
+        stack, they are (T, H, W) or (T, H, W, C).
 
         Parameters
         ----------
         region : (int, int, int, int), optional
             Left, top, width and height of the part, in pixels; by default the whole picture.
+        frames : (int, int), optional
+            Of a stack, the first frame and the end: (3, 5) are the frames 3 and 4, counted from 0.
         threads : int, optional
             By default one per processor, or fewer where each takes much memory.
         progress : callable, optional
@@ -344,11 +441,12 @@ class KmqFile:
         InputError, FormatError, LimitError, CancelledError
             As in ``decode_indexed``.
         """
+        asked: Any = {"region": region, "threads": threads, "progress": progress}
+        if self.header.planes > 1:
+            return self.decode_animation(frames=frames, **asked).to_pixels()
         if not self.has_blocks:
-            return self.decode_indexed(
-                region=region, threads=threads, progress=progress
-            ).to_pixels()
-        part = checked_region(region, self.header)
+            return self.decode_indexed(**asked).to_pixels()
+        part = checked_region(region, self.header, frames)
         codebook, indices = self._decode_grid(part, Work(self._limits, threads, progress))
         bh, bw = self.header.block
         top, left = part.top // bh * bh, part.left // bw * bw

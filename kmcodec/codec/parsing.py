@@ -29,10 +29,19 @@ def parse(data: Buffer, limits: Limits | None) -> Container:
     return container.parse(view, limits or DEFAULT_LIMITS)
 
 
-def checked_region(region: tuple[int, int, int, int] | None, header: Header) -> Rectangle:
-    """Return a region given as left, top, width, height; by default the whole picture."""
+def checked_region(
+    region: tuple[int, int, int, int] | None,
+    header: Header,
+    frames: tuple[int, int] | None = None,
+) -> Rectangle:
+    """Return a region given as left, top, width, height; by default the whole picture.
+
+    Of a stack, the region of the frames from the first to before the second number; by default of
+    all.
+    """
+    first, end = _checked_frames(frames, header)
     if region is None:
-        return Rectangle(0, header.height, 0, header.width)
+        return Rectangle(0, header.height, 0, header.width, first, end)
     try:
         left, top, width, height = (check_integer(v, 0, LARGEST, "region") for v in region)
     except (TypeError, ValueError) as error:
@@ -44,4 +53,17 @@ def checked_region(region: tuple[int, int, int, int] | None, header: Header) -> 
             f"region {width} x {height} at {left}, {top} is not within the picture of"
             f" {header.width} x {header.height}"
         )
-    return Rectangle(top, top + height, left, left + width)
+    return Rectangle(top, top + height, left, left + width, first, end)
+
+
+def _checked_frames(frames: tuple[int, int] | None, header: Header) -> tuple[int, int]:
+    """Return the frames that are wanted, checked; by default all."""
+    if frames is None:
+        return 0, header.planes
+    try:
+        first, end = (check_integer(v, 0, LARGEST, "frames") for v in frames)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"frames is {frames!r}, expected the first and the end") from error
+    if not first < end <= header.planes:
+        raise InputError(f"frames {first} to before {end} are not within the {header.planes}")
+    return first, end

@@ -38,7 +38,7 @@ class Work:
     def decode(self, plane: PlaneDecoder | None, part: Rectangle) -> Indices:
         """Return the indices of a part of a plane; zeros where there is none."""
         if plane is None:
-            return np.zeros(part.shape, dtype=np.uint8)
+            return np.zeros((part.planes * part.shape[0], part.shape[1]), dtype=np.uint8)
         self.allow(plane.cost(part))
         tally = Tally(part.area, self._progress)
         return plane.decode(part, threads=self.threads, tally=tally)

@@ -96,6 +96,10 @@ class Layout(NamedTuple):
         """Bytes between those that a filter compares."""
         return 2 if self.log2_bits == 4 else 1
 
+    def stride(self, width: int) -> int:
+        """Return the bytes of a row."""
+        return row_bytes(width, 1 << self.log2_bits)
+
     def rows(self, indices: Indices) -> bytes:
         """Return the packed and filtered rows of a plane."""
         return _filter(pack_rows(indices, 1 << self.log2_bits), self.kind, self.step).tobytes()
@@ -116,7 +120,7 @@ def choose_layout(indices: Indices, n_colors: int, effort: int) -> Layout:
 
     Small efforts take the narrowest one unfiltered.
     """
-    from kmcodec.deflate.encoder import compress  # noqa: PLC0415  (decoding does without)
+    from kmcodec.deflate.encoder import compressed_size  # noqa: PLC0415  (decoding does without)
 
     if effort < 3:
         return Layout(_layouts(n_colors)[0], FILTER_NONE)
@@ -124,7 +128,10 @@ def choose_layout(indices: Indices, n_colors: int, effort: int) -> Layout:
     layouts = [Layout(bits, kind) for bits in _layouts(n_colors) for kind in kinds]
     sample = _sample(indices)
     trial = TRIAL_EFFORT if effort < 7 else 4
-    sizes = [len(compress(layout.rows(sample), trial)) for layout in layouts]
+    sizes = [
+        compressed_size(layout.rows(sample), trial, stride=layout.stride(sample.shape[1]))
+        for layout in layouts
+    ]
     return layouts[sizes.index(min(sizes))]
 
 
@@ -190,7 +197,8 @@ class DeflateEncoder(PlaneEncoder):
         from kmcodec.deflate.encoder import compress  # noqa: PLC0415  (decoding does without)
 
         first = bytes([self.layout.log2_bits | self.layout.kind << 4])
-        return first + compress(self.layout.rows(indices), self._effort)
+        stride = self.layout.stride(indices.shape[1])
+        return first + compress(self.layout.rows(indices), self._effort, stride=stride)
 
 
 def begin(indices: Indices, setting: Setting, effort: int) -> list[PlaneEncoder]:

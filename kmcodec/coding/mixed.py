@@ -15,8 +15,16 @@ from kmcodec import _kernels
 from kmcodec.arithmetic import index_type
 from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.coding.tile import decode_tile, encode_tile
-from kmcodec.coding.tiling import Grid, build_payload, model_of, parse_tiles
-from kmcodec.errors import CancelledError, UnsupportedError
+from kmcodec.coding.tiling import (
+    FREE_TILES,
+    LOG2_PIXELS_PER_TILE,
+    MOST_TILES,
+    Grid,
+    build_payload,
+    model_of,
+    parse_tiles,
+)
+from kmcodec.errors import CancelledError, FormatError, UnsupportedError
 from kmcodec.parallel import run_all
 from kmcodec.progress import Tally
 
@@ -33,7 +41,10 @@ ID = 2
 NAME = "mixed"
 
 QUICK, LEAN, RICH, FULL = MODELS = (0, 1, 2, 3)
+QUICK_STACK, RICH_STACK, FULL_STACK = STACK_MODELS = (4, 5, 6)
 TILE_SIDES = {QUICK: 640, LEAN: 640, RICH: 1448, FULL: 1448}  # about
+STACK_SIDE = 512
+PLANES_OF_GROUP = 32  # about: what has to be decoded to have the last of them
 SMALL = 1 << 16  # pixels of a plane that may take its time
 THOROUGH = 7  # the least effort at which slow decoding has no price
 PRICE = 5  # percent by which the rich model's payload counts as larger below that
@@ -42,6 +53,9 @@ NANOSECONDS = {
     LEAN: 120,
     RICH: 450,
     FULL: 900,
+    QUICK_STACK: 80,
+    RICH_STACK: 550,
+    FULL_STACK: 1200,
 }  # that four bits of an index cost at most
 STATES = 56 << 20  # bytes that the states of all tiles at work may take
 SAMPLE_SIDE = 1024  # pixels of a plane that are searched for what returns
@@ -64,33 +78,61 @@ def _fitting_threads(model: int, n_colors: int, tiles: Sequence[Rectangle], thre
     """
     if not tiles:
         return 1
-    largest = max(_kernels.core.tile_bytes(model, n_colors, *tile.shape) for tile in tiles)
+    largest = max(
+        _kernels.core.tile_bytes(model, n_colors, tile.planes, *tile.shape) for tile in tiles
+    )
     pixels = sum(tile.area for tile in tiles)
     return max(1, min(threads, (STATES + pixels) // largest))
+
+
+def suitable_grid(setting: Setting, model: int) -> Grid:
+    """Return the tiles that suit a model: not so small that each has to learn everything anew."""
+    if setting.planes == 1:
+        return Grid.about(setting.shape, setting.tile_side or TILE_SIDES[model])
+    groups = max(1, round(setting.planes / PLANES_OF_GROUP))
+    grid = Grid.about(setting.shape, setting.tile_side or STACK_SIDE)._replace(groups=groups)
+    most = min(MOST_TILES, FREE_TILES + (setting.whole.area >> LOG2_PIXELS_PER_TILE))
+    while grid.n_tiles > most and grid.groups > 1:
+        grid = grid._replace(groups=grid.groups // 2)
+    return grid
+
+
+def _planes_of(tile: Rectangle, region: Rectangle) -> int:
+    """Return how many of a tile's planes have to be decoded for a region that it overlaps."""
+    return min(tile.end, region.end) - tile.first
 
 
 class MixedDecoder(PlaneDecoder):
     """Tiles with their streams, of which a region decodes those that it touches."""
 
     NAME = NAME
+    KNOWS_STACKS = True
 
     def __init__(self, setting: Setting, payload: memoryview) -> None:
         super().__init__(setting, payload)
         self.model = model_of(payload)
-        if self.model not in MODELS:
+        if self.model not in MODELS + STACK_MODELS:
             raise UnsupportedError(
                 f"model {self.model} of the mixed coder is unknown to this version"
             )
-        self.tiles = parse_tiles(payload, setting.shape)
+        if (self.model in STACK_MODELS) != (setting.planes > 1):
+            raise FormatError(f"model {self.model} is not one for {setting.planes} planes")
+        self.tiles = parse_tiles(payload, setting)
+
+    def groups(self) -> list[tuple[int, int]]:
+        """Return the planes that are decoded at once: first and end of each group."""
+        return sorted({(tile.first, tile.end) for tile, _ in self.tiles})
 
     def _touched(self, region: Rectangle) -> list[tuple[Rectangle, memoryview]]:
         """Return the tiles that have a pixel of a region, with their streams."""
         return [(tile, stream) for tile, stream in self.tiles if tile.overlaps(region)]
 
-    def cost(self, region: Rectangle) -> int:
+    def _cost(self, region: Rectangle) -> int:
         """Return the nanoseconds of the tiles, as if every pixel escaped from its flat area."""
         steps = -(-(self.setting.n_colors - 1).bit_length() // 4)
-        pixels = sum(tile.area for tile, _ in self._touched(region))
+        pixels = sum(
+            _planes_of(tile, region) * tile.plane_area for tile, _ in self._touched(region)
+        )
         return NANOSECONDS[self.model] * steps * pixels
 
     def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:
@@ -101,13 +143,14 @@ class MixedDecoder(PlaneDecoder):
         tree = self.setting.tree
         kind = index_type(len(tree))
         order = tree.order.astype(kind)
-        indices: Indices = np.empty(region.shape, dtype=kind)
+        indices: Indices = np.empty((region.planes, *region.shape), dtype=kind)
         tally = tally or Tally(region.area)
         touched = self._touched(region)
 
         def decode_part(item: tuple[Rectangle, memoryview]) -> None:
             tile, stream = item
-            leaves = decode_tile(self.model, tree, tile.shape, stream, tally)
+            part = (tile, _planes_of(tile, region))
+            leaves = decode_tile(self.model, tree, part, stream, tally)
             indices[tile.slices_of(region)] = order[leaves[region.slices_of(tile)]]
 
         threads = _fitting_threads(self.model, len(tree), [tile for tile, _ in touched], threads)
@@ -118,7 +161,7 @@ class MixedDecoder(PlaneDecoder):
         except BaseException:
             tally.stop()  # nobody wants the other tiles any more
             raise
-        return indices
+        return indices.reshape(-1, region.shape[1])
 
 
 class MixedEncoder(PlaneEncoder):
@@ -135,27 +178,28 @@ class MixedEncoder(PlaneEncoder):
         Percent by which its payload counts as larger.
     """
 
+    KNOWS_STACKS = True
+
     def __init__(
         self, setting: Setting, model: int, grid: Grid | None = None, *, price: int = 0
     ) -> None:
         super().__init__(setting)
         self.price = price
         self.model = model
-        self.grid = grid or Grid.about(setting.shape, TILE_SIDES[model])
-        self.tiles = self.grid.tiles(setting.shape)
+        self.grid = grid or suitable_grid(setting, model)
+        self.tiles = self.grid.tiles(setting)
 
     def encode(self, indices: Indices, *, threads: int = 1) -> bytes:
         """Return the payload; tiles are coded in parallel, as many as their states leave room."""
-        tree = self.setting.tree
-        leaves = tree.ranks[indices]
+        tree, whole = self.setting.tree, self.setting.whole
+        leaves = tree.ranks[indices].reshape(whole.planes, *whole.shape)
 
         def encode_part(tile: Rectangle) -> bytes:
-            return encode_tile(
-                self.model, tree, leaves[tile.top : tile.bottom, tile.left : tile.right]
-            )
+            return encode_tile(self.model, tree, leaves[tile.slices_of(whole)])
 
         threads = _fitting_threads(self.model, len(tree), self.tiles, threads)
-        return build_payload(self.model, self.grid, run_all(encode_part, self.tiles, threads))
+        streams = run_all(encode_part, self.tiles, threads)
+        return build_payload(self.model, self.grid, streams, stack=whole.planes > 1)
 
 
 def _middle(indices: Indices, side: int) -> Indices:
@@ -191,8 +235,17 @@ def _quick_may_win(indices: Indices, setting: Setting) -> bool:
     """Return whether the lean model saves less than 1 % in the middle of a plane."""
     tree = setting.tree
     leaves = tree.ranks[_middle(indices, TRIAL_SIDE)]
-    quick, lean = (len(encode_tile(model, tree, leaves)) for model in (QUICK, LEAN))
+    quick, lean = (len(encode_tile(model, tree, leaves[None])) for model in (QUICK, LEAN))
     return 100 * lean > 99 * quick
+
+
+def _stack_models(indices: Indices, effort: int) -> list[int]:
+    """Return the numbers of the models to try on a stack, those that decode quickly first."""
+    if effort <= 3:
+        return [QUICK_STACK]
+    if effort >= 9 or indices.size <= SMALL:
+        return list(STACK_MODELS)
+    return [QUICK_STACK, RICH_STACK]
 
 
 def choose_models(indices: Indices, setting: Setting, effort: int) -> list[int]:
@@ -206,6 +259,8 @@ def choose_models(indices: Indices, setting: Setting, effort: int) -> list[int]:
     photographs, it saves 0 to 4 % and takes up to five times as long: below effort 7 it is not
     tried on such planes.
     """
+    if setting.planes > 1:
+        return _stack_models(indices, effort)
     if effort == 1:
         return [QUICK]
     if effort >= 9 or indices.size <= SMALL:
@@ -225,5 +280,5 @@ def begin(indices: Indices, setting: Setting, effort: int) -> list[PlaneEncoder]
     """
     models = choose_models(indices, setting, effort)
     paid = effort < THOROUGH and indices.size > SMALL
-    prices = {RICH: PRICE} if paid else {}
+    prices = {RICH: PRICE, RICH_STACK: PRICE} if paid else {}
     return [MixedEncoder(setting, model, price=prices.get(model, 0)) for model in models]

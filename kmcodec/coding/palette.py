@@ -10,7 +10,6 @@ from itertools import islice
 
 import numpy as np
 from bitarray import bitarray, decodetree
-from bitarray.util import ba2int, int2ba
 from numpy.typing import NDArray
 
 from kmcodec.coding import palette_model
@@ -29,7 +28,7 @@ Palette = NDArray[np.uint8]
 def _code(parameter: int) -> dict[int, bitarray]:
     """Return the Rice code of 0 to 255: quotient in unary (ones, then a zero), remainder."""
     remainders = [
-        int2ba(r, parameter, endian="big") if parameter else bitarray(endian="big")
+        bitarray(f"{r:0{parameter}b}", endian="big") if parameter else bitarray(endian="big")
         for r in range(1 << parameter)
     ]
     return {
@@ -65,7 +64,7 @@ def _encode_delta(palette: Palette, *, green: bool) -> bytes:
             int((residuals >> p).sum()) + (1 + p) * len(residuals) for p in range(PARAMETERS)
         ]
         parameter = lengths.index(min(lengths))
-        stream += int2ba(parameter, 3, endian="big")
+        stream += bitarray(f"{parameter:03b}", endian="big")
         stream.encode(_code(parameter), residuals.tolist())
     return stream.tobytes()
 
@@ -90,7 +89,7 @@ def _decode_delta(data: memoryview, n_colors: int, channels: int) -> NDArray[np.
     for _ in range(channels):
         if position + 3 > len(stream):
             raise FormatError("the palette's bits end early", section="palette")
-        parameter = ba2int(stream[position : position + 3])
+        parameter = int(stream[position : position + 3].to01(), 2)
         position += 3
         try:
             values = list(islice(stream[position:].decode(_tree(parameter)), n_colors))

@@ -64,6 +64,10 @@ class PlaneDecoder(ABC):
     def _decode(self, region: Rectangle, threads: int, tally: Tally | None) -> Indices:
         """Return the indices of a region, not yet compared with the palette."""
 
+    def groups(self) -> list[tuple[int, int]]:
+        """Return the planes that are decoded at once: first and end of each group."""
+        return [(0, self.whole.planes)]
+
     def decode(
         self, region: Rectangle | None = None, *, threads: int = 1, tally: Tally | None = None
     ) -> Indices:
@@ -108,7 +112,7 @@ class PlaneDecoder(ABC):
 
 
 def _without_gaps(indices: Indices, region: Rectangle, height: int) -> Indices:
-    """Return a region's rows, of those of a rectangle that has what lies between its planes, too."""
+    """Return a region's rows, of those of a rectangle that spans all its planes."""
     rows = region.shape[0]
     return np.concatenate(
         [indices[plane * height : plane * height + rows] for plane in range(region.planes)]

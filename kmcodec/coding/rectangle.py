@@ -29,9 +29,14 @@ class Rectangle(NamedTuple):
         return self.bottom - self.top, self.right - self.left
 
     @property
+    def plane_area(self) -> int:
+        """Number of pixels in each plane."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+    @property
     def area(self) -> int:
         """Number of pixels in all planes."""
-        return self.planes * (self.bottom - self.top) * (self.right - self.left)
+        return self.planes * self.plane_area
 
     def overlaps(self, other: Rectangle) -> bool:
         """Whether both have a pixel in common."""
@@ -67,7 +72,9 @@ class Rectangle(NamedTuple):
         The array's axes are planes, rows and columns.
         """
         return (
-            slice(max(self.first, outer.first) - outer.first, min(self.end, outer.end) - outer.first),
+            slice(
+                max(self.first, outer.first) - outer.first, min(self.end, outer.end) - outer.first
+            ),
             slice(max(self.top, outer.top) - outer.top, min(self.bottom, outer.bottom) - outer.top),
             slice(
                 max(self.left, outer.left) - outer.left, min(self.right, outer.right) - outer.left

@@ -34,12 +34,11 @@ def encode_tile(model: int, tree: PaletteTree, leaves: NDArray[np.uint16]) -> by
 def decode_tile(
     model: int,
     tree: PaletteTree,
-    tile: Rectangle,
+    part: tuple[Rectangle, int],
     stream: memoryview,
-    planes: int,
     tally: Tally | None = None,
 ) -> NDArray[np.uint16]:
-    """Return the (n, H, W) leaves of a tile's first planes, at most all; `tally` counts pixels.
+    """Return the (n, H, W) leaves of a tile's first n planes, at most all; `tally` counts pixels.
 
     A tile of one plane is always decoded whole.
 
@@ -50,6 +49,7 @@ def decode_tile(
     CancelledError
         `tally` asks to stop.
     """
+    tile, planes = part
     stored = np.frombuffer(stream, dtype=np.uint8)
     leaves = np.empty((planes, *tile.shape), dtype=np.uint16)
     decoder = _kernels.core.TileDecoder(model, tree.colors, tile.planes, stored, leaves)

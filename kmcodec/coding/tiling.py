@@ -1,4 +1,4 @@
-"""A plane in tiles, and their streams in a payload of the coder ``mixed`` (spec 6.3.1)."""
+"""A plane, or a stack, in tiles, and their streams in a payload of ``mixed`` (spec 6.3.1)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from kmcodec.varint import read_varint, write_varint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmcodec.coding.setting import Setting
+
 FLAG_TILES = 0x80
 MOST_TILES = 1 << 16
 FREE_TILES, LOG2_PIXELS_PER_TILE = 16, 12  # so many, and one for 2**12 pixels each
@@ -22,10 +24,11 @@ Shape = tuple[int, int]
 
 
 class Grid(NamedTuple):
-    """Rows and columns of tiles."""
+    """Rows and columns of tiles, and groups of a stack's planes."""
 
     rows: int
     columns: int
+    groups: int = 1
 
     @classmethod
     def about(cls, shape: Shape, side: int) -> Grid:
@@ -35,24 +38,30 @@ class Grid(NamedTuple):
         columns = width * min(height, side) / side**2
         return cls(max(1, round(rows)), max(1, round(columns)))
 
-    def tiles(self, shape: Shape) -> list[Rectangle]:
-        """Return the tiles of a plane, row by row."""
+    @property
+    def n_tiles(self) -> int:
+        """Number of tiles."""
+        return self.groups * self.rows * self.columns
+
+    def tiles(self, setting: Setting) -> list[Rectangle]:
+        """Return the tiles of a plane or stack: group by group, row by row."""
         return [
-            Rectangle(*vertical, *horizontal)
-            for vertical in _edges(shape[0], self.rows)
-            for horizontal in _edges(shape[1], self.columns)
+            Rectangle(*vertical, *horizontal, *planes)
+            for planes in _edges(setting.planes, self.groups)
+            for vertical in _edges(setting.shape[0], self.rows)
+            for horizontal in _edges(setting.shape[1], self.columns)
         ]
 
-    def check(self, shape: Shape) -> None:
-        """Raise ``FormatError`` unless a plane may have these tiles, more than one."""
-        count = self.rows * self.columns
-        if self.rows > shape[0] or self.columns > shape[1] or count == 1:
-            raise FormatError(
-                f"{self.rows} x {self.columns} tiles for {shape[0]} x {shape[1]} pixels"
-            )
-        most = min(MOST_TILES, FREE_TILES + (shape[0] * shape[1] >> LOG2_PIXELS_PER_TILE))
-        if count > most:
-            raise FormatError(f"{self.rows} x {self.columns} tiles, there may be {most}")
+    def check(self, setting: Setting) -> None:
+        """Raise ``FormatError`` unless a plane or stack may have these tiles, more than one."""
+        height, width = setting.shape
+        told = f"{self.groups} x {self.rows} x {self.columns} tiles"
+        too_many = self.groups > setting.planes or self.rows > height or self.columns > width
+        if too_many or self.n_tiles == 1:
+            raise FormatError(f"{told} for {setting.planes} x {height} x {width} pixels")
+        most = min(MOST_TILES, FREE_TILES + (setting.whole.area >> LOG2_PIXELS_PER_TILE))
+        if self.n_tiles > most:
+            raise FormatError(f"{told}, there may be {most}")
 
 
 def _edges(length: int, parts: int) -> list[tuple[int, int]]:
@@ -60,11 +69,14 @@ def _edges(length: int, parts: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(length * i // parts for i in range(parts + 1)))
 
 
-def build_payload(model: int, grid: Grid, streams: Sequence[bytes]) -> bytes:
+def build_payload(
+    model: int, grid: Grid, streams: Sequence[bytes], *, stack: bool = False
+) -> bytes:
     """Return the model's number, the table of tiles if there are several, and their streams."""
     if len(streams) == 1:
         return bytes([model]) + streams[0]
-    table = [write_varint(grid.rows - 1), write_varint(grid.columns - 1)]
+    table = [write_varint(grid.groups - 1)] if stack else []
+    table += [write_varint(grid.rows - 1), write_varint(grid.columns - 1)]
     table += [write_varint(len(stream)) for stream in streams[:-1]]
     return b"".join([bytes([model | FLAG_TILES]), *table, *streams])
 
@@ -76,20 +88,20 @@ def model_of(payload: memoryview) -> int:
     return payload[0] & ~FLAG_TILES
 
 
-def parse_tiles(payload: memoryview, shape: Shape) -> list[tuple[Rectangle, memoryview]]:
+def parse_tiles(payload: memoryview, setting: Setting) -> list[tuple[Rectangle, memoryview]]:
     """Return each tile of a payload with its stream, long enough for its pixels.
 
     Raises
     ------
     FormatError
-        The payload cannot hold such a plane.
+        The payload cannot hold such a plane or stack.
     """
     if payload[0] & FLAG_TILES:
-        grid, sizes, at = _parse_table(payload, shape)
+        grid, sizes, at = _parse_table(payload, setting)
     else:
         grid, sizes, at = Grid(1, 1), [len(payload) - 1], 1
     parsed = []
-    for tile, size in zip(grid.tiles(shape), sizes, strict=True):
+    for tile, size in zip(grid.tiles(setting), sizes, strict=True):
         if tile.area > MOST_PIXELS:
             raise FormatError(f"a tile of {tile.area} pixels, the most is {MOST_PIXELS}")
         if size < tile.area >> LOG2_PIXELS_PER_BYTE:
@@ -99,14 +111,17 @@ def parse_tiles(payload: memoryview, shape: Shape) -> list[tuple[Rectangle, memo
     return parsed
 
 
-def _parse_table(payload: memoryview, shape: Shape) -> tuple[Grid, list[int], int]:
+def _parse_table(payload: memoryview, setting: Setting) -> tuple[Grid, list[int], int]:
     """Return the tiles, the sizes of their streams, and where these begin."""
     try:
-        rows, at = read_varint(payload, 1, "rows of tiles")
+        groups, at = 0, 1
+        if setting.planes > 1:
+            groups, at = read_varint(payload, at, "groups of planes")
+        rows, at = read_varint(payload, at, "rows of tiles")
         columns, at = read_varint(payload, at, "columns of tiles")
-        grid = Grid(rows + 1, columns + 1)
-        grid.check(shape)
-        others = grid.rows * grid.columns - 1
+        grid = Grid(rows + 1, columns + 1, groups + 1)
+        grid.check(setting)
+        others = grid.n_tiles - 1
         if others > len(payload) - at:
             raise FormatError(f"{len(payload)} bytes cannot hold {others + 1} tiles")
         sizes = []

@@ -76,5 +76,6 @@ def grow_tree(palette: NDArray[np.uint8]) -> PaletteTree:
         key = values[np.arange(count), channel[run]]
         order = order[np.argsort(run * 256 + key, kind="stable")]
         inner = sizes > 1
-        starts = np.union1d(starts, starts[:-1][inner] + _left_sizes(sizes[inner]))
+        splits = starts[:-1][inner] + _left_sizes(sizes[inner])
+        starts = np.sort(np.concatenate([starts, splits]))
     return PaletteTree(order, palette[order])

@@ -19,7 +19,8 @@ MINOR = 1
 FLAG_CHANNELS = 0x03  # spec 3.1
 FLAG_BLOCK = 0x04
 FLAG_AUTHORED = 0x08
-FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED
+FLAG_STACK = 0x10
+FLAGS_KNOWN = FLAG_CHANNELS | FLAG_BLOCK | FLAG_AUTHORED | FLAG_STACK
 
 LARGEST_SIDE = (1 << 31) - 1  # spec 3.2
 LARGEST_COLORS = 65536
@@ -34,7 +35,7 @@ class Header:
     Attributes
     ----------
     width, height : int
-        Pixels, 1 to 2**31 - 1.
+        Pixels, 1 to 2**31 - 1; in a stack, of each plane.
     channels : int
         1 to 4.
     n_colors : int
@@ -43,6 +44,8 @@ class Header:
         The palette's order and the indices carry meaning.
     block : (int, int)
         Height and width of a codebook entry in pixels; (1, 1) for a palette.
+    planes : int
+        Of a stack, whose rows are 2**31 - 1 together at most; 1 for a picture.
     version : (int, int)
         Major and minor version of the format.
     """
@@ -53,6 +56,7 @@ class Header:
     n_colors: int
     authored: bool = False
     block: tuple[int, int] = (1, 1)
+    planes: int = 1
     version: tuple[int, int] = (MAJOR, MINOR)
 
 
@@ -63,7 +67,8 @@ class Limits:
     Attributes
     ----------
     max_pixels : int
-        Width times height; by default what Pillow refuses as a decompression bomb.
+        Width times height, times the planes of a stack; by default what Pillow refuses as a
+        decompression bomb.
     max_bytes : int
         Bytes of the decoded pixels or array, and of the palette or the codebook of blocks.
     max_colors : int
@@ -91,10 +96,11 @@ class Limits:
         """Raise ``LimitError`` if the picture is larger than these limits."""
         if header.n_colors > self.max_colors:
             raise LimitError(f"{header.n_colors} colours, the limit is {self.max_colors}")
-        pixels = header.width * header.height
+        pixels = header.width * header.height * header.planes
         if pixels > self.max_pixels:
+            planes = f" in each of {header.planes} planes" * (header.planes > 1)
             raise LimitError(
-                f"the picture has {header.width} x {header.height} pixels,"
+                f"the picture has {header.width} x {header.height} pixels{planes},"
                 f" the limit is {self.max_pixels} in all"
             )
         if header.authored and header.height <= header.block[0]:  # a list, which is laid out whole
@@ -143,9 +149,12 @@ def build_header(header: Header) -> bytes:
     block = header.block != (1, 1)
     flags = header.channels - 1
     flags |= FLAG_BLOCK * block | FLAG_AUTHORED * header.authored
+    flags |= FLAG_STACK * (header.planes > 1)
     fields = [header.width, header.height, header.n_colors - 1]
     if block:
         fields += [header.block[0] - 1, header.block[1] - 1]
+    if header.planes > 1:
+        fields.append(header.planes - 1)
     start = SIGNATURE + bytes([header.version[0] << 4 | header.version[1], flags])
     return start + b"".join(map(write_varint, fields))
 
@@ -155,6 +164,17 @@ def _bounded(value: int, largest: int, what: str, offset: int) -> int:
     if value + 1 > largest:
         raise FormatError(f"{what} is {value + 1}, it may be 1 to {largest}", offset=offset)
     return value + 1
+
+
+def _parse_planes(reader: Reader, flags: int, height: int) -> int:
+    """Read how many planes a stack has."""
+    start = reader.position
+    planes = _bounded(reader.varint("planes"), LARGEST_SIDE // height, "planes", start)
+    if planes == 1:
+        raise FormatError("a stack has two planes or more", offset=start)
+    if flags & FLAG_BLOCK:
+        raise FormatError("a stack has no blocks", offset=start)
+    return planes
 
 
 def parse_header(reader: Reader) -> Header:
@@ -195,6 +215,7 @@ def parse_header(reader: Reader) -> Header:
         block = (sides[0], sides[1])
         if block == (1, 1):
             raise FormatError("a block of 1 x 1 is stored without the block flag", offset=start)
+    planes = _parse_planes(reader, flags, sizes[1]) if flags & FLAG_STACK else 1
     channels = (flags & FLAG_CHANNELS) + 1
     return Header(
         width=sizes[0],
@@ -203,5 +224,6 @@ def parse_header(reader: Reader) -> Header:
         n_colors=n_colors,
         authored=bool(flags & FLAG_AUTHORED),
         block=block,
+        planes=planes,
         version=(version[0], version[1]),
     )

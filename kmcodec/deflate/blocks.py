@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.deflate.huffman import canonical_codes, code_lengths
+from kmcodec import _kernels
+from kmcodec.deflate.huffman import canonical_codes, code_lengths, length_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     Int64 = NDArray[np.int64]
 
 END_OF_BLOCK = 256
-LENGTH_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)  # RFC 3.2.7
-REPEAT_BITS = {16: 2, 17: 3, 18: 7}
+LENGTH_ORDER = np.array(  # RFC 3.2.7
+    [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
+)
+REPEAT_BITS = np.array([0] * 16 + [2, 3, 7])  # extra bits of the code-length alphabet
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,27 +75,28 @@ class Block:
 
     Attributes
     ----------
-    parts : tuple of (lengths, values), each (t,) int32
-        As the kernels have them: length 0 and a byte, or a length and a distance.
+    parts : tuple of (t,) int32
+        Tokens as the kernels have them.
     counts : (286,) int64
         How often each literal, length and end-of-block symbol occurs.
     distance_counts : (30,) int64
     """
 
-    parts: tuple[tuple[Int32, Int32], ...]
+    parts: tuple[Int32, ...]
     counts: Int64
     distance_counts: Int64
 
     @classmethod
-    def of(cls, lengths: Int32, values: Int32) -> Block:
+    def of(cls, tokens: Int32) -> Block:
         """Count the symbols of tokens."""
         table = tables()
-        is_match = lengths > 0
-        symbols = np.where(is_match, table.length_symbols[lengths, 0], values)
-        counts = np.bincount(symbols, minlength=286)
+        counts = np.zeros(286, dtype=np.int64)
+        distance_counts = np.zeros(30, dtype=np.int64)
+        _kernels.deflating.count_symbols(
+            tokens, table.length_symbols, table.distance_symbols, counts, distance_counts
+        )
         counts[END_OF_BLOCK] = 1
-        distances = table.distance_symbols[values[is_match] - 1]
-        return cls(((lengths, values),), counts, np.bincount(distances, minlength=30))
+        return cls((tokens,), counts, distance_counts)
 
     def join(self, other: Block) -> Block:
         """Return both blocks' tokens as one block."""
@@ -117,7 +121,7 @@ class Block:
         """Bits of the block with the fixed codes."""
         return int(self.counts @ tables().fixed_lengths[:286] + 5 * self.distance_counts.sum())
 
-    @property
+    @functools.cached_property
     def bits(self) -> int:
         """Bits of the block with the better of its two codes, extra bits apart."""
         return min(self.code.bits(self), self.fixed_bits)
@@ -129,59 +133,50 @@ class Code:
 
     lengths: Int64
     distance_lengths: Int64
-    header: tuple[tuple[int, int], ...]  # values and their widths in bits
-    header_bits: int
+    counted: tuple[int, int]  # lengths and distances that the header describes
+    runs: Int32  # (n, 2): symbols of the code-length alphabet and their extra values
+    run_lengths: Int64  # (19,), of the code-length alphabet's own code
 
     @classmethod
     def of(cls, block: Block) -> Code:
         """Return the best code for a block's counts."""
         lengths = code_lengths(block.counts, 15)
         distance_lengths = code_lengths(block.distance_counts, 15)
-        n_lengths = max(257, int(np.flatnonzero(lengths)[-1]) + 1)
-        used = np.flatnonzero(distance_lengths)
+        n_lengths = max(257, int(lengths.nonzero()[0][-1]) + 1)
+        used = distance_lengths.nonzero()[0]
         n_distances = int(used[-1]) + 1 if len(used) else 1
-        runs = list(
-            _runs([*lengths[:n_lengths].tolist(), *distance_lengths[:n_distances].tolist()])
-        )
-        counts = np.bincount([symbol for symbol, _ in runs], minlength=19)
-        codes = canonical_codes(code_lengths(counts, 7))
-        n_codes = max(4, 1 + max(k for k in range(19) if codes[LENGTH_ORDER[k], 1]))
-        header = [(n_lengths - 257, 5), (n_distances - 1, 5), (n_codes - 4, 4)]
-        header += [(int(codes[symbol, 1]), 3) for symbol in LENGTH_ORDER[:n_codes]]
-        for symbol, extra in runs:
-            header.append((int(codes[symbol, 0]), int(codes[symbol, 1])))
-            if symbol in REPEAT_BITS:
-                header.append((extra, REPEAT_BITS[symbol]))
-        return cls(lengths, distance_lengths, tuple(header), sum(width for _, width in header))
+        runs = length_runs(np.concatenate([lengths[:n_lengths], distance_lengths[:n_distances]]))
+        run_lengths = code_lengths(np.bincount(runs[:, 0], minlength=19), 7)
+        return cls(lengths, distance_lengths, (n_lengths, n_distances), runs, run_lengths)
+
+    @property
+    def n_run_codes(self) -> int:
+        """How many code lengths of the code-length alphabet the header holds."""
+        return max(4, 1 + int(self.run_lengths[LENGTH_ORDER].nonzero()[0][-1]))
+
+    @functools.cached_property
+    def header_bits(self) -> int:
+        """Bits of the header."""
+        symbols = self.runs[:, 0]
+        codes = self.run_lengths[symbols] + REPEAT_BITS[symbols]
+        return 14 + 3 * self.n_run_codes + int(codes.sum())
+
+    def header(self) -> Iterator[tuple[int, int]]:
+        """Yield the header's values and their widths in bits."""
+        yield self.counted[0] - 257, 5
+        yield self.counted[1] - 1, 5
+        yield self.n_run_codes - 4, 4
+        for length in self.run_lengths[LENGTH_ORDER[: self.n_run_codes]].tolist():
+            yield length, 3
+        codes = canonical_codes(self.run_lengths).tolist()
+        extra_bits = REPEAT_BITS.tolist()
+        for symbol, extra in self.runs.tolist():
+            code, width = codes[symbol]
+            yield code, width
+            if extra_bits[symbol]:
+                yield extra, extra_bits[symbol]
 
     def bits(self, block: Block) -> int:
         """Return the bits of a block's header and codes."""
         codes = block.counts @ self.lengths + block.distance_counts @ self.distance_lengths
         return self.header_bits + int(codes)
-
-
-def _runs(lengths: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield code lengths as symbols of the code-length alphabet with their extra values."""
-    position = 0
-    while position < len(lengths):
-        value = lengths[position]
-        run = 1
-        while position + run < len(lengths) and lengths[position + run] == value:
-            run += 1
-        position += run
-        if value:
-            yield value, 0
-            run -= 1
-        while run >= 3:
-            if value:
-                step = min(run, 6)
-                yield 16, step - 3
-            elif run >= 11:
-                step = min(run, 138)
-                yield 18, step - 11
-            else:
-                step = min(run, 10)
-                yield 17, step - 3
-            run -= step
-        for _ in range(run):
-            yield value, 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from kmcodec import _kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,62 +18,29 @@ def code_lengths(frequencies: NDArray[np.int64], limit: int) -> NDArray[np.int64
     The code is optimal under the limit; one symbol alone has 1 bit. Ties are broken by symbol, so
     the result is the same everywhere.
     """
-    used = np.flatnonzero(frequencies)
-    lengths = np.zeros(len(frequencies), dtype=np.int64)
-    if len(used) <= 1:
-        lengths[used] = 1
-        return lengths
-    weights = [int(frequencies[symbol]) for symbol in used]
-    depths = _huffman(weights)
-    if max(depths) > limit:
-        depths = _package_merge(weights, limit)
-    lengths[used] = depths
+    n = len(frequencies)
+    lengths, keys = np.empty((2, n), dtype=np.int64)
+    sums = np.empty((2, 2 * n), dtype=np.int64)
+    packed = np.empty((limit, 2 * n), dtype=np.uint8)
+    _kernels.huffman.code_lengths(frequencies, keys, sums, packed, lengths)
     return lengths
-
-
-def _huffman(weights: list[int]) -> list[int]:
-    """Return the depth of each weight in a Huffman tree."""
-    order = count(len(weights))
-    heap = [(weight, leaf) for leaf, weight in enumerate(weights)]
-    heapq.heapify(heap)
-    children: dict[int, tuple[int, int]] = {}
-    while len(heap) > 1:
-        (a, left), (b, right) = heapq.heappop(heap), heapq.heappop(heap)
-        node = next(order)
-        children[node] = (left, right)
-        heapq.heappush(heap, (a + b, node))
-    depths = {heap[0][1]: 0}
-    for node in sorted(children, reverse=True):
-        for child in children[node]:
-            depths[child] = depths[node] + 1
-    return [depths[leaf] for leaf in range(len(weights))]
-
-
-def _package_merge(weights: list[int], limit: int) -> list[int]:
-    """Return the depths of the best tree of at most `limit` levels.
-
-    Larmore and Hirschberg, "A fast algorithm for optimal length-limited Huffman codes", JACM 37
-    (1990), doi:10.1145/79147.79150.
-    """
-    leaves = sorted((weight, [leaf]) for leaf, weight in enumerate(weights))
-    packages = list(leaves)
-    for _ in range(limit - 1):
-        pairs = zip(packages[::2], packages[1::2], strict=False)
-        packages = sorted([*leaves, *((a + b, x + y) for (a, x), (b, y) in pairs)])
-    depths = [0] * len(weights)
-    for _, members in packages[: 2 * len(weights) - 2]:
-        for leaf in members:
-            depths[leaf] += 1
-    return depths
 
 
 def canonical_codes(lengths: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return (n, 2) int32: each symbol's code with its bits reversed, and its length."""
     codes = np.zeros((len(lengths), 2), dtype=np.int32)
-    code = 0
-    for bits in range(1, int(lengths.max(initial=0)) + 1):
-        for symbol in np.flatnonzero(lengths == bits).tolist():
-            codes[symbol] = int(f"{code:0{bits}b}"[::-1], 2), bits
-            code += 1
-        code <<= 1
+    _kernels.huffman.canonical_codes(lengths, codes)
     return codes
+
+
+def symbol_costs(counts: NDArray[np.int64], unit_bits: int) -> NDArray[np.int32]:
+    """Return each symbol's ideal code length in ``1 / 2**unit_bits`` bit, at least 1."""
+    costs = np.empty(len(counts), dtype=np.int32)
+    _kernels.huffman.symbol_costs(counts, unit_bits, costs)
+    return costs
+
+
+def length_runs(lengths: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return (n, 2): code lengths as symbols of their own alphabet, with extra values (3.2.7)."""
+    runs = np.empty((len(lengths), 2), dtype=np.int32)
+    return runs[: _kernels.huffman.length_runs(lengths, runs)]

@@ -1,41 +1,86 @@
-"""The only room, with the command line, that opens files."""
+"""The only room, with the command line, that opens files.
+
+Names are imported when first used: a command pays for what it needs.
+"""
 
 from __future__ import annotations
 
-from kmcodec.files.folders import check_folders
-from kmcodec.files.formats import (
-    INDEXED_FORMATS,
-    PALETTE_FORMATS,
-    array_bytes,
-    check_carried,
-    picture_bytes,
-    pillow_png,
-    pixel_bytes,
-    to_pillow,
-)
-from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
-from kmcodec.files.importance import read_importance
-from kmcodec.files.kmq_pictures import read_picture_or_kmq
-from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
-from kmcodec.files.palettes import parse_color, read_palette, to_array
-from kmcodec.files.paths import (
-    OutputError,
-    abandon_writes,
-    check_kmq,
-    check_target,
-    find_files,
-    is_folder,
-    picture_suffixes,
-    read_kmq,
-    remove_leftovers,
-    write_bytes,
-)
-from kmcodec.files.pictures import Picture, read_picture
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kmcodec.files.folders import check_folders
+    from kmcodec.files.formats import (
+        INDEXED_FORMATS,
+        PALETTE_FORMATS,
+        WITH_ORDER,
+        array_bytes,
+        check_carried,
+        picture_bytes,
+        pillow_png,
+        pixel_bytes,
+        to_pillow,
+    )
+    from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
+    from kmcodec.files.importance import read_importance
+    from kmcodec.files.kmq_pictures import read_picture_or_kmq
+    from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
+    from kmcodec.files.palettes import parse_color, read_palette, to_array
+    from kmcodec.files.paths import (
+        OutputError,
+        abandon_writes,
+        check_kmq,
+        check_target,
+        find_files,
+        is_folder,
+        picture_suffixes,
+        read_kmq,
+        remove_leftovers,
+        write_bytes,
+    )
+    from kmcodec.files.pictures import Picture, read_picture
+
+_HOME = {
+    "GIF_THRESHOLD": "hard_alpha",
+    "INDEXED_FORMATS": "formats",
+    "OutputError": "paths",
+    "OxipngMissingError": "oxipng",
+    "PALETTE_FORMATS": "formats",
+    "Picture": "pictures",
+    "WITH_ORDER": "formats",
+    "abandon_writes": "paths",
+    "array_bytes": "formats",
+    "check_carried": "formats",
+    "check_folders": "folders",
+    "check_kmq": "paths",
+    "check_oxipng": "oxipng",
+    "check_target": "paths",
+    "find_files": "paths",
+    "is_folder": "paths",
+    "parse_color": "palettes",
+    "picture_bytes": "formats",
+    "picture_suffixes": "paths",
+    "pillow_png": "formats",
+    "pixel_bytes": "formats",
+    "read_importance": "importance",
+    "read_kmq": "paths",
+    "read_palette": "palettes",
+    "read_picture": "pictures",
+    "read_picture_or_kmq": "kmq_pictures",
+    "remove_leftovers": "paths",
+    "through_oxipng": "oxipng",
+    "to_array": "palettes",
+    "to_pillow": "formats",
+    "with_hard_alpha": "hard_alpha",
+    "with_hard_palette": "hard_alpha",
+    "write_bytes": "paths",
+}
 
 __all__ = [
     "GIF_THRESHOLD",
     "INDEXED_FORMATS",
     "PALETTE_FORMATS",
+    "WITH_ORDER",
     "OutputError",
     "OxipngMissingError",
     "Picture",
@@ -66,3 +111,12 @@ __all__ = [
     "with_hard_palette",
     "write_bytes",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import a name from its module (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

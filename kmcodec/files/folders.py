@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
+import os
 from typing import TYPE_CHECKING
 
 from kmcodec.files.paths import OutputError
@@ -38,17 +39,22 @@ def check_folders(targets: Iterable[Path]) -> None:
 
 
 def _existing_folder(target: Path) -> Path | None:
-    """Return the folder that a target would be made in, or None for what has no folder."""
+    """Return what stands where a target's folder is or would be, None for what needs no folder."""
     if target.exists() and not (target.is_file() or target.is_dir()):
         return None
-    folder = next((parent for parent in target.resolve().parents if parent.exists()), None)
-    return folder if folder is not None and folder.is_dir() else None
+    return next((parent for parent in target.resolve().parents if parent.exists()), None)
 
 
 def _refusal(folder: Path) -> str | None:
     """Return why no file can be made in a folder, or None."""
+    if not folder.is_dir():
+        return f"{folder} is not a folder"
+    trial = folder / f".{os.urandom(8).hex()}.tmp"
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            return None
+        handle = os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
         return error.strerror or str(error)
+    os.close(handle)
+    with contextlib.suppress(OSError):
+        trial.unlink()
+    return None

@@ -16,7 +16,6 @@ from kmcodec.files.modes import MODE_OF_CHANNELS
 from kmcodec.files.resolution import to_dpi
 from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT
-from kmcodec.png import png_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,11 +31,13 @@ PALETTE_FORMATS = {
     ".tif": "TIFF",
 }
 INDEXED_FORMATS = ("PNG", "GIF", "BMP", "TIFF")  # WebP stores no palette
+WITH_ORDER = ("PNG", "GIF")  # a palette can be written whole and in its order
 OPAQUE_FORMATS = ("BMP",)
 WITH_RESOLUTION = ("PNG", "BMP", "TIFF")
 BLACK_AND_WHITE = [[0, 0, 0], [255, 255, 255]]
 METADATA_NAMES = {"icc": "ICC profile", "exif": "Exif", "xmp": "XMP"}
 PILLOW_NAMES = {"icc": "icc_profile", "exif": "exif", "xmp": "xmp"}
+NAMES = {name: f"picture{suffix}" for suffix, name in PALETTE_FORMATS.items()}
 CARRIED = {"PNG": ("icc", "exif", "xmp"), "WEBP": ("icc", "exif", "xmp"), "TIFF": ("icc", "exif")}
 
 
@@ -88,8 +89,8 @@ def picture_bytes(
 ) -> bytes:
     """Return an indexed image as a picture file.
 
-    Small palette PNGs are the package's own, with the same bytes on every machine; the rest is
-    Pillow's, and its bytes depend on the libraries that Pillow carries.
+    Small palette and gray PNGs are the package's own, with the same bytes on every machine; the
+    rest is Pillow's, and its bytes depend on the libraries that Pillow carries.
 
     Parameters
     ----------
@@ -105,9 +106,9 @@ def picture_bytes(
     small : bool
         Compress well, rather than quickly.
     effort : int
-        1 (quick) to 9 (small), for small palette PNGs.
+        1 (quick) to 9 (small), for small palette and gray PNGs.
     keep_order : bool
-        A small palette PNG keeps the palette as it is, with every index.
+        A small palette PNG, or a GIF, keeps the palette as it is, with every index.
 
     Raises
     ------
@@ -115,13 +116,17 @@ def picture_bytes(
         The format cannot hold this picture.
     """
     metadata = metadata or Metadata()
-    if file_format == "PNG" and as_palette and small and image.n_colors <= 256:
+    own = as_palette or image.channels == 1
+    if file_format == "PNG" and own and small and image.n_colors <= 256:
+        from kmcodec.png import png_bytes  # noqa: PLC0415  (decoding does without)
+
         return png_bytes(
             image,
             metadata=metadata,
             resolution=resolution,
             effort=effort,
             keep_order=keep_order,
+            as_gray=not as_palette,
         )
     soft = has_alpha(image.channels) and bool((image.palette[:, -1] < 255).any())
     _check_opaque(file_format, soft=soft)
@@ -142,7 +147,7 @@ def picture_bytes(
         if file_format == "GIF" and soft:
             out.info["transparency"] = int(image.palette[:, -1].argmin())
     dpi = None if resolution is None else to_dpi(resolution)
-    return _save(out, file_format, metadata, small=small, dpi=dpi)
+    return _save(out, file_format, metadata, small=small, dpi=dpi, keep_order=keep_order)
 
 
 def pixel_bytes(
@@ -186,6 +191,12 @@ def _check_opaque(file_format: str, *, soft: bool) -> None:
         raise InputError(f"{file_format} has no transparency; choose PNG, WebP or TIFF")
 
 
+class _Named(io.BytesIO):
+    """A buffer whose name tells Pillow the format: it then imports no other formats' modules."""
+
+    name: str
+
+
 def _save(
     image: Image.Image,
     file_format: str,
@@ -193,6 +204,7 @@ def _save(
     *,
     small: bool,
     dpi: tuple[float, float] | None = None,
+    keep_order: bool = False,
 ) -> bytes:
     """Return a Pillow image as a file, without loss."""
     present = _present(metadata)
@@ -207,13 +219,15 @@ def _save(
         options["optimize"] = small
     if file_format == "GIF":
         options["interlace"] = 0  # rows in their order compress better
+        options["optimize"] = not keep_order  # else unused entries may go
     if file_format == "TIFF" and small:
         options["compression"] = "tiff_adobe_deflate"
     if file_format == "WEBP":
         options |= {"lossless": True, "exact": True, "quality": 100, "method": 6 if small else 3}
-    buffer = io.BytesIO()
+    buffer = _Named()
+    buffer.name = NAMES[file_format]
     try:
-        image.save(buffer, file_format, **options)
+        image.save(buffer, **options)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{file_format} cannot hold this picture: {error}") from error
     return buffer.getvalue()

@@ -6,10 +6,10 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 import threading
 import zlib
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEMPORARY = re.compile(r"[0-9a-f]{16}\.tmp")
+COMMON = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff")
 NOT_PICTURES = {".bufr", ".grib", ".h5", ".hdf", ".mpeg", ".mpg", ".pdf"}  # Pillow lists them
 
 
@@ -215,7 +216,7 @@ def _create_beside(target: Path) -> tuple[int, Path]:
     """Open a new file in the target's folder, that no more people may read than its target."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    name = f"{_start_of_temporary(target)}{secrets.token_hex(8)}.tmp"
+    name = f"{_start_of_temporary(target)}{os.urandom(8).hex()}.tmp"
     temporary = target.with_name(name)
     return os.open(temporary, flags, mode), temporary
 
@@ -268,7 +269,7 @@ def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
     def refuse(error: OSError) -> None:
         raise InputError(f"cannot read folder {error.filename}: {_reason(error)}") from error
 
-    wanted = picture_suffixes() if suffixes is None else suffixes
+    wanted: Container[str] = picture_suffixes() if suffixes is None else suffixes
     found: list[Path] = []
     for root, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -280,6 +281,20 @@ def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
     return sorted(found)
 
 
-def picture_suffixes() -> set[str]:
-    """Return the suffixes of the pictures that Pillow reads, in lower case, with their dots."""
-    return set(Image.registered_extensions()) - NOT_PICTURES - {".kmq"}  # Pillow's plugin, if there
+class PictureSuffixes(Container[str]):
+    """The suffixes of the pictures that Pillow reads, in lower case, with their dots.
+
+    Pillow, which imports all of its formats to tell, is asked for uncommon ones only.
+    """
+
+    def __contains__(self, suffix: object) -> bool:
+        """Whether pictures have this suffix."""
+        if suffix in COMMON:
+            return True
+        listed = suffix in Image.registered_extensions()
+        return listed and suffix not in NOT_PICTURES and suffix != ".kmq"  # Pillow's plugin's
+
+
+def picture_suffixes() -> PictureSuffixes:
+    """Return the suffixes of the pictures that Pillow reads."""
+    return PictureSuffixes()

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kmcodec.png import Resolution
 
 
+APPLIED = "its {} was applied: colours are sRGB now"
 OVERFLOWING = ("L", "LA", "RGB", "RGBA")  # modes that Pillow cuts a JPEG 2000 to 8 bits in
 
 
@@ -65,6 +66,8 @@ class Picture:
         Bytes of the file.
     resolution : (int, int, int), optional
         As pHYs has it: pixels across and down, per metre if the third is 1, else as a ratio.
+    conversion : str
+        By what the colours became sRGB, in a line; empty where they were, or were left.
     """
 
     pixels: NDArray[np.uint8]
@@ -74,6 +77,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     size: int = 0
     resolution: Resolution | None = None
+    conversion: str = ""
 
 
 def read_picture(
@@ -110,7 +114,9 @@ def read_picture(
             limit = most_pixels(max_pixels)
             if png is not None:
                 check_pixels(png.width, png.height, limit)
-            image = stack.enter_context(opened(png.file if png else file, limit))
+            image = stack.enter_context(
+                opened(png.file if png else file, limit, is_png=png is not None)
+            )
             return replace(_to_picture(image, png, keep_profile=keep_profile), size=size)
     except UnidentifiedImageError as error:
         is_kmq = isinstance(source, Path) and _is_kmq(source)
@@ -267,7 +273,8 @@ def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Pic
         note = f"colours were left as they are, for the ICC profile cannot be used: {error}"
         metadata = replace(picture.metadata, icc=None)
         return replace(picture, metadata=metadata, notes=(*picture.notes, note))
-    return replace(converted, metadata=replace(picture.metadata, icc=None))
+    metadata = replace(picture.metadata, icc=None)
+    return replace(converted, metadata=metadata, conversion=APPLIED.format("colour profile"))
 
 
 def _through_gamma(picture: Picture, gamma: float) -> Picture:
@@ -283,7 +290,7 @@ def _through_gamma(picture: Picture, gamma: float) -> Picture:
         own = colors.shape[2] - has_alpha(colors.shape[2])
         return np.concatenate([table[colors[..., :own]], colors[..., own:]], axis=2)
 
-    return _with_colors(picture, lift)
+    return replace(_with_colors(picture, lift), conversion=APPLIED.format("gamma"))
 
 
 def _with_colors(

@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
 from kmcodec.channels import has_alpha
 
@@ -54,6 +54,8 @@ class ToSrgb:
         mode = profile_space(icc)
         if mode is None:
             raise ProfileError("it is damaged or of an unknown colour space")
+        from PIL import ImageCms  # noqa: PLC0415  (most pictures have no profile)
+
         try:
             self._transform = ImageCms.buildTransform(
                 ImageCms.ImageCmsProfile(io.BytesIO(icc)),
@@ -66,10 +68,11 @@ class ToSrgb:
         except (ImageCms.PyCMSError, ImportError, OSError, TypeError, ValueError) as error:
             raise ProfileError(str(error).strip() or type(error).__name__) from error
         self.mode = mode
+        self._apply = ImageCms.applyTransform
 
     def of_image(self, image: Image.Image) -> Bytes:
         """Return the (H, W, 3) sRGB colours of an image of the profile's mode."""
-        converted = ImageCms.applyTransform(image, self._transform)
+        converted = self._apply(image, self._transform)
         return np.asarray(converted)
 
     def is_identity(self) -> bool:

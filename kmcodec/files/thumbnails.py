@@ -66,7 +66,8 @@ def thumbnail_png(
 def _rows_of(file: KmqFile, threads: int | None) -> tuple[int, int, Callable[[int, int], Bytes]]:
     """Return width, height, and what gives the (n, W, 3 or 4) colours of some rows."""
     if not file.has_blocks:
-        image = file.decode_indexed(threads=threads)
+        first = 0 if file.header.planes > 1 else None
+        image = file.decode_indexed(frame=first, threads=threads)
         palette = _with_three_colors(image.palette)
         return image.width, image.height, lambda top, end: palette[image.indices[top:end]]
     blocks = file.decode_blocks(threads=threads)

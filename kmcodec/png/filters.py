@@ -6,70 +6,53 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.arithmetic import scaled_log2
-from kmcodec.png.palette_order import LOG_UNIT, sampled_rows
+from kmcodec import _kernels
+from kmcodec.deflate.huffman import symbol_costs
+from kmcodec.png.palette_order import sampled_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
 
 NONE, SUB, UP, AVERAGE, PAETH = range(5)  # PNG 9.2
-BAND = 1 << 20  # bytes filtered at a time
-LEARNED = 1 << 18  # bytes from which symbol costs are learnt
-ROUNDS = 4
+UNIT_BITS = 6  # costs are in 1/64 bit
+LEARNED = 1 << 16  # bytes from which symbol costs are learnt
+ROUNDS = 2
 
 
-def filtered(rows: Bytes, above: Bytes) -> Bytes:
-    """Return rows under each filter.
+def filtered(rows: Bytes, chosen: NDArray[np.intp], kinds: Bytes) -> Bytes:
+    """Return chosen rows, each filtered as its kind says, after the kind.
 
     Parameters
     ----------
     rows : (H, W) uint8
-        Packed, one byte to a pixel or several pixels to a byte.
-    above : (H, W) uint8
-        The row above each; zeros above the first of a picture.
+        The whole picture, packed: one byte to a pixel or several pixels to a byte.
+    chosen : (R,) intp
+        Numbers of rows.
+    kinds : (R,) uint8
+        Their filters, 0 to 4.
 
     Returns
     -------
-    (5, H, W) uint8
+    (R, W + 1) uint8
     """
-    left, corner = np.zeros_like(rows), np.zeros_like(rows)
-    left[:, 1:] = rows[:, :-1]
-    corner[:, 1:] = above[:, :-1]
-    a, b, c = (part.astype(np.int16) for part in (left, above, corner))
-    near_a, near_b, near_c = np.abs(b - c), np.abs(a - c), np.abs(a + b - 2 * c)
-    take_a = (near_a <= near_b) & (near_a <= near_c)
-    paeth = np.where(take_a, left, np.where(near_b <= near_c, above, corner))
-    average = ((a + b) >> 1).astype(np.uint8)
-    return np.stack([rows, rows - left, rows - above, rows - average, rows - paeth])
+    out = np.empty((len(chosen), rows.shape[1] + 1), dtype=np.uint8)
+    _kernels.filtering.filter_rows(rows, chosen, kinds, out)
+    return out
 
 
-def _bands(rows: Bytes) -> Iterator[tuple[int, Bytes]]:
-    """Yield the filtered rows of a whole picture band by band, each with its first row's number."""
-    height, width = rows.shape
-    step = max(1, BAND // width)
-    padded = np.zeros((1, width), dtype=np.uint8)
-    for start in range(0, height, step):
-        band = rows[start : start + step]
-        yield start, filtered(band, np.concatenate([padded, band[:-1]]))
-        padded = band[-1:]
-
-
-def _symbol_costs(rows: Bytes) -> NDArray[np.int32]:
-    """Return the bits of each byte value under an ideal code for these rows, in 1/64 bit."""
-    counts = np.bincount(rows.reshape(-1), minlength=256) + 1
-    whole = scaled_log2(counts.sum(), LOG_UNIT)
-    return np.array([whole - scaled_log2(count, LOG_UNIT) for count in counts], dtype=np.int32)
-
-
-def _cheapest(variants: Bytes, costs: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return the filter of each row that costs least; ties go to the lower number."""
-    totals = [costs[variant].sum(axis=1, dtype=np.int64) for variant in variants]
-    kinds: NDArray[np.intp] = np.array(totals).argmin(axis=0)
+def _cheapest(rows: Bytes, chosen: NDArray[np.intp], costs: NDArray[np.int32]) -> Bytes:
+    """Return the filter of each chosen row that costs least; ties go to the lower number."""
+    kinds = np.empty(len(chosen), dtype=np.uint8)
+    _kernels.filtering.choose_filters(rows, chosen, costs, kinds)
     return kinds
+
+
+def _costs_of(lines: Bytes) -> NDArray[np.int32]:
+    """Return the bits of each byte value under an ideal code for filtered rows."""
+    counts = np.bincount(lines[:, 1:].reshape(-1), minlength=256) + 1
+    return symbol_costs(counts, UNIT_BITS)
 
 
 def learn_costs(rows: Bytes) -> NDArray[np.int32]:
@@ -89,12 +72,11 @@ def learn_costs(rows: Bytes) -> NDArray[np.int32]:
     """
     height, width = rows.shape
     chosen = sampled_rows(height, width, LEARNED)
-    above = np.where(chosen[:, None] > 0, rows[chosen - 1], 0).astype(np.uint8)
-    variants = filtered(rows[chosen], above)
-    costs = _symbol_costs(variants[SUB])
+    kinds = np.full(len(chosen), SUB, dtype=np.uint8)
+    costs = _costs_of(filtered(rows, chosen, kinds))
     for _ in range(ROUNDS):
-        kinds = _cheapest(variants, costs)
-        costs = _symbol_costs(variants[kinds, np.arange(len(chosen))])
+        kinds = _cheapest(rows, chosen, costs)
+        costs = _costs_of(filtered(rows, chosen, kinds))
     return costs
 
 
@@ -117,11 +99,5 @@ def adapted(rows: Bytes) -> bytes:
         H times the filter's number and W bytes.
     """
     costs = learn_costs(rows)
-    height, width = rows.shape
-    out = np.empty((height, width + 1), dtype=np.uint8)
-    for start, variants in _bands(rows):
-        kinds = _cheapest(variants, costs)
-        band = out[start : start + len(kinds)]
-        band[:, 0] = kinds
-        band[:, 1:] = variants[kinds, np.arange(len(kinds))]
-    return out.tobytes()
+    every = np.arange(len(rows))
+    return filtered(rows, every, _cheapest(rows, every, costs)).tobytes()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec import _kernels
 from kmcodec.arithmetic import scaled_log2
 from kmcodec.channels import LUMA_WEIGHTS, has_alpha
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 1 << 20  # indices; neighbours are counted in so many, spread over the rows
 LOG_UNIT = 64  # logarithms are in 1/64
+LOGS = np.array([scaled_log2(1 + d, LOG_UNIT) for d in range(257)])  # of distances
+ROW_BITS = 15  # of the sum of an index's counts in the kernel
 
 
 def sampled_rows(height: int, width: int, sample: int = SAMPLE) -> NDArray[np.intp]:
@@ -43,10 +46,16 @@ def by_luma(palette: NDArray[np.uint8]) -> Order:
     return np.argsort(luma, kind="stable")
 
 
+def count_indices(indices: Indices, n_colors: int) -> NDArray[np.int64]:
+    """Return how often each index occurs, (K,)."""
+    counts = np.zeros(n_colors, dtype=np.int64)
+    _kernels.arranging.count_indices(np.ascontiguousarray(indices), counts)
+    return counts
+
+
 def by_frequency(indices: Indices, n_colors: int) -> Order:
     """Return the most frequent index first; equals stay in their order."""
-    counts = np.bincount(indices.reshape(-1), minlength=n_colors)
-    return np.argsort(-counts, kind="stable")
+    return np.argsort(-count_indices(indices, n_colors), kind="stable")
 
 
 def count_neighbours(indices: Indices, n_colors: int) -> NDArray[np.int64]:
@@ -64,13 +73,9 @@ def count_neighbours(indices: Indices, n_colors: int) -> NDArray[np.int64]:
     (K, K) int64
         Symmetric, with zeros in its diagonal.
     """
-    chosen = sampled_rows(*indices.shape)
-    rows = indices[chosen].astype(np.int64)
-    above = indices[chosen[chosen > 0] - 1]
-    counts = np.bincount((rows[:, 1:] * n_colors + rows[:, :-1]).reshape(-1), minlength=n_colors**2)
-    below = rows[chosen > 0]
-    counts += np.bincount((below * n_colors + above).reshape(-1), minlength=n_colors**2)
-    counts = counts.reshape(n_colors, n_colors)
+    counts = np.zeros((n_colors, n_colors), dtype=np.int64)
+    indices = np.ascontiguousarray(indices)
+    _kernels.arranging.count_neighbours(indices, sampled_rows(*indices.shape), counts)
     counts = counts + counts.T
     np.fill_diagonal(counts, 0)
     return counts
@@ -88,21 +93,9 @@ def by_neighbours(counts: NDArray[np.int64]) -> Order:
     counts : (K, K) int64
         From ``count_neighbours``.
     """
-    n_colors = len(counts)
-    first = int(counts.sum(axis=1).argmax())
-    order = [first]
-    ties = counts[first].copy()
-    ties[first] = -1
-    for _ in range(n_colors - 1):
-        best = int(ties.argmax())
-        weights = len(order) - 1 - 2 * np.arange(len(order))  # positive towards the left end
-        if int(weights @ counts[best, order]) > 0:
-            order.insert(0, best)
-        else:
-            order.append(best)
-        ties += counts[best]
-        ties[order] = -1
-    return np.array(order, dtype=np.intp)
+    order, ties = np.empty((2, len(counts)), dtype=np.int64)
+    _kernels.arranging.grow_list(counts, int(counts.sum(axis=1).argmax()), ties, order)
+    return order
 
 
 def arranged(counts: NDArray[np.int64], order: Order, passes: int) -> Order:
@@ -119,30 +112,21 @@ def arranged(counts: NDArray[np.int64], order: Order, passes: int) -> Order:
     order : (K,) intp
         Where to begin.
     passes : int
-        Over all entries, at most; each takes K steps of K**2 operations.
+        Over all entries, at most; each takes K**3 operations.
     """
     n_colors = len(order)
-    logs = np.array([scaled_log2(1 + d, LOG_UNIT) for d in range(n_colors + 1)])  # up to 513
-    places = np.arange(n_colors)[:, None]
-    others = np.arange(n_colors - 1)[None, :]
-    reach = logs[np.where(others < places, places - others, others + 1 - places)]
-    gaps = np.abs(others.T - others)
-    widening = logs[gaps + 1] - logs[gaps]
-    opened = np.zeros((n_colors, n_colors), dtype=np.int64)
+    heaviest = int(counts.sum(axis=1).max())
+    counts = counts >> max(0, heaviest.bit_length() - ROW_BITS)
+    meets = np.ascontiguousarray(counts[np.ix_(order, order)], dtype=np.int16)
+    slopes = np.zeros(2 * n_colors, dtype=np.int16)
+    steps = np.diff(LOGS[: n_colors + 1])
+    slopes[n_colors + 1 :] = -steps[1:n_colors]
+    slopes[1:n_colors] = steps[1:n_colors][::-1]
+    order = order.astype(np.int64)
+    scratch = np.empty(n_colors, dtype=np.int16)
     for _ in range(passes):
-        moved = False
-        for entry in order.tolist():
-            place = int(np.flatnonzero(order == entry)[0])
-            rest = np.delete(order, place)
-            # An entry between a and b widens their gap: pairs that a place divides, by 2-D sums.
-            np.cumsum(counts[np.ix_(rest, rest)] * widening, axis=0, out=opened[1:, 1:])
-            np.cumsum(opened[1:, 1:], axis=1, out=opened[1:, 1:])
-            costs = reach @ counts[entry, rest] + opened[:, -1] - np.diagonal(opened)
-            best = int(costs.argmin())
-            if costs[best] < costs[place]:
-                order = np.insert(rest, best, entry)
-                moved = True
-        if not moved:
+        entries = order.copy()
+        if not _kernels.arranging.improve_order(meets, slopes, order, scratch, entries):
             break
     return order
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kmcodec.errors import QualityError
 from kmcodec.loss import mse_of, psnr
 from kmcodec.quantizer import search
+from kmcodec.quantizer.rare import loses_an_area
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,8 @@ def find_for_quality(
     """Find the fewest colours, at most ``request.n_colors``, that reach the wanted quality.
 
     Where these do not reach it, they are taken as long as they reach the least quality. Numbers
-    of colours are bisected, each with the full effort.
+    of colours are bisected, each with the full effort. So many are taken, too, that no even area
+    of the picture loses its colour, unless `n_colors` lose one.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def find_for_quality(
     rounds = max(1, most.bit_length())
     done = 0
 
-    def attempt(n_colors: int) -> tuple[Found, float]:
+    def attempt(n_colors: int) -> tuple[Found, float, bool]:
         nonlocal done
         found = search.find(
             colors,
@@ -72,9 +74,11 @@ def find_for_quality(
             progress=lambda share: progress(min(1.0, (done + share) / rounds)),
         )
         done += 1
-        return found, colors.mse(found.palette, found.labels)
+        mse = colors.mse(found.palette, found.labels)
+        loses = mse <= wanted and loses_an_area(colors, found.palette, found.labels)
+        return found, mse, loses
 
-    best, mse = attempt(most)
+    best, mse, must_lose = attempt(most)
     if mse > least:
         raise QualityError(
             f"{len(best.palette)} colours reach quality {quality_of(mse, channels):.0f},"
@@ -82,11 +86,12 @@ def find_for_quality(
         )
     if mse > wanted:
         return best
+    must_lose |= wanted == math.inf  # any error will do
     low, high = search.fewest_entries(colors, request), len(best.palette)
     while low < high:
         middle = (low + high) // 2
-        found, mse = attempt(middle)
-        if mse <= wanted:
+        found, mse, loses = attempt(middle)
+        if mse <= wanted and (must_lose or not loses):
             best, high = found, middle
         else:
             low = middle + 1

@@ -65,7 +65,8 @@ class Request:
         color.check_space(space)
         n_colors = check_integer(n_colors, 1, MAX_COLORS, "n_colors")
         kept = np.empty((0, 1), np.uint8) if keep is None else check_colors(keep, "keep")
-        kept = np.unique(kept, axis=0)
+        if len(kept) > 1:
+            kept = np.unique(kept, axis=0)
         if len(kept) > n_colors:
             raise InputError(f"keep has {len(kept)} colours, n_colors is {n_colors}")
         return cls(

@@ -59,6 +59,7 @@ def find(
     progress : callable
         Takes the share that is done, 0 to 1.
     """
+    colors = colors.seen_with(request.n_colors)
     pinned = _pinned(colors, request)
     found = _find_with(colors, request, pinned, threads=threads, progress=progress)
     room = request.n_colors // 2 - len(pinned)
@@ -128,7 +129,7 @@ def _find_with(
         seed=request.seed,
         threads=threads,
         snap=lambda centers: colors.nearest_to(centers, request.posterize).points,
-        pinned=Colors(pinned, request.space).points,
+        pinned=Colors(pinned, colors.metric).points,
         face=colors.face,
         progress=progress,
     )
@@ -155,7 +156,7 @@ def _exact(colors: Colors, request: Request) -> Found | None:
     distinct, entries = np.unique(rows, axis=0, return_inverse=True)
     if len(distinct) > request.n_colors:
         return None
-    palette = Colors(distinct, request.space)
+    palette = Colors(distinct, colors.metric)
     kept, labels = np.split(entries.reshape(-1).astype(np.int32), [len(request.keep)])
     if request.posterize:  # another colour's level, or a kept colour, may be nearer
         labels = colors.label_with(palette)
@@ -178,7 +179,7 @@ def _palette_of(
         single = np.bincount(clustering.labels, minlength=len(palette)) == 1
         palette[single] = colors.values[some_member[single]]
     palette[: len(pinned)] = pinned
-    return Colors(palette, request.space)
+    return Colors(palette, colors.metric)
 
 
 def _distinct(

@@ -42,6 +42,8 @@ def find_palette(
 ) -> NDArray[np.uint8]:
     """Find one palette for several pictures, each of which counts by its pixels.
 
+    All pixels count alike, wherever they are: ``quantize`` of one picture knows more.
+
     Parameters
     ----------
     pictures : Histogram, array of pixels or Pillow image, or iterable of these
@@ -50,7 +52,8 @@ def find_palette(
     n_colors : int, default 256
         Palette entries at most, 1 to 65536.
     space : {"oklab", "srgb"}, default "oklab"
-        Where distances are measured: perceived difference, or least squared 8-bit error.
+        Where distances are measured: perceived difference, or least squared 8-bit error. In
+        OKLab, chroma counts more below 64 colours, as in ``quantize``.
     effort : int, default 5
         1 (quick) to 9 (thorough).
     seed : int, default 0

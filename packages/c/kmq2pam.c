@@ -1,4 +1,5 @@
-/* kmq2pam: FILE.kmq OUT.pam. Decodes a picture and writes it as a PAM file (netpbm's P7).
+/* kmq2pam: FILE.kmq OUT.pam. Decodes a picture and writes it as a PAM file (netpbm's P7); the planes
+ * of a stack stand one below another.
  *
  *     cc -O2 kmq2pam.c kmq.c -o kmq2pam
  *
@@ -36,11 +37,12 @@ static unsigned char *read_file(const char *path, size_t *size) {
 
 static int write_pam(const char *path, const kmq_info *info, const uint8_t *pixels) {
     static const char *const kinds[] = {"GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
-    size_t size = (size_t)info->width * (size_t)info->channels * info->height;
+    size_t rows = (size_t)info->height * info->planes;
+    size_t size = (size_t)info->width * (size_t)info->channels * rows;
     FILE *file = fopen(path, "wb");
     if (file == NULL) return 0;
     fprintf(file, "P7\nWIDTH %lu\nHEIGHT %lu\nDEPTH %d\nMAXVAL 255\nTUPLTYPE %s\nENDHDR\n",
-            (unsigned long)info->width, (unsigned long)info->height, info->channels,
+            (unsigned long)info->width, (unsigned long)rows, info->channels,
             kinds[info->channels - 1]);
     int written = fwrite(pixels, 1, size, file) == size;
     return fclose(file) == 0 && written;
@@ -53,7 +55,7 @@ static uint8_t *decode(const unsigned char *data, size_t size, kmq_info *info,
     if (file == NULL) return NULL;
     *info = *kmq_file_info(file);
     size_t stride = (size_t)info->width * (size_t)info->channels;
-    uint8_t *pixels = malloc(stride * info->height); /* at most max_bytes */
+    uint8_t *pixels = malloc(stride * info->height * info->planes); /* at most max_bytes */
     if (pixels == NULL) {
         *error = (kmq_error){KMQ_MEMORY, "there is not enough memory", KMQ_NO_OFFSET};
     } else if (kmq_decode(file, NULL, 0, pixels, stride, error) != KMQ_OK) {

@@ -90,9 +90,9 @@ def build_batch(folder: Path) -> Batch:
 def by_package(data: bytes) -> str:
     """Return the line that the package deserves for a file."""
     try:
-        pixels = kmcodec.decode(data, limits=LIMITS)
+        file = kmcodec.KmqFile(data, limits=LIMITS)
+        pixels, header = file.decode(), file.header
     except kmcodec.KmqError as error:
         return type(error).__name__
-    height, width = pixels.shape[:2]
-    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-    return f"OK {width} {height} {channels} {zlib.adler32(pixels.tobytes())}"
+    rows = header.planes * header.height  # of a stack, one plane below another
+    return f"OK {header.width} {rows} {header.channels} {zlib.adler32(pixels.tobytes())}"

@@ -1,8 +1,8 @@
 /* Decode many files in one process, and hold what the library says of each against itself.
  *
  * Standard input has, for each file, its size in 4 bytes, lowest first, and its bytes. For each one
- * line is printed: "OK WIDTH HEIGHT CHANNELS ADLER-32 of the pixels", or the name of the error. It
- * stops at the first thing that no file may cause; what sanitizers find ends it, too.
+ * line is printed: "OK WIDTH HEIGHT CHANNELS ADLER-32 of the pixels", or the name of the error; the
+ * planes of a stack stand one below another, and HEIGHT is that of all. It stops at the first thing that no file may cause; what sanitizers find ends it, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,27 +58,25 @@ static void release(void *user, void *pointer) {
     free(pointer);
 }
 
-static size_t count_pixels(const kmq_info *info) {
-    return (size_t)info->width * info->height * info->planes;
-}
+/* Return the rows of all planes. */
+static size_t rows_of(const kmq_info *info) { return (size_t)info->height * info->planes; }
 
 /* A region decoded alone is the same part of the whole; errors of it are those of the file. */
 static void check_region(const kmq_file *file, const uint8_t *pixels, uint32_t *state) {
     const kmq_info *info = kmq_file_info(file);
     size_t n = (size_t)info->channels;
-    kmq_region region = {chance(state, info->width), chance(state, info->height), 0, 0,
-                         chance(state, info->planes), 0};
+    kmq_region region = {chance(state, info->width), chance(state, info->height), 0, 0, 0, 0};
     region.width = 1 + chance(state, info->width - region.left);
     region.height = 1 + chance(state, info->height - region.top);
-    region.planes = chance(state, info->planes - region.plane + 1); /* none is one */
-    size_t row = region.width * n, planes = region.planes == 0 ? 1 : region.planes;
-    uint8_t *part = room_for(row * region.height * planes);
+    region.plane = chance(state, info->planes);
+    region.planes = 1 + chance(state, info->planes - region.plane);
+    size_t row = region.width * n, rows = (size_t)region.height * region.planes;
+    uint8_t *part = room_for(row * rows);
     require(kmq_decode(file, &region, 0, part, row, NULL) == KMQ_OK, "a region is decoded");
-    for (size_t i = 0; i < region.height * planes; i++) {
-        size_t y = (region.plane + i / region.height) * info->height;
-        y += region.top + i % region.height;
-        size_t at = (y * info->width + region.left) * n;
-        require(memcmp(part + i * row, pixels + at, row) == 0, "a region has the whole's pixels");
+    for (size_t y = 0; y < rows; y++) {
+        size_t from = (region.plane + y / region.height) * info->height + y % region.height;
+        size_t at = ((from + region.top) * info->width + region.left) * n;
+        require(memcmp(part + y * row, pixels + at, row) == 0, "a region has the whole's pixels");
     }
     free(part);
 }
@@ -86,7 +84,7 @@ static void check_region(const kmq_file *file, const uint8_t *pixels, uint32_t *
 /* Four channels are the file's own, or what they stand for. */
 static void check_rgba(const kmq_file *file, const uint8_t *pixels) {
     const kmq_info *info = kmq_file_info(file);
-    size_t n = (size_t)info->channels, count = count_pixels(info);
+    size_t n = (size_t)info->channels, count = info->width * rows_of(info);
     uint8_t *rgba = room_for(4 * count);
     require(kmq_decode(file, NULL, 4, rgba, 4 * (size_t)info->width, NULL) == KMQ_OK, "RGBA");
     for (size_t i = 0; i < count; i++) {
@@ -102,13 +100,12 @@ static void check_rgba(const kmq_file *file, const uint8_t *pixels) {
 static void check_indices(const kmq_file *file, const uint8_t *pixels) {
     const kmq_info *info = kmq_file_info(file);
     size_t n = (size_t)info->channels, columns = info->grid_width;
-    size_t rows = (size_t)info->height * info->planes; /* those of blocks are in no stack */
     uint16_t *indices = room_for(2 * columns * info->grid_height * info->planes);
     kmq_status status = kmq_decode_indices(file, NULL, indices, columns, NULL);
     require(status == KMQ_OK, "indices are decoded");
-    for (size_t y = 0; y < rows; y++) {
+    for (size_t y = 0; y < rows_of(info); y++) {
         for (uint32_t x = 0; x < info->width; x++, pixels += n) {
-            size_t place = (y / info->block_height) * columns + x / info->block_width;
+            size_t place = y / info->block_height * columns + x / info->block_width;
             size_t at = (size_t)indices[place] * info->block_height + y % info->block_height;
             at = at * info->block_width + x % info->block_width;
             require(indices[place] < info->n_colors, "an index is less than the colours");
@@ -127,7 +124,7 @@ static kmq_status decode(const uint8_t *data, size_t size, const kmq_options *op
     if (*file != NULL) {
         const kmq_info *info = kmq_file_info(*file);
         size_t row = (size_t)info->width * (size_t)info->channels;
-        *pixels = room_for(row * info->height * info->planes);
+        *pixels = room_for(row * rows_of(info));
         kmq_status status = kmq_decode(*file, NULL, 0, *pixels, row, &error);
         require(status == error.status, "the status is the error's");
     }
@@ -169,9 +166,9 @@ static void run_file(const uint8_t *data, size_t size) {
     kmq_status status = decode(data, size, &options, &file, &pixels);
     if (status == KMQ_OK) {
         const kmq_info *info = kmq_file_info(file);
-        size_t bytes = count_pixels(info) * (size_t)info->channels;
+        size_t bytes = info->width * rows_of(info) * (size_t)info->channels;
         uint32_t state = adler32(pixels, bytes);
-        printf("OK %lu %lu %d %lu\n", (unsigned long)info->width, (unsigned long)info->height,
+        printf("OK %lu %lu %d %lu\n", (unsigned long)info->width, (unsigned long)rows_of(info),
                info->channels, (unsigned long)state);
         for (int k = 0; k < 3; k++) check_region(file, pixels, &state);
         if (bytes < 1 << 20) {

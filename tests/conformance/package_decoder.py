@@ -11,12 +11,18 @@ KINDS = ("GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA")
 
 
 def main(source: str, target: str) -> int:
-    """Decode a file; an error is its class and its text on standard error."""
+    """Decode a file; an error is its class and its text on standard error.
+
+    The planes of a stack stand one below another.
+    """
     try:
-        pixels = kmcodec.decode(Path(source).read_bytes())
+        file = kmcodec.KmqFile(Path(source).read_bytes())
+        pixels = file.decode()
     except kmcodec.KmqError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    if file.header.planes > 1:
+        pixels = pixels.reshape(-1, *pixels.shape[2:])
     height, width = pixels.shape[:2]
     depth = 1 if pixels.ndim == 2 else pixels.shape[2]
     head = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}\nMAXVAL 255\n"

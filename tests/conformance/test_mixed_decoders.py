@@ -49,7 +49,7 @@ def make_indices(kind, shape, n_colors):
 def encode(indices, palette, model):
     """Return the payload of one model and tile."""
     tree = grow_tree(palette)
-    return bytes([model]) + encode_tile(model, tree, tree.ranks[indices])
+    return bytes([model]) + encode_tile(model, tree, tree.ranks[indices][None])
 
 
 def opened(payload, shape, palette):
@@ -230,9 +230,11 @@ def test_damage(model):
     ("payload", "error"),
     [
         (b"", "FormatError"),
-        (b"\x04", "UnsupportedError"),
+        (b"\x04", "FormatError"),  # of stacks
+        (b"\x86\1\0", "FormatError"),
+        (b"\x07", "UnsupportedError"),
         (b"\x7f", "UnsupportedError"),
-        (b"\x84\1\0", "UnsupportedError"),
+        (b"\x87\1\0", "UnsupportedError"),
         (b"\xff\1\0", "UnsupportedError"),
         (b"\x81", "FormatError"),  # no rows
         (b"\x81\1", "FormatError"),  # no columns

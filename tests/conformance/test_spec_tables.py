@@ -56,12 +56,17 @@ def test_hashes():
 def test_models():
     """The inputs and numbers of each model are those that are printed."""
     part = TEXT.partition("#### 6.3.10 ")[2].partition("#### ")[0]
-    inputs = re.findall(r"^\| (\d) \| (to 16|from 17) \| (.+) \|$", part, re.MULTILINE)
+    inputs = re.findall(r"^\| (\d) \| (to 16|from 17|any) \| (.+) \|$", part, re.MULTILINE)
     expected = []
     for number, model in enumerate(reference.MODELS):
+        if model.stack:
+            expected += [(str(number), "any", model.many)]
+            continue
         expected += [(str(number), "to 16", model.few), (str(number), "from 17", model.many)]
     assert [(*row[:2], row[2].replace("`", "")) for row in inputs] == expected
+    assert [model.stack for model in reference.MODELS] == [False] * 4 + [True] * 3
     numbers = {
+        "strips": [("no", "yes")[model.strips] for model in reference.MODELS],
         "mixers": [str(model.mixers) for model in reference.MODELS],
         "matches": [("no", "yes")[model.matches] for model in reference.MODELS],
         "`start`": [str(model.start) for model in reference.MODELS],

@@ -27,14 +27,37 @@ def test_valid(folder, name):
     """Both decode a valid file to the pixels beside it, with the same palette and indices."""
     data = (VECTORS / folder / f"{name}.kmq").read_bytes()
     picture = reference.decode(data)
-    image = kmcodec.decode_blocks(data)
     expected = read_png((VECTORS / folder / f"{name}.png").read_bytes())
     assert expected == read_pam(reference.build_pam(picture))
     assert picture.pixels() == kmcodec.decode(data).tobytes()
+    if picture.planes > 1:
+        check_stack(picture, kmcodec.KmqFile(data))
+        return
+    image = kmcodec.decode_blocks(data)
     assert picture.rows == image.indices.tolist()
     assert picture.palette == [entry.tobytes() for entry in image.codebook]
     assert picture.block == image.block
     assert (picture.channels, picture.authored) == (image.channels, image.authored)
+
+
+def check_stack(picture, file):
+    """Compare the palette, the planes and the flags of a stack."""
+    assert picture.rows == file.decode_indices().tolist()
+    assert picture.palette == [entry.tobytes() for entry in file.palette]
+    header = file.header
+    assert (picture.planes, picture.height) == (header.planes, header.height)
+    assert (picture.channels, picture.authored) == (header.channels, header.authored)
+
+
+def test_frames():
+    """The vector that plays says how long each frame is shown; those to be ignored say nothing."""
+    timing = kmcodec.KmqFile((VECTORS / "valid" / "frames.kmq").read_bytes()).info.timing
+    assert timing is not None
+    assert (timing.loop, timing.ticks_per_second) == (0, 100)
+    assert timing.durations == (10, 10, 10, 10, 0, 200)
+    for name in ("frames-ignored", "frames-of-picture"):
+        data = (VECTORS / "uncommon" / f"{name}.kmq").read_bytes()
+        assert kmcodec.KmqFile(data).info.timing is None
 
 
 def test_arrays():
@@ -45,6 +68,9 @@ def test_arrays():
         array = kmcodec.decode_array(data)
         np.testing.assert_array_equal(array, values[np.array(reference.decode(data).rows)])
         assert array.dtype == values.dtype
+    data = (VECTORS / "valid" / "stack-array.kmq").read_bytes()
+    expected = values[np.array(reference.decode(data).rows)].reshape(2, 1, 3, 4, 5)
+    np.testing.assert_array_equal(kmcodec.decode_array(data), expected)
     with pytest.raises(kmcodec.FormatError):
         kmcodec.decode_array((VECTORS / "uncommon" / "array-ignored.kmq").read_bytes())
 

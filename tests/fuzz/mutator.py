@@ -15,9 +15,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIGNATURE = b"\x8fKMQ"
-FLAG_BLOCK, TAG_LAST = 0x04, 0x40
+FLAG_BLOCK, FLAG_STACK, TAG_LAST = 0x04, 0x10, 0x40
 PALETTE, INDICES = 0x01, 0x02
-TAGS = (0x01, 0x02, 0x03, 0x1F, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x9F, 0x00, 0x80, 0x20, 0xA1)
+TAGS = (
+    0x01,
+    0x02,
+    0x03,
+    0x1F,
+    0x81,
+    0x82,
+    0x83,
+    0x84,
+    0x85,
+    0x86,
+    0x87,
+    0x9F,
+    0x00,
+    0x80,
+    0x20,
+    0xA1,
+)
 NUMBERS = (0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 63, 127, 128, 255, 256, 257, 4095, 4096, 4097, 65535)
 HUGE = (65536, 2**24, 2**31 - 1, 2**31, 2**32, 2**62)
 MOST_PIXELS = 1 << 14  # a mutated header seldom asks for more
@@ -54,6 +71,11 @@ def write_varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
+def count_numbers(flags: int) -> int:
+    """Return how many numbers a header with these flags has."""
+    return 3 + 2 * bool(flags & FLAG_BLOCK) + bool(flags & FLAG_STACK)
+
+
 def take_apart(data: bytes) -> Parts | None:
     """Return the parts of a file, with no check of anything; None where there is no header."""
     if data[:4] != SIGNATURE:
@@ -61,7 +83,7 @@ def take_apart(data: bytes) -> Parts | None:
     try:
         parts = Parts(data[4], data[5], [])
         at = 6
-        for _ in range(5 if parts.flags & FLAG_BLOCK else 3):
+        for _ in range(count_numbers(parts.flags)):
             number, at = read_varint(data, at)
             parts.numbers.append(number)
         while at < len(data):
@@ -113,6 +135,12 @@ def change_bytes(data: bytes, rng: random.Random) -> bytes:
     return bytes(out)
 
 
+def count_pixels(parts: Parts) -> int:
+    """Return how many pixels the header asks for."""
+    planes = parts.numbers[-1] + 1 if parts.flags & FLAG_STACK else 1
+    return parts.numbers[0] * parts.numbers[1] * planes
+
+
 def change_number(parts: Parts, rng: random.Random) -> None:
     """Change a number of the header; the picture usually stays small."""
     before = list(parts.numbers)
@@ -121,15 +149,15 @@ def change_number(parts: Parts, rng: random.Random) -> None:
     parts.numbers[at] = max(0, rng.choice((rng.choice(NUMBERS), step, rng.randrange(70))))
     if rng.random() < 1 / 64:
         parts.numbers[at] = rng.choice(HUGE)
-    elif parts.numbers[0] * parts.numbers[1] > MOST_PIXELS:
+    elif count_pixels(parts) > MOST_PIXELS:
         parts.numbers = before
 
 
 def change_flags(parts: Parts, rng: random.Random) -> None:
-    """Change the flags, with a block's sides if there is one now, or seldom the version."""
-    parts.flags = rng.randrange(16) if rng.random() < 0.9 else rng.randrange(256)
-    wanted = 5 if parts.flags & FLAG_BLOCK else 3
-    parts.numbers = [*parts.numbers, 1, 1][:wanted] if rng.random() < 0.9 else parts.numbers
+    """Change the flags, with the numbers of a block or of planes, or seldom the version."""
+    parts.flags = rng.randrange(32) if rng.random() < 0.9 else rng.randrange(256)
+    wanted = count_numbers(parts.flags)
+    parts.numbers = [*parts.numbers, 1, 1, 1][:wanted] if rng.random() < 0.9 else parts.numbers
     if rng.random() < 1 / 16:
         parts.version = rng.choice((0, 2, 0x10, rng.randrange(256)))
 
@@ -157,7 +185,7 @@ def change_method(parts: Parts, rng: random.Random) -> None:
     out = bytearray(payload)
     place = rng.randrange(min(4, len(out)) or 1)
     out[place : place + 1] = bytes(
-        [rng.choice((0, 1, 2, 3, 0x80, 0x81, 0x82, 0x83, 7, 0x10, 0x13))]
+        [rng.choice((0, 1, 2, 3, 4, 5, 6, 0x80, 0x81, 0x82, 0x83, 0x84, 7, 0x10, 0x13))]
     )
     parts.sections[at] = (tag, bytes(out))
 

@@ -29,13 +29,14 @@ def test_a_folder_goes_there_and_back(run, folder, tmp_path):
     """Every picture at any depth is encoded; each decodes to the library's own result."""
     done = run("encode", folder, "-o", tmp_path / "out", "-k", 40, "--space", "srgb")
     assert (done.code, done.err) == (0, "")
-    assert len(done.out.splitlines()) == 4
+    assert len(done.out.splitlines()) == 5  # one for each, and the totals
     found = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*.*"))
     assert found == ["deep/indexed.kmq", "deep/sprite.kmq", "gray.kmq", "photo.kmq"]
     assert run("decode", tmp_path / "out", "-o", tmp_path / "back").code == 0
     for name in ("photo.png", "gray.bmp", "deep/sprite.png"):
         expected = kmcodec.quantize(np.asarray(opened(folder / name)), n_colors=40, space="srgb")
-        back = np.asarray(opened((tmp_path / "back" / name).with_suffix(".png")))
+        mode = opened(folder / name).mode
+        back = np.asarray(opened((tmp_path / "back" / name).with_suffix(".png")).convert(mode))
         assert (back == expected.to_pixels()).all()
 
 
@@ -51,15 +52,68 @@ def test_an_indexed_picture_stays_indexed(run, folder, tmp_path):
     assert kmcodec.read_info((tmp_path / "b.kmq").read_bytes()).n_colors == 4
 
 
-def test_indexed_output_on_request(run, folder, tmp_path):
-    """The option --indexed of decode writes a palette picture of the same pixels."""
-    run("encode", folder / "photo.png", "-k", 20)
-    run("decode", folder / "photo.kmq", "-o", tmp_path / "a.png", "--indexed")
-    image = opened(tmp_path / "a.png")
-    assert image.mode == "P"
-    assert (
-        np.asarray(image.convert("RGB")) == kmcodec.decode((folder / "photo.kmq").read_bytes())
-    ).all()
+@pytest.mark.parametrize(
+    ("name", "options", "mode"),
+    [
+        ("photo.png", [], "P"),
+        ("photo.png", ["--truecolor"], "RGB"),
+        ("deep/sprite.png", [], "P"),
+        ("deep/sprite.png", ["--truecolor"], "RGBA"),
+        ("deep/indexed.gif", [], "P"),
+        ("deep/indexed.gif", ["--truecolor"], "RGB"),
+        ("gray.bmp", [], "L"),
+        ("gray.bmp", ["--indexed"], "P"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+def test_few_colours_decode_to_a_palette_picture(
+    run, folder, tmp_path, name, options, mode, suffix
+):
+    """Up to 256 colours have a palette unless --truecolor is asked for; gray stays gray."""
+    run("encode", folder / name, "-k", 20, "-o", tmp_path / "a.kmq")
+    target = tmp_path / f"a{suffix}"
+    assert run("decode", tmp_path / "a.kmq", "-o", target, *options).code == 0
+    image = opened(target)
+    wide = "RGBA" if mode == "P" and "sprite" in name and suffix == ".tiff" else mode
+    assert image.mode == wide
+    pixels = kmcodec.decode((tmp_path / "a.kmq").read_bytes())
+    channels = {2: "L", 3: "RGB", 4: "RGBA"}[pixels.shape[2] if pixels.ndim == 3 else 2]
+    assert (np.asarray(image.convert(channels)) == pixels).all()
+
+
+def test_gray_levels_are_those_of_a_label_map(run, tmp_path):
+    """A gray picture of few levels reads back as its levels, not as places in a palette."""
+    labels = np.array([[7, 0, 0], [33, 7, 255]], dtype=np.uint8).repeat(9, axis=0)
+    Image.fromarray(labels).save(tmp_path / "labels.png")
+    run("encode", tmp_path / "labels.png")
+    run("decode", tmp_path / "labels.kmq", "-o", tmp_path / "back.png")
+    assert (np.asarray(Image.open(tmp_path / "back.png")) == labels).all()
+
+
+def test_a_palette_decodes_whole_and_in_its_order(run, tmp_path):
+    """An indexed picture's indices and unused entries come back."""
+    image = Image.frombytes("P", (4, 1), bytes([2, 0, 2, 3]))
+    image.putpalette(bytes(range(30, 45)))
+    image.save(tmp_path / "p.png")
+    run("encode", tmp_path / "p.png")
+    run("decode", tmp_path / "p.kmq", "-o", tmp_path / "q.png")
+    again = Image.open(tmp_path / "q.png")
+    assert np.asarray(again).tolist() == [[2, 0, 2, 3]]
+    assert again.getpalette()[:15] == list(range(30, 45))
+
+
+@pytest.mark.parametrize("n_colors", [16, 64, 200])
+def test_a_decoded_png_is_no_larger_than_its_source(run, folder, tmp_path, n_colors):
+    """Sources by Pillow, with and without a palette, and by quantize itself."""
+    run("quantize", folder / "photo.png", "-k", n_colors, "-o", tmp_path / "ours.png")
+    Image.open(tmp_path / "ours.png").convert("RGB").save(tmp_path / "rgb.png", optimize=True)
+    Image.open(folder / "photo.png").quantize(n_colors).save(tmp_path / "pal.png", optimize=True)
+    for name in ("ours", "rgb", "pal"):
+        assert run("encode", tmp_path / f"{name}.png").code == 0
+        assert run("decode", tmp_path / f"{name}.kmq", "-o", tmp_path / "back.png", "-f").code == 0
+        before, after = tmp_path / f"{name}.png", tmp_path / "back.png"
+        assert after.stat().st_size <= before.stat().st_size
+        assert (pixels_of(before) == pixels_of(after)).all()
 
 
 def test_outputs_stand_beside_their_inputs(run, folder):
@@ -85,16 +139,19 @@ def test_pipes(run, folder):
 
 def test_json_reports_have_the_documented_keys(run, folder, tmp_path):
     """Reports as JSON have the documented keys, and their figures agree with the files."""
-    keys = ["input", "output", "width", "height", "colors", "mse", "psnr", "bytes", "seconds"]
+    keys = ["input", "output", "width", "height", "colors", "mse", "psnr", "seconds"]
+    keys += ["input_bytes", "bytes"]
     for command, output in (("encode", "a.kmq"), ("quantize", "a.png")):
         done = run(command, folder / "photo.png", "-o", tmp_path / output, "-k", 8, "--json")
         report = json.loads(done.out)
         assert sorted(report) == sorted(keys)
         assert report["bytes"] == (tmp_path / output).stat().st_size
+        assert report["input_bytes"] == (folder / "photo.png").stat().st_size
         assert report["psnr"] == pytest.approx(10 * np.log10(255**2 * 3 / report["mse"]), abs=0.01)
     decoded = json.loads(run("decode", tmp_path / "a.kmq", "-o", tmp_path / "b.png", "--json").out)
     assert sorted(decoded) == sorted(keys)
     assert decoded["psnr"] is None
+    assert decoded["input_bytes"] == (tmp_path / "a.kmq").stat().st_size
     info = json.loads(run("info", tmp_path / "a.kmq", "--json").out)
     assert (info["width"], info["height"], info["colors"], info["coding"]) == (80, 60, 8, "mixed")
     assert json.loads(run("verify", tmp_path / "a.kmq", "--json").out)["ok"] is True

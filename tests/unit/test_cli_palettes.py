@@ -33,12 +33,12 @@ def test_palette_of_another_picture(run, folder, tmp_path):
     """The palette of one file serves another, as a .kmq file or as an indexed picture."""
     run("encode", folder / "photo.png", "-k", 8, "-o", tmp_path / "a.kmq")
     run("decode", tmp_path / "a.kmq", "-o", tmp_path / "a.png")
-    expected = read(tmp_path / "a.kmq").palette
+    expected = read(tmp_path / "a.kmq").palette.tolist()
     for name in ("a.kmq", "a.png"):
         source = folder / "deep" / "indexed.gif"
         done = run("encode", source, "--palette", tmp_path / name, "-f", "-o", tmp_path / "b.kmq")
         assert done.code == 0, done.err
-        assert (read(tmp_path / "b.kmq").palette[:, :3] == expected).all()
+        assert sorted(read(tmp_path / "b.kmq").palette[:, :3].tolist()) == expected
 
 
 def test_shared_palette(run, folder, tmp_path):

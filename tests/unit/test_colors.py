@@ -10,6 +10,7 @@ from kmcodec import Histogram, color
 from kmcodec.histogram import count_pixels
 from kmcodec.quantizer import colors as module
 from kmcodec.quantizer.colors import Colors, WeightedColors
+from kmcodec.quantizer.metric import Metric
 from kmcodec.quantizer.request import Request
 
 
@@ -66,7 +67,7 @@ def test_points_belong_to_their_colours(space, channels):
     """Also after some of the colours are taken, in another order."""
     values = np.random.default_rng(channels).integers(0, 256, (50, channels), dtype=np.uint8)
     rows = np.array([7, 3, 44])
-    colors = Colors(values, space)
+    colors = Colors(values, Metric(space))
     taken = colors.take(rows)
     assert (colors.points == color.to_points(values, space)).all()
     assert (taken.points == color.to_points(values[rows], space)).all()
@@ -80,7 +81,8 @@ def test_the_error_is_that_of_the_pixels(photo, space, monkeypatch):
     monkeypatch.setattr(module, "BAND", 333)
     histogram, numbers = count_pixels(photo)
     colors = WeightedColors(histogram, request(3, space=space))
-    palette = Colors(np.array([[20, 30, 40], [120, 99, 80], [250, 1, 200]], dtype=np.uint8), space)
+    values = np.array([[20, 30, 40], [120, 99, 80], [250, 1, 200]], dtype=np.uint8)
+    palette = Colors(values, Metric(space))
     labels = colors.label_with(palette)
     indices = numbers.gather(labels, 3)
     gaps = palette.values[indices].astype(int) - photo

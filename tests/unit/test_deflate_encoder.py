@@ -5,15 +5,15 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+import oracles
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kmcodec
 from kmcodec import _kernels
-from kmcodec.deflate import encoder
-from kmcodec.deflate.encoder import compress
-from kmcodec.deflate.huffman import _package_merge, canonical_codes, code_lengths
+from kmcodec.deflate.encoder import compress, compressed_size
+from kmcodec.deflate.huffman import canonical_codes, code_lengths, length_runs, symbol_costs
 
 
 def inflated(stream):
@@ -95,12 +95,37 @@ def test_noise_grows_little():
 @pytest.mark.skipif(not _kernels.has_compiled(), reason="there are no compiled kernels to compare")
 @pytest.mark.parametrize("name", ["zeros", "rows", "few", "far"])
 def test_both_backends_write_the_same_stream(name, monkeypatch):
-    """The compiled and the interpreted kernel write the same stream."""
-    data = texts()[name][:70_000:3] if name != "far" else texts()[name][:40_000]
-    compiled = compress(data, 5)
-    interpreted = _kernels.load("deflating", "interpreted")
-    monkeypatch.setattr(encoder._kernels, "load", lambda _: interpreted)
-    assert compress(data, 5) == compiled
+    """The compiled and the interpreted kernels write the same stream, with a stride and without."""
+    data = texts()[name][:40_000:3] if name != "far" else texts()[name][:34_000]
+    compiled = [compress(data, 4, stride=stride) for stride in (0, 67)]
+    for kernel in ("deflating", "huffman"):
+        interpreted = _kernels.load(kernel, "interpreted")
+        monkeypatch.setitem(vars(_kernels), kernel, interpreted)
+    assert [compress(data, 4, stride=stride) for stride in (0, 67)] == compiled
+
+
+@pytest.mark.parametrize("stride", [1, 3, 200, 32768, 50_000])
+@pytest.mark.parametrize("name", texts())
+def test_any_stride_gives_a_right_stream(name, stride):
+    """A stride helps where rows repeat, and does no harm where it is wrong or out of reach."""
+    data = texts()[name]
+    assert inflated(compress(data, 3, stride=stride)) == data
+
+
+def test_a_right_stride_finds_what_a_short_search_does_not():
+    """Rows that repeat each other take fewer bytes where the stride is told."""
+    rng = np.random.default_rng(8)
+    rows = np.repeat(rng.integers(0, 2, (40, 500)), 3, axis=0).astype(np.uint8)
+    data = rows.tobytes()
+    assert len(compress(data, 1, stride=500)) < 0.9 * len(compress(data, 1))
+
+
+@pytest.mark.parametrize("effort", [1, 4])
+@pytest.mark.parametrize("name", texts())
+def test_the_size_is_known_without_writing(name, effort):
+    """The size that is counted is the size of the stream."""
+    data = texts()[name]
+    assert compressed_size(data, effort, stride=200) == len(compress(data, effort, stride=200))
 
 
 @pytest.mark.parametrize("limit", [7, 15])
@@ -125,11 +150,45 @@ def test_code_lengths_are_complete_and_limited(limit):
         assert (np.diff(used[order]) <= 0).all()
 
 
-def test_package_merge_without_need_is_as_good_as_huffman():
-    """Package-merge without a tight limit is as short as Huffman's code."""
-    weights = np.random.default_rng(4).integers(1, 500, 60)
-    best = code_lengths(weights, 15) @ weights
-    assert np.array(_package_merge(weights.tolist(), 15)) @ weights == best
+@pytest.mark.parametrize("which", ["compiled", "interpreted"])
+@pytest.mark.parametrize("limit", [4, 7, 15])
+def test_code_lengths_are_the_shortest(which, limit, monkeypatch):
+    """No code of at most `limit` bits is shorter than package-merge's, by its plain oracle."""
+    if which == "compiled" and not _kernels.has_compiled():
+        pytest.skip("this installation has no compiled kernels")
+    monkeypatch.setitem(vars(_kernels), "huffman", _kernels.load("huffman", which))
+    rng = np.random.default_rng(4)
+    for n in (2, 3, 12, 16):
+        weights = np.array([int(w) for w in rng.integers(1, 9, n) ** rng.integers(1, 6, n)])
+        lengths = code_lengths(weights, limit)
+        assert int(weights @ lengths) == oracles.least_code_bits(weights.tolist(), limit)
+
+
+def test_costs_are_ideal_code_lengths():
+    """A cost is the logarithm of total by count, in 1/16 bit, at most one unit off."""
+    counts = np.array([1, 3, 0, 900, 77, 1], dtype=np.int64)
+    costs = symbol_costs(counts, 4)
+    ideal = 16 * np.log2(counts.sum() / np.maximum(counts, 1))
+    assert (np.abs(costs - np.maximum(ideal, 1)) <= 1.01).all()
+    assert symbol_costs(np.array([5, 0]), 4).tolist() == [1, 37]
+
+
+def test_runs_of_lengths_are_those_of_the_rfc():
+    """Zeros and repeats are shortened as 3.2.7 says, and come back when they are spelled out."""
+    lengths = np.array([3] * 8 + [0] * 150 + [2, 2] + [0] * 4 + [5, 0, 0, 1], dtype=np.int64)
+    runs = length_runs(lengths).tolist()
+    assert runs[:3] == [[3, 0], [16, 3], [3, 0]]
+    assert [18, 127] in runs
+    assert [17, 1] in runs
+    back: list[int] = []
+    for symbol, extra in runs:
+        if symbol < 16:
+            back.append(symbol)
+        elif symbol == 16:
+            back += [back[-1]] * (3 + extra)
+        else:
+            back += [0] * ((3 if symbol == 17 else 11) + extra)
+    assert back == lengths.tolist()
 
 
 def test_canonical_codes_are_those_of_the_rfc():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from PIL import Image
 
 import kmcodec
 from kmcodec.cli import _jobs, _quantizing
-from kmcodec.files import folders
 
 
 @pytest.fixture
@@ -25,14 +24,15 @@ def closed(monkeypatch, tmp_path):
     """Return a folder that refuses new files; whoever runs the tests may write anywhere."""
     place = tmp_path / "closed"
     place.mkdir()
-    temporary_file = tempfile.TemporaryFile
+    open_file = os.open
 
-    def refuse(*args, **options):
-        if str(options["dir"]).startswith(str(place)):
+    def refuse(path, flags, *args, **options):
+        tries = re.fullmatch(r"\.[0-9a-f]{16}\.tmp", Path(path).name)
+        if tries and str(path).startswith(str(place)):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        return temporary_file(*args, **options)
+        return open_file(path, flags, *args, **options)
 
-    monkeypatch.setattr(folders.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     return place
 
 
@@ -83,6 +83,16 @@ def test_a_closed_folder_names_a_single_output(run, folder, closed):
     assert f"cannot write {closed / 'x.kmq'}: " in done.err
     done = run("digits", "-o", closed / "x.png")
     assert (done.code, "cannot write" in done.err) == (7, True)
+
+
+def test_a_file_where_a_folder_should_be_is_one_error(run, folder, tmp_path, nothing_computed):  # noqa: ARG001
+    """Many inputs into a folder below a file give one line, and no input is read."""
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path / "file" / "deep", f"{tmp_path / 'file'}/"):
+        done = run("quantize", folder, "-o", output)
+        assert done.code == 7
+        file = tmp_path / "file"
+        assert done.err == f"kmcodec: cannot write into folder {file}: {file} is not a folder\n"
 
 
 def test_outputs_that_can_be_written_are(run, folder, closed):

@@ -30,20 +30,16 @@ def unfilter(data: bytes, height: int, width: int) -> list[list[int]]:
 def test_each_filter_can_be_undone(shape):
     """Undoing each of the five filters gives the rows."""
     rows = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-    above = np.vstack([np.zeros((1, shape[1]), dtype=np.uint8), rows[:-1]])
-    for kind, variant in enumerate(png_filters.filtered(rows, above)):
-        data = np.column_stack([np.full(len(rows), kind, dtype=np.uint8), variant]).tobytes()
+    for kind in range(5):
+        kinds = np.full(len(rows), kind, dtype=np.uint8)
+        data = png_filters.filtered(rows, np.arange(len(rows)), kinds).tobytes()
         assert unfilter(data, *shape) == rows.tolist()
 
 
-@pytest.mark.parametrize("band", [1, 100, 1 << 20])
-def test_adapted_rows_can_be_undone_whatever_the_bands(monkeypatch, photo, band):
-    """Adapted rows can be undone and do not depend on the bands that they are made in."""
-    rows = photo[..., 0]
-    whole = png_filters.adapted(rows)
-    monkeypatch.setattr(png_filters, "BAND", band)
-    assert png_filters.adapted(rows) == whole
-    assert unfilter(whole, *rows.shape) == rows.tolist()
+def test_adapted_rows_can_be_undone(photo):
+    """Rows can be restored, whether they are adapted or not."""
+    rows = np.ascontiguousarray(photo[..., 0])
+    assert unfilter(png_filters.adapted(rows), *rows.shape) == rows.tolist()
     assert unfilter(png_filters.unfiltered(rows), *rows.shape) == rows.tolist()
 
 

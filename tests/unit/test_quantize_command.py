@@ -91,18 +91,23 @@ def test_suffixes_that_are_none(run, place):
 
 
 def test_outputs_that_are_not_smaller_are_skipped(run, place):
-    """Exit code 98 where it is the only reason, 1 among others; the rest is written."""
+    """Exit code 98 only if all are skipped; the rest is written, and failures count for more."""
     (place / "small.webp").write_bytes(webp(np.zeros((1, 1, 3), np.uint8)))
     done = run("quantize", "small.webp", "-o", "x.png", "--skip-if-larger", "--json")
     report = json.loads(done.out)
-    assert (done.code, sorted(report)) == (98, ["exit_code", "input", "skipped"])
+    assert (done.code, sorted(report)) == (98, ["exit_code", "input", "skipped", "why"])
     assert report["skipped"].endswith(f"the input has {(place / 'small.webp').stat().st_size}")
     assert done.err == f"kmcodec: small.webp: skipped: {report['skipped']}\n"
     assert not (place / "x.png").exists()
     many = run("quantize", "small.webp", "a.png", "-o", "out", "--skip-if-larger")
-    assert (many.code, names(place / "out")) == (98, ["a.png"])
+    assert (many.code, names(place / "out")) == (0, ["a.png"])
+    assert many.out.decode().splitlines()[-1].endswith("; 1 skipped (1 not smaller)")
     mixed = run("quantize", "small.webp", "none.png", "-o", "out", "--skip-if-larger")
-    assert mixed.code == 1
+    assert mixed.code == 3
+    assert run("quantize", "small.webp", "small.webp", "-o", "o", "--skip-if-larger").code == 2
+    (place / "small2.webp").write_bytes((place / "small.webp").read_bytes())
+    both = run("quantize", "small.webp", "small2.webp", "-o", "o", "--skip-if-larger")
+    assert (both.code, both.out) == (98, b"0 files written; 2 skipped (2 not smaller)\n")
 
 
 def webp(pixels):
@@ -315,12 +320,22 @@ def test_hard_alpha_and_few_colours_still_become_a_gif(run, sprite):
         ("d.bmp", {"dpi": (96, 96)}),
     ],
 )
-def test_resolution_is_kept_with_metadata(run, photo, name, options):
-    """A resolution stays with --keep-metadata, in PNG, TIFF and BMP, and goes without."""
+def test_resolution_is_kept(run, photo, name, options):
+    """A resolution stays with and without --keep-metadata, in PNG, TIFF and BMP."""
     Image.fromarray(photo).save(name, **options)
     for target in ("o.png", "o.tiff", "o.bmp"):
-        assert run("quantize", name, "-f", "-o", target, "-k", 8, "--keep-metadata").code == 0
-        assert opened(target).info["dpi"] == pytest.approx(options["dpi"], abs=0.02)
-        assert run("quantize", name, "-f", "-o", target, "-k", 8).code == 0
-        assert opened(target).info.get("dpi", (96, 96)) != pytest.approx((144, 144), abs=0.1)
+        for words in ([], ["--keep-metadata"]):
+            assert run("quantize", name, "-f", "-o", target, "-k", 8, *words).code == 0
+            assert opened(target).info["dpi"] == pytest.approx(options["dpi"], abs=0.02)
     assert run("quantize", name, "-o", "o.webp", "-k", 8, "--keep-metadata").code == 0
+    assert run("quantize", name, "-f", "-o", "o.png", "-k", 8, "--strip").code == 0
+    assert "dpi" not in opened("o.png").info
+    both = run("quantize", name, "-o", "x.png", "--strip", "--keep-metadata")
+    assert (both.code, both.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.usefixtures("place")
+def test_no_resolution_is_made_up(run):
+    """A PNG without pHYs stays without."""
+    assert run("quantize", "a.png", "-o", "o.png", "-k", 8).code == 0
+    assert "dpi" not in opened("o.png").info

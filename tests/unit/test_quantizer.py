@@ -113,12 +113,13 @@ def test_transparency_keeps_an_entry(sprite):
 def test_keep_rare_saves_the_buoy(sea):
     """K-means with 4 colours drowns it; from its share on it stays red."""
     where = (slice(50, 54), slice(70, 75))
-    lost = kmcodec.quantize(sea, n_colors=4).to_pixels()[where][0, 0].astype(int)
+    plain = kmcodec.quantize(sea, n_colors=4, space="srgb")
+    lost = plain.to_pixels()[where][0, 0].astype(int)
     assert lost[0] - lost[1] < 60
-    kept = kmcodec.quantize(sea, n_colors=4, keep_rare=0.001).to_pixels()[where][0, 0].astype(int)
-    assert abs(kept - (230, 20, 30)).max() <= 3
-    below = kmcodec.quantize(sea, n_colors=4, keep_rare=0.01)
-    assert (below.palette == kmcodec.quantize(sea, n_colors=4).palette).all()
+    kept = kmcodec.quantize(sea, n_colors=4, space="srgb", keep_rare=0.001)
+    assert abs(kept.to_pixels()[where][0, 0].astype(int) - (230, 20, 30)).max() <= 3
+    below = kmcodec.quantize(sea, n_colors=4, space="srgb", keep_rare=0.01)
+    assert (below.palette == plain.palette).all()
 
 
 def test_keep_rare_counts_pixels_whatever_their_importance(sea):
@@ -141,10 +142,20 @@ def test_importance_moves_the_error(sea):
 
 
 def test_equal_importance_changes_nothing(photo):
-    """The same importance everywhere gives the result without one."""
-    one = kmcodec.quantize(photo, n_colors=9)
+    """The same importance everywhere gives the result where pixels count alike."""
     importance = np.full(photo.shape[:2], 200, dtype=np.uint8)
-    assert (kmcodec.quantize(photo, n_colors=9, importance=importance).indices == one.indices).all()
+    for options in ({"n_colors": 9, "space": "srgb"}, {"n_colors": 256}):
+        one = kmcodec.quantize(photo, **options)
+        two = kmcodec.quantize(photo, importance=importance, **options)
+        assert (one.indices == two.indices).all()
+
+
+def test_importance_replaces_the_weights_of_even_areas(photo):
+    """What a person says counts, however large the numbers are, and not what pixels show."""
+    flat = [np.full(photo.shape[:2], value, dtype=np.uint8) for value in (1, 255)]
+    one, two = (kmcodec.quantize(photo, n_colors=9, importance=each).indices for each in flat)
+    assert (one == two).all()
+    assert (one != kmcodec.quantize(photo, n_colors=9).indices).any()
 
 
 @pytest.mark.parametrize(
@@ -287,8 +298,12 @@ def test_what_progress_raises_is_passed_on(photo):
 
 
 def test_a_shared_palette_is_that_of_all_pixels(photo):
-    """Parts in any order, as pixels or histograms, give the palette of the whole."""
-    whole = kmcodec.quantize(photo, n_colors=12).palette
+    """Parts in any order, as pixels or histograms, give the palette of the whole.
+
+    Where pixels are does not count in it: all weigh alike.
+    """
+    importance = np.ones(photo.shape[:2], dtype=np.uint8)
+    whole = kmcodec.quantize(photo, n_colors=12, importance=importance).palette
     parts = [photo[:20], Histogram.from_pixels(photo[20:35]), photo[35:]]
     assert (kmcodec.find_palette(parts, n_colors=12) == whole).all()
     assert (kmcodec.find_palette(reversed(parts), n_colors=12) == whole).all()

@@ -11,7 +11,6 @@ import click
 from kmcodec import codec, files
 from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
 from kmcodec.errors import InputError
-from kmcodec.files.kmq_pictures import notes_on_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +30,14 @@ def run(
     output: str | None,
     suffix: str,
     *,
-    indexed: bool,
+    indexed: bool | None,
+    effort: int,
     region: tuple[int, int, int, int] | None,
     max_pixels: int | None,
     max_seconds: int | None,
     jobs: int | None,
     force: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Decode each file, write it, and report it."""
@@ -63,12 +64,15 @@ def run(
         else:
             image = _part(file.decode_indexed, region, how)
             seconds = time.perf_counter() - started
-            out, facts = _palette_output(image, ending, file.metadata, indexed=indexed)
-            notes = notes_on_array(file.info)
+            out, facts = _palette_output(image, ending, file.metadata, effort, indexed=indexed)
+            if file.is_array:
+                from kmcodec.files.kmq_pictures import notes_on_array  # noqa: PLC0415  (rare)
+
+                notes = notes_on_array(file.info)
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
-        report |= facts | {"bytes": len(out), "seconds": round(seconds, 4)}
-        return report | ({"notes": list(notes)} if notes else {})
+        sizes = {"input_bytes": len(data), "bytes": len(out)}
+        return report | facts | sizes | {"seconds": round(seconds, 4)} | _batch.noted(*notes)
 
     plan = _jobs.plan(
         inputs,
@@ -78,7 +82,8 @@ def run(
         n_jobs=jobs,
         endings={*files.PALETTE_FORMATS, ARRAY},
     )
-    sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))
+    told: dict[str, Any] = {"line": LINE, "as_json": as_json, "quiet": quiet}
+    sys.exit(_batch.run(plan, work, n_jobs=jobs, totals=True, **told))
 
 
 def _part(
@@ -115,18 +120,22 @@ def _array_output(
 
 
 def _palette_output(
-    image: IndexedImage, ending: str, metadata: Metadata, *, indexed: bool
+    image: IndexedImage, ending: str, metadata: Metadata, effort: int, *, indexed: bool | None
 ) -> tuple[bytes, dict[str, Any]]:
     """Return a palette image as a file, and its facts for the report."""
+    by_itself = image.authored or image.channels > 1  # gray levels may mean more than a colour
     if ending == ARRAY:
         out = files.array_bytes(image.indices if indexed else image.to_pixels())
     else:
+        file_format = files.PALETTE_FORMATS[ending]
         out = files.picture_bytes(
             image,
-            files.PALETTE_FORMATS[ending],
-            as_palette=indexed or image.authored,
+            file_format,
+            as_palette=by_itself if indexed is None else indexed,
             metadata=metadata,
-            small=False,
+            small=file_format == "PNG" and indexed is not False,
+            effort=effort,
+            keep_order=image.authored,
         )
     facts = _report.picture_facts(image)
     if image.facts is None:  # a file does not tell its loss unless asked to

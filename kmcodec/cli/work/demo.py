@@ -1,4 +1,4 @@
-"""The whole path on photographs that come with scikit-learn."""
+"""The whole path on pictures: encoded, written, decoded, compared and drawn."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ import io
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from kmcodec import codec, files
 from kmcodec.cli import _batch
-from kmcodec.cli._report import loss_text
+from kmcodec.cli._contact_sheet import Row, sheet
+from kmcodec.cli._report import loss_text, shown
 from kmcodec.cli._say import say
+from kmcodec.errors import KmqError
 from kmcodec.files.label_maps import pillow_bytes
 from kmcodec.loss import psnr
 from kmcodec.quantizer import quantize
@@ -29,42 +33,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PHOTOS = ("china.jpg", "flower.jpg")  # CC BY 2.0, see sklearn/datasets/images/README.txt
-COUNTS = (5, 10, 15, 20, 64, 256)
-SHEET_COLUMNS = 3
-MARGIN = 12
-CAPTION = 58
-BACKGROUND = (250, 250, 250)
-INK = (30, 30, 30)
+ENDINGS = (".kmq", ".png")
+MOST_COLORS = 256
 
 
-@dataclass(frozen=True)
-class Row:
-    """One picture at one number of colours."""
-
-    picture: str
-    n_colors: int
-    png_bytes: int
-    kmq_bytes: int
-    psnr: float | None
-    encode_seconds: float
-    decode_seconds: float
-
-
-def run(output: str, *, force: bool, as_json: bool) -> None:
+def run(
+    inputs: tuple[str, ...], counts: tuple[int, ...], output: str, *, force: bool, as_json: bool
+) -> None:
     """Do all steps, and print a table."""
     folder = Path(output)
+    paths = [Path(text) for text in inputs] or [_photo_folder() / photo for photo in PHOTOS]
+    _check_words(paths, counts)
     try:
-        rows = _run(folder, force=force, quiet=as_json)
-    except files.OutputError as error:
-        say(f"kmcodec: {error}", err=True)
-        sys.exit(_batch.EXIT_OUTPUT)
+        rows = _run(paths, counts, folder, force=force, quiet=as_json)
+    except (files.OutputError, KmqError) as error:
+        say(f"kmcodec: {shown(str(error))}", err=True)
+        sys.exit(_batch.exit_code(error))
     if as_json:
         for row in rows:
             say(json.dumps(asdict(row)))
         return
     _print_table(rows)
-    sheets = " and ".join(str(folder / _sheet_name(photo)) for photo in PHOTOS)
-    say(f"The contact sheets are {sheets}.")
+    sheets = " and ".join(str(_sheet_path(folder, path)) for path in paths)
+    say(f"The contact sheet{'s are' if len(paths) > 1 else ' is'} {sheets}.")
+
+
+def _check_words(paths: list[Path], counts: tuple[int, ...]) -> None:
+    """Raise ``click.UsageError`` for too many colours, or two pictures of one name."""
+    if max(counts) > MOST_COLORS:
+        raise click.UsageError(f"-k: a palette PNG holds {MOST_COLORS} colours, not {max(counts)}")
+    twice = [stem for stem, n in Counter(path.stem for path in paths).items() if n > 1]
+    if twice:
+        raise click.UsageError(f"two pictures are called {twice[0]}; their files would clash")
 
 
 def _photo_folder() -> Path:
@@ -74,35 +74,51 @@ def _photo_folder() -> Path:
     return Path(origin or "").parent / "datasets" / "images"
 
 
-def _run(folder: Path, *, force: bool, quiet: bool) -> list[Row]:
+def _run(
+    paths: list[Path], counts: tuple[int, ...], folder: Path, *, force: bool, quiet: bool
+) -> list[Row]:
     """Encode, write, decode, compare and draw; return the table's rows."""
-    for photo in PHOTOS:
-        files.check_target(folder / _sheet_name(photo), overwrite=force)
-    files.check_folders([folder / _sheet_name(photo) for photo in PHOTOS])
-    steps = [(photo, k) for photo in PHOTOS for k in COUNTS]
+    targets = [_sheet_path(folder, path) for path in paths]
+    targets += [_target(folder, p.stem, k, end) for p in paths for k in counts for end in ENDINGS]
+    for target in targets:
+        files.check_target(target, overwrite=force)
+    files.check_folders(targets)
     console = Console(stderr=True)
     rows: list[Row] = []
-    tiles: dict[str, list[tuple[Image.Image, Row]]] = {photo: [] for photo in PHOTOS}
-    pictures = {photo: files.read_picture(_photo_folder() / photo).pixels for photo in PHOTOS}
-    for photo, k in track(
-        steps,
+    tiles: dict[Path, list[tuple[Image.Image, Row]]] = {path: [] for path in paths}
+    pictures = {path: _pixels(path) for path in paths}
+    for path, k in track(
+        [(path, k) for path in paths for k in counts],
         "Compressing",
         console=console,
         transient=True,
         disable=quiet or not console.is_terminal,
     ):
-        row, tile = _one(Path(photo).stem, pictures[photo], k, folder, force=force)
+        row, tile = _one(path.stem, pictures[path], k, folder, force=force)
         rows.append(row)
-        tiles[photo].append((tile, row))
-    for photo in PHOTOS:
-        sheet = _draw_sheet(tiles[photo], Path(photo).stem, _png_size(pictures[photo]))
-        files.write_bytes(folder / _sheet_name(photo), pillow_bytes(sheet), overwrite=force)
+        tiles[path].append((tile, row))
+    for path in paths:
+        drawn = sheet(tiles[path], path.stem, _png_size(pictures[path]))
+        files.write_bytes(_sheet_path(folder, path), pillow_bytes(drawn), overwrite=force)
     return rows
 
 
-def _sheet_name(photo: str) -> str:
-    """Return the file name of a photograph's contact sheet."""
-    return f"{Path(photo).stem}-contact-sheet.png"
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    """Return a picture's pixels, and tell what a person should know of how they were read."""
+    picture = files.read_picture(path)
+    for note in _batch.noted(*picture.notes, picture.conversion).get("notes", []):
+        say(f"kmcodec: {shown(str(path))}: {note}", err=True)
+    return picture.pixels
+
+
+def _target(folder: Path, stem: str, n_colors: int, ending: str) -> Path:
+    """Return the path of a picture's file at a number of colours."""
+    return folder / f"{stem}-{n_colors:03}{ending}"
+
+
+def _sheet_path(folder: Path, path: Path) -> Path:
+    """Return the path of a picture's contact sheet."""
+    return folder / f"{path.stem}-contact-sheet.png"
 
 
 def _png_size(pixels: NDArray[np.uint8]) -> int:
@@ -122,12 +138,11 @@ def _one(
     encoded = time.perf_counter()
     decoded = codec.decode(data)
     finished = time.perf_counter()
-    if not np.array_equal(decoded, image.palette[image.indices]):
+    if not np.array_equal(decoded, image.to_pixels()):
         raise AssertionError(f"{name} at {n_colors} colours came back different")
-    stem = f"{name}-{n_colors:03}"
-    files.write_bytes(folder / f"{stem}.kmq", data, overwrite=force)
     png = files.pillow_png(image)
-    files.write_bytes(folder / f"{stem}.png", png, overwrite=force)
+    for ending, content in zip(ENDINGS, (data, png), strict=True):
+        files.write_bytes(_target(folder, name, n_colors, ending), content, overwrite=force)
     row = Row(
         name,
         n_colors,
@@ -138,30 +153,6 @@ def _one(
         round(finished - encoded, 4),
     )
     return row, files.to_pillow(image, as_palette=False)
-
-
-def _draw_sheet(tiles: list[tuple[Image.Image, Row]], name: str, original: int) -> Image.Image:
-    """Return the contact sheet: every version of a picture with its sizes beneath."""
-    width, height = tiles[0][0].size
-    lines = -(-len(tiles) // SHEET_COLUMNS)
-    size = (
-        SHEET_COLUMNS * (width + MARGIN) + MARGIN,
-        lines * (height + CAPTION + MARGIN) + MARGIN + CAPTION // 2,
-    )
-    sheet = Image.new("RGB", size, BACKGROUND)
-    draw = ImageDraw.Draw(sheet)
-    title, text = ImageFont.load_default(22), ImageFont.load_default(20)
-    heading = f"{name}: {width} x {height} pixels, {original:,} bytes as a full-colour PNG"
-    draw.text((MARGIN, MARGIN // 2), heading, INK, title)
-    for number, (tile, row) in enumerate(tiles):
-        x = MARGIN + number % SHEET_COLUMNS * (width + MARGIN)
-        y = MARGIN + CAPTION // 2 + number // SHEET_COLUMNS * (height + CAPTION + MARGIN)
-        sheet.paste(tile, (x, y))
-        caption = f"K = {row.n_colors}   {loss_text(row.psnr)}"
-        draw.text((x, y + height + 4), caption, INK, title)
-        sizes = f"Pillow's PNG {row.png_bytes:,}   .kmq {row.kmq_bytes:,}"
-        draw.text((x, y + height + 30), sizes, INK, text)
-    return sheet
 
 
 def _print_table(rows: list[Row]) -> None:

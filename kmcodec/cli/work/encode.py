@@ -47,6 +47,7 @@ def run(
     scheduler: str | None,
     jobs: int | None,
     force: bool,
+    quiet: bool,
     as_json: bool,
     **quantizing: Any,  # noqa: ANN401
 ) -> None:
@@ -72,6 +73,8 @@ def run(
                 image, **settings, keep_facts=keep_facts, threads=job.threads
             )
             facts = _report.picture_facts(image)
+            if quantizing["shared_palette"]:
+                facts["shared_palette"] = True
         seconds = time.perf_counter() - started
         if skip_if_larger:
             _batch.check_smaller(len(data), picture)
@@ -87,10 +90,10 @@ def run(
         others=files.picture_suffixes(),
     )
     plan = [replace(job, max_pixels=max_pixels) for job in plan]
-    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json}
+    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json, "quiet": quiet}
     if scheduler is None:
         options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
-        sys.exit(_batch.run(plan, work, n_jobs=jobs, **told))
+        sys.exit(_batch.run(plan, work, n_jobs=jobs, totals=True, **told))
 
     with _remote.connected(scheduler, plan) as client:
         options = _quantizing.prepare(

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+import numpy as np
 
 from kmcodec import files
+from kmcodec.channels import has_alpha
 from kmcodec.cli import _batch, _in_place, _jobs, _quantizing, _report
+from kmcodec.cli._totals import EXISTING
 
 if TYPE_CHECKING:
     from collections.abc import Sized
 
+    from numpy.typing import NDArray
+
     from kmcodec.cli._job import Job
     from kmcodec.image import IndexedImage
+    from kmcodec.quantizer import QuantizeOptions
 
 
 def run(
@@ -27,6 +33,7 @@ def run(
     *,
     in_place: bool,
     keep_metadata: bool,
+    strip: bool,
     keep_order: bool,
     oxipng: int | None,
     alpha_threshold: int | None,
@@ -34,42 +41,13 @@ def run(
     skip_if_larger: bool,
     jobs: int | None,
     force: bool,
+    quiet: bool,
     as_json: bool,
     **quantizing: Any,  # noqa: ANN401
 ) -> None:
     """Quantize each picture, write it, and report it."""
-
-    def work(job: Job) -> _batch.Report:
-        file_format = files.PALETTE_FORMATS[f".{suffix}"]
-        if job.target is not None:
-            files.check_target(job.target, overwrite=force)
-            file_format = files.PALETTE_FORMATS[job.target.suffix.lower()]
-        picture = job.picture(keep_profile=keep_metadata, also_kmq=True)
-        picture = _quantizing.noted(picture, options)
-        _check_replaced(job, picture, quantizing["n_colors"], in_place=in_place)
-        if keep_metadata:
-            files.check_carried(picture.metadata, file_format)
-        started = time.perf_counter()
-        image = _quantizing.quantized(picture, job, options)
-        image, picture = _hardened(image, picture, job.alpha_threshold)
-        keeps = keep_order and image.authored
-        data = files.picture_bytes(
-            image,
-            file_format,
-            as_palette=True,
-            metadata=picture.metadata if keep_metadata else None,
-            resolution=picture.resolution if keep_metadata else None,
-            effort=quantizing["effort"],
-            keep_order=keeps,
-        )
-        if oxipng is not None:
-            data = files.through_oxipng(data, oxipng, keep_order=keeps)
-        seconds = time.perf_counter() - started
-        if skip_if_larger:
-            _batch.check_smaller(len(data), picture)
-        job.write(data, overwrite=force)
-        return _batch.picture_report(job, picture, _report.picture_facts(image), len(data), seconds)
-
+    if strip and keep_metadata:
+        raise click.UsageError("--strip and --keep-metadata exclude each other")
     if in_place:
         _in_place.check_alone(output, tag, suffix)
         plan = _jobs.plan_replacing(inputs, _in_place.SUFFIX, jobs)
@@ -80,11 +58,108 @@ def run(
         _check_oxipng(plan, suffix)
     plan = [replace(job, max_pixels=max_pixels) for job in plan]
     plan = [_with_threshold(job, alpha_threshold, suffix) for job in plan]
-    options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)
+    _check_colors(plan, suffix, quantizing["n_colors"])
+    todo = [job for job in plan if job.skipped is None]
+    if quantizing["shared_palette"] and not force:
+        _check_all_new(plan)
+    options = _quantizing.prepare(quantizing, todo, jobs, keep_profile=keep_metadata)
+    if quantizing["shared_palette"] and options.get("palette") is not None:
+        options["palette"] = _soft_first(np.asarray(options["palette"]))
     if quantizing["palette"] is not None:
         _check_palette(len(cast("Sized", options["palette"])), plan, suffix)
+    work = _Work(
+        options,
+        quantizing["n_colors"],
+        quantizing["effort"],
+        suffix,
+        oxipng,
+        shares=quantizing["shared_palette"],
+        in_place=in_place,
+        keep_metadata=keep_metadata,
+        strip=strip,
+        keep_order=keep_order or quantizing["shared_palette"],
+        skip_if_larger=skip_if_larger,
+        force=force,
+    )
     do = _in_place.leaving(work) if in_place else work
-    sys.exit(_batch.run(plan, do, line=_report.picture_line, n_jobs=jobs, as_json=as_json))
+    told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json, "quiet": quiet}
+    sys.exit(_batch.run(plan, do, n_jobs=jobs, totals=True, **told))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is done with each picture, by the command line's options."""
+
+    options: QuantizeOptions
+    n_colors: int
+    effort: int
+    suffix: str
+    oxipng: int | None
+    shares: bool
+    in_place: bool
+    keep_metadata: bool
+    strip: bool
+    keep_order: bool
+    skip_if_larger: bool
+    force: bool
+
+    def __call__(self, job: Job) -> _batch.Report:
+        """Read, quantize and write one picture, and return its report."""
+        file_format = files.PALETTE_FORMATS[_ending(job, self.suffix)]
+        if job.target is not None:
+            files.check_target(job.target, overwrite=self.force)
+        picture = job.picture(keep_profile=self.keep_metadata, also_kmq=True)
+        picture = _quantizing.noted(picture, self.options)
+        _check_replaced(job, picture, self.n_colors, in_place=self.in_place)
+        if self.keep_metadata:
+            files.check_carried(picture.metadata, file_format)
+        started = time.perf_counter()
+        image = _quantizing.quantized(picture, job, self.options)
+        image, picture = _hardened(image, picture, job.alpha_threshold)
+        data = self._file(image, picture, file_format)
+        seconds = time.perf_counter() - started
+        if self.skip_if_larger:
+            _batch.check_smaller(len(data), picture)
+        job.write(data, overwrite=self.force)
+        facts = self._facts(image, file_format)
+        return _batch.picture_report(job, picture, facts, len(data), seconds)
+
+    def _file(self, image: IndexedImage, picture: files.Picture, file_format: str) -> bytes:
+        """Return a quantized picture as a file."""
+        keeps = self._keeps_palette(image)
+        data = files.picture_bytes(
+            image,
+            file_format,
+            as_palette=True,
+            metadata=picture.metadata if self.keep_metadata else None,
+            resolution=None if self.strip else picture.resolution,
+            effort=self.effort,
+            keep_order=keeps,
+        )
+        return (
+            data
+            if self.oxipng is None
+            else files.through_oxipng(data, self.oxipng, keep_order=keeps)
+        )
+
+    def _keeps_palette(self, image: IndexedImage) -> bool:
+        """Whether a file that can holds the palette as it is."""
+        return self.keep_order and image.authored
+
+    def _facts(self, image: IndexedImage, file_format: str) -> _batch.Report:
+        """Return the facts of a report, with the colours that are in the file."""
+        facts = _report.picture_facts(image)
+        whole = self._keeps_palette(image) and file_format in files.WITH_ORDER
+        if not whole:
+            facts["colors"] = _report.used_colors(image)
+        return facts | ({"shared_palette": True} if self.shares else {})
+
+
+def _soft_first(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a palette with its opaque entries last, which leaves a PNG the shortest tRNS chunk."""
+    if not has_alpha(palette.shape[1]):
+        return palette
+    return palette[np.argsort(palette[:, -1] == 255, kind="stable")]
 
 
 def _plan(
@@ -146,6 +221,35 @@ def _hardened(
         return image, picture
     note = f"colours of the palette with an alpha below {threshold} became clear, others opaque"
     return hard, replace(picture, notes=(*picture.notes, note))
+
+
+def _check_colors(plan: list[Job], suffix: str, n_colors: int) -> None:
+    """Raise ``click.UsageError`` for more colours than the outputs' format can hold."""
+    formats = {files.PALETTE_FORMATS[ending] for ending in _endings(plan, suffix)}
+    narrow = sorted(formats & set(files.INDEXED_FORMATS))
+    if n_colors > 256 and narrow:
+        raise click.UsageError(
+            f"-k {n_colors} is too many: a palette in {narrow[0]} holds 256 colours; WebP (-o"
+            " NAME.webp, --format webp) and kmcodec encode have room for more"
+        )
+
+
+class _PalettesDiffer(click.ClickException):
+    """Outputs that exist already have another palette."""
+
+    exit_code = _batch.EXIT_OUTPUT
+
+
+def _check_all_new(plan: list[Job]) -> None:
+    """Raise ``click.ClickException`` if only some of the outputs would share a palette."""
+    done = sum(job.skipped is not None and job.skipped[0] in EXISTING for job in plan)
+    todo = [job for job in plan if job.skipped is None]
+    existing = done + sum(job.target is not None and job.target.is_file() for job in todo)
+    if todo and existing:
+        raise _PalettesDiffer(
+            f"--shared-palette: {existing} of {done + len(todo)} outputs exist already, with a"
+            " palette of their own; -f writes all of them"
+        )
 
 
 def _check_palette(n_colors: int, plan: list[Job], suffix: str) -> None:

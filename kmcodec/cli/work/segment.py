@@ -130,7 +130,7 @@ def _segment_one(
     if mask is not None:
         report["picked"] = int(mask.sum())
     report["seconds"] = round(seconds, 4)
-    return report | ({"notes": list(picture.notes)} if picture.notes else {})
+    return report | _batch.noted(*picture.notes, picture.conversion)
 
 
 def _named(shown: Segmentation, names: list[str]) -> Segmentation:

@@ -34,6 +34,8 @@ def run(
             decode = file.decode_blocks
         elif file.is_array:
             decode = file.decode_array
+        elif file.header.planes > 1:
+            decode = file.decode_animation
         decode(progress=job.progress)
         header = file.header
         return {

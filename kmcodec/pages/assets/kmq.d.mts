@@ -27,7 +27,15 @@ export interface Limits {
   maxMemory?: number;
 }
 
-export interface DecodeOptions extends Watch {
+/** Which planes of a stack are wanted. */
+export interface Planes {
+  /** The first one, counted from 0. Default 0. */
+  plane?: number;
+  /** How many. Default 1; `info.planes` are all. */
+  planes?: number;
+}
+
+export interface DecodeOptions extends Watch, Planes {
   /** Default the whole picture. Only what it needs of the indices is decoded. */
   region?: Region;
   /**
@@ -40,6 +48,8 @@ export interface DecodeOptions extends Watch {
 export interface Info {
   width: number;
   height: number;
+  /** Of a stack: frames of an animation, say. 1 in a picture. */
+  planes: number;
   /** 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha. */
   channels: 1 | 2 | 3 | 4;
   /** Entries of the palette, or of the codebook of blocks. */
@@ -59,6 +69,8 @@ export interface Info {
 export interface Picture {
   width: number;
   height: number;
+  /** Those that were asked for, one below another. */
+  planes: number;
   channels: 1 | 2 | 3 | 4;
   /** Rows of `width` pixels of `channels` bytes, from the top left. ImageData takes those of 4 channels as they are. */
   pixels: Uint8ClampedArray<ArrayBuffer>;
@@ -67,11 +79,13 @@ export interface Picture {
 export interface Indices {
   width: number;
   height: number;
+  /** Those that were asked for, one below another. */
+  planes: number;
   /** Rows of `width` numbers of entries, from 0 on. */
   indices: Uint16Array<ArrayBuffer>;
 }
 
-export type SectionName = "icc" | "exif" | "xmp" | "facts" | "names" | "array";
+export type SectionName = "icc" | "exif" | "xmp" | "facts" | "names" | "array" | "frames";
 
 /** A file that was opened and checked: all but the streams of its indices. */
 export declare class KmqFile {
@@ -84,7 +98,7 @@ export declare class KmqFile {
   /** Decode pixels in this thread. */
   decode(options?: DecodeOptions): Picture;
   /** Decode indices in this thread; the region is one of the grid. */
-  decodeIndices(options?: Watch & { region?: Region }): Indices;
+  decodeIndices(options?: Watch & Planes & { region?: Region }): Indices;
 }
 
 /** What a file can have against being decoded (section 7 of the specification). */

@@ -37,10 +37,10 @@ const CANCELLED = 5;
 const ERRORS = {
   1: FormatError, 2: TruncatedError, 3: UnsupportedError, 4: LimitError, 6: MemoryError, 7: RangeError,
 };
-const [INFO_WORDS, ERROR_WORDS, REGION_WORDS] = [11, 3, 4];
+const [INFO_WORDS, ERROR_WORDS, REGION_WORDS] = [12, 3, 6];
 const NO_OFFSET = 0xffffffff;
 const CODERS = { 0: "packed", 1: "deflate", 2: "mixed" };
-const SECTIONS = { icc: 0x81, exif: 0x82, xmp: 0x83, facts: 0x84, names: 0x85, array: 0x86 };
+const SECTIONS = { icc: 0x81, exif: 0x82, xmp: 0x83, facts: 0x84, names: 0x85, array: 0x86, frames: 0x87 };
 const HEADER_BYTES = 64; // of a header at most, and some more
 const MOST_MEMORY = 2 ** 32 - 2 ** 17;
 
@@ -141,10 +141,10 @@ class Instance {
   }
 
   info(at) {
-    const [width, height, nColors, blockWidth, blockHeight, gridWidth, gridHeight, channels, authored, coder] =
+    const [width, height, planes, nColors, blockWidth, blockHeight, gridWidth, gridHeight, channels, authored, coder] =
       this.words(at, INFO_WORDS);
     return {
-      ...{ width, height, channels, nColors, blockWidth, blockHeight, gridWidth, gridHeight },
+      ...{ width, height, planes, channels, nColors, blockWidth, blockHeight, gridWidth, gridHeight },
       ...{ authored: authored !== 0, coding: CODERS[coder] ?? null },
     };
   }
@@ -164,6 +164,14 @@ function regionWithin({ left, top, width, height }, columns, rows) {
     throw new RangeError(`the region is not within ${columns} x ${rows}`);
   }
   return { left, top, width, height };
+}
+
+/** The planes of a stack that are wanted. */
+function planesWithin({ plane, planes }, all) {
+  if (![plane, planes].every(Number.isInteger) || plane < 0 || planes < 1 || planes > all - plane) {
+    throw new RangeError(`the planes are not within ${all}`);
+  }
+  return { plane, planes };
 }
 
 function checkBytes(bytes) {
@@ -198,31 +206,34 @@ export class KmqFile {
     return payload;
   }
 
-  decode({ region, channels = 0, ...watch } = {}) {
+  /** Of a stack, `planes` of its planes from `plane` on, one below another. */
+  decode({ region, channels = 0, plane = 0, planes = 1, ...watch } = {}) {
     const { width: columns, height: rows, channels: own } = this.info;
     if (![0, 4, own].includes(channels)) throw new RangeError(`channels is neither 0 nor 4 nor ${own}`);
     const area = regionWithin(region ?? { left: 0, top: 0, width: columns, height: rows }, columns, rows);
     const { width, height } = area;
+    const part = { ...area, ...planesWithin({ plane, planes }, this.info.planes) };
     const row = width * (channels || own);
-    const pixels = this.#fill("kmq_decode", area, [channels], row, height * row, watch);
-    return { width, height, channels: channels || own, pixels: new Uint8ClampedArray(pixels.buffer) };
+    const pixels = this.#fill("kmq_decode", part, [channels], row, planes * height * row, watch);
+    return { width, height, planes, channels: channels || own, pixels: new Uint8ClampedArray(pixels.buffer) };
   }
 
-  decodeIndices({ region, ...watch } = {}) {
+  decodeIndices({ region, plane = 0, planes = 1, ...watch } = {}) {
     const { gridWidth: columns, gridHeight: rows } = this.info;
     const area = regionWithin(region ?? { left: 0, top: 0, width: columns, height: rows }, columns, rows);
     const { width, height } = area;
-    const indices = this.#fill("kmq_decode_indices", area, [], width, 2 * width * height, watch);
-    return { width, height, indices: new Uint16Array(indices.buffer) };
+    const part = { ...area, ...planesWithin({ plane, planes }, this.info.planes) };
+    const indices = this.#fill("kmq_decode_indices", part, [], width, 2 * planes * width * height, watch);
+    return { width, height, planes, indices: new Uint16Array(indices.buffer) };
   }
 
   /** Let the module fill `size` bytes with a region, in rows of a stride. */
-  #fill(name, { left, top, width, height }, words, stride, size, watch) {
+  #fill(name, { left, top, width, height, plane, planes }, words, stride, size, watch) {
     const instance = this.#instance;
     const place = instance.allocate(4 * REGION_WORDS);
     let out = 0;
     try {
-      instance.words(place, REGION_WORDS).set([left, top, width, height]);
+      instance.words(place, REGION_WORDS).set([left, top, width, height, plane, planes]);
       out = instance.allocate(size);
       const status = instance.call(name, [this.#file, place, ...words, out, stride], watch);
       if (status !== 0) throw instance.error();

@@ -1,12 +1,13 @@
-/** kmq2pam.mjs INPUT.kmq OUTPUT.pam: decodes a picture in Node.js and writes it as a PAM file of netpbm. */
+/** kmq2pam.mjs INPUT.kmq OUTPUT.pam: decodes a picture in Node.js and writes it as a PAM file of netpbm.
+ *  The planes of a stack stand one below another. */
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { decode, KmqError } from "./kmq.mjs";
+import { KmqError, open } from "./kmq.mjs";
 
 const KINDS = { 1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA" };
 
-function toPam({ width, height, channels, pixels }) {
-  const head = `P7\nWIDTH ${width}\nHEIGHT ${height}\nDEPTH ${channels}\nMAXVAL 255\nTUPLTYPE ${KINDS[channels]}\nENDHDR\n`;
+function toPam({ width, height, planes, channels, pixels }) {
+  const head = `P7\nWIDTH ${width}\nHEIGHT ${height * planes}\nDEPTH ${channels}\nMAXVAL 255\nTUPLTYPE ${KINDS[channels]}\nENDHDR\n`;
   return Buffer.concat([Buffer.from(head), Buffer.from(pixels.buffer)]);
 }
 
@@ -16,7 +17,8 @@ if (target === undefined || more.length > 0) {
   process.exit(2);
 }
 try {
-  writeFileSync(target, toPam(await decode(readFileSync(source))));
+  const file = await open(readFileSync(source));
+  writeFileSync(target, toPam(file.decode({ planes: file.info.planes })));
 } catch (error) {
   if (!(error instanceof KmqError) && error.syscall === undefined) throw error;
   process.stderr.write(`${error.name}: ${error.message}\n`);

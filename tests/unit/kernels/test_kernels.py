@@ -291,3 +291,23 @@ def test_gathering_is_indexing(which, dtype, channels):
     pixels = np.zeros((70, channels), dtype=np.uint8)
     kernel.gather_colors(palette, indices, pixels, 0, 70)
     assert (pixels == palette[indices]).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (8, 11)])
+def test_contrasts_are_differences_from_the_four_around(which, shape, channels):
+    """In ranges that begin and end within rows, summed by number; even pixels are counted."""
+    kernel = _kernels.load("contrast", which)
+    rng = np.random.default_rng(11)
+    pixels = rng.choice([0, 0, 0, 0, 9, 255], (*shape, channels)).astype(np.uint8)
+    numbers = rng.integers(0, 5, shape).astype(np.int32)
+    even, sums = np.zeros(5, dtype=np.int64), np.zeros(5, dtype=np.int64)
+    n = numbers.size
+    for start, stop in ((0, n // 3), (n // 3, n // 2), (n // 2, n)):
+        kernel.sum_contrasts(
+            pixels.reshape(-1, channels), numbers.reshape(-1), even, sums, shape[1], start, stop
+        )
+    expected = oracles.contrasts(pixels)
+    for number in range(5):
+        mine = expected[numbers == number]
+        assert (even[number], sums[number]) == ((mine == 0).sum(), mine.sum())

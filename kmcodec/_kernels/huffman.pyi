@@ -1,0 +1,13 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def symbol_costs(counts: NDArray[np.int64], unit_bits: int, costs: NDArray[np.int32]) -> None: ...
+def code_lengths(
+    counts: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    sums: NDArray[np.int64],
+    packed: NDArray[np.uint8],
+    lengths: NDArray[np.int64],
+) -> None: ...
+def canonical_codes(lengths: NDArray[np.int64], codes: NDArray[np.int32]) -> None: ...
+def length_runs(lengths: NDArray[np.int64], runs: NDArray[np.int32]) -> int: ...
