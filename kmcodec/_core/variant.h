@@ -37,6 +37,12 @@
     } while (0)
 #endif
 
+/* GCC does not see that a site is only used if its pixel has begun. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 #include "simd.h"
 #include "simd16.h"
 #include "rows.h"
@@ -94,6 +100,10 @@ KMQ_CODE_MEMBERS(encode, 0)
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode), KMQ_NAMES(encode)};
 #else
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
 #endif
 
 #undef KMQ_HOT
