@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kmcodec.image import Animation
 from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
@@ -32,11 +33,18 @@ def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
     return f"{count} block{plural} of {block[0]} x {block[1]}"
 
 
-def picture_facts(image: IndexedImage) -> dict[str, Any]:
-    """Return size, colours and loss of an image, for a report."""
+def size_text(width: int, height: int, frames: int = 1, what: str = "frame") -> str:
+    """Return a size as text, and how many pictures have it where they are several."""
+    return f"{frames} {what}s of " * (frames > 1) + f"{width} x {height}"
+
+
+def picture_facts(image: IndexedImage | Animation) -> dict[str, Any]:
+    """Return size, colours and loss of an image or an animation, for a report."""
+    frames = image.n_frames if isinstance(image, Animation) else 1
     mse = image.facts.mse if image.facts else 0.0
     ratio = psnr(mse, image.channels)
     return {
+        **({"frames": frames} if frames > 1 else {}),
         "width": image.width,
         "height": image.height,
         "colors": image.n_colors,
@@ -52,7 +60,7 @@ def loss_text(ratio: float | None) -> str:
 
 TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "size": lambda report: (
-        f"{report['width']} x {report['height']}"
+        size_text(report["width"], report["height"], report.get("frames", 1))
         if "array" not in report
         else array_text(report["array"]["dtype"], report["array"]["shape"])
     ),

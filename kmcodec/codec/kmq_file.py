@@ -390,6 +390,10 @@ class KmqFile:
             As in ``decode_indexed``.
         """
         header = self.header
+        if header.planes > 1:
+            raise InputError(
+                f"the file is a stack of {header.planes} planes; decode_animation returns them"
+            )
         codebook, indices = self._decode_grid(
             checked_region(None, header), Work(self._limits, threads, progress)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmcodec.files.animation_writing import animation_bytes, check_animated
 from kmcodec.files.folders import check_folders
 from kmcodec.files.formats import (
     INDEXED_FORMATS,
@@ -40,7 +41,9 @@ __all__ = [
     "OxipngMissingError",
     "Picture",
     "abandon_writes",
+    "animation_bytes",
     "array_bytes",
+    "check_animated",
     "check_carried",
     "check_folders",
     "check_kmq",

@@ -12,6 +12,7 @@ from kmcodec import codec, files
 from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
 from kmcodec.errors import InputError
 from kmcodec.files.kmq_pictures import notes_on_array
+from kmcodec.image import Animation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ def run(
     *,
     indexed: bool,
     region: tuple[int, int, int, int] | None,
+    frame: int | None,
     max_pixels: int | None,
     max_seconds: int | None,
     jobs: int | None,
@@ -51,9 +53,11 @@ def run(
         started = time.perf_counter()
         how: dict[str, Any] = {"threads": job.threads, "progress": job.progress}
         file = codec.KmqFile(data, limits=limits)
+        if frame is not None:
+            _check_frame(file, frame)
         notes: tuple[str, ...] = ()
         if file.is_array and ending == ARRAY and not indexed:
-            out, facts = _array_output(file, region, how)
+            out, facts = _array_output(file, region, frame, how)
             seconds = time.perf_counter() - started
         elif file.has_blocks:
             if indexed:
@@ -61,10 +65,15 @@ def run(
             out, facts = _block_output(file, ending, region, how)
             seconds = time.perf_counter() - started
         else:
-            image = _part(file.decode_indexed, region, how)
+            image: IndexedImage | Animation
+            if file.header.planes > 1 and frame is None:
+                _check_animated(file, ending)
+                image = _part(file.decode_animation, region, how)
+            else:
+                image = _part(file.decode_indexed, region, how | {"frame": frame})
             seconds = time.perf_counter() - started
-            out, facts = _palette_output(image, ending, file.metadata, indexed=indexed)
-            notes = notes_on_array(file.info)
+            out, facts, notes = _palette_output(image, ending, file.metadata, indexed=indexed)
+            notes += notes_on_array(file.info)
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
         report |= facts | {"bytes": len(out), "seconds": round(seconds, 4)}
@@ -91,11 +100,32 @@ def _part(
         raise click.UsageError(f"--region: {error}") from error
 
 
+def _check_frame(file: codec.KmqFile, frame: int) -> None:
+    """Raise ``click.UsageError`` for a frame that is not there."""
+    planes = file.header.planes
+    if frame >= planes:
+        raise click.UsageError(f"--frame {frame}: the file has {planes}, counted from 0")
+
+
+def _check_animated(file: codec.KmqFile, ending: str) -> None:
+    """Raise ``InputError`` for a format without animations, before anything is decoded."""
+    if ending != ARRAY:
+        files.check_animated(file.header.planes, files.PALETTE_FORMATS[ending])
+
+
 def _array_output(
-    file: codec.KmqFile, region: tuple[int, int, int, int] | None, how: dict[str, Any]
+    file: codec.KmqFile,
+    region: tuple[int, int, int, int] | None,
+    frame: int | None,
+    how: dict[str, Any],
 ) -> tuple[bytes, dict[str, Any]]:
     """Return an array of integers, or a part of one of two dimensions, as a file, and facts."""
     array = file.decode_array(**how)
+    if frame is not None and file.header.planes > 1:
+        if array.ndim != 3 or len(array) != file.header.planes:
+            shape = f"shape {array.shape} in its order of bytes"
+            raise click.UsageError(f"--frame: the planes of an array of {shape} are no layers")
+        array = array[frame]
     if region is not None:
         left, top, width, height = region
         if array.ndim != 2:
@@ -115,11 +145,15 @@ def _array_output(
 
 
 def _palette_output(
-    image: IndexedImage, ending: str, metadata: Metadata, *, indexed: bool
-) -> tuple[bytes, dict[str, Any]]:
-    """Return a palette image as a file, and its facts for the report."""
+    image: IndexedImage | Animation, ending: str, metadata: Metadata, *, indexed: bool
+) -> tuple[bytes, dict[str, Any], tuple[str, ...]]:
+    """Return a palette image or an animation as a file, facts for the report, and notes."""
+    notes: tuple[str, ...] = ()
     if ending == ARRAY:
         out = files.array_bytes(image.indices if indexed else image.to_pixels())
+    elif isinstance(image, Animation):
+        file_format = files.PALETTE_FORMATS[ending]
+        out, notes = files.animation_bytes(image, file_format, metadata=metadata)
     else:
         out = files.picture_bytes(
             image,
@@ -131,7 +165,7 @@ def _palette_output(
     facts = _report.picture_facts(image)
     if image.facts is None:  # a file does not tell its loss unless asked to
         facts |= {"mse": None, "psnr": None}
-    return out, facts
+    return out, facts, notes
 
 
 def _block_output(
