@@ -326,12 +326,12 @@ class KmqFile:
         if planes == 1:
             yield self.decode(threads=threads, progress=progress)
             return
-        for first, end in self._groups():
+        for first, end in self.groups():
             if progress is not None and progress(first / planes) is False:
                 raise CancelledError("the work was stopped")
             yield from self.decode(frames=(first, end), threads=threads)
 
-    def _groups(self) -> list[tuple[int, int]]:
+    def groups(self) -> list[tuple[int, int]]:
         """Return which frames are best decoded at once: first and end of each group."""
         plane = self._plane
         return [(0, self.header.planes)] if plane is None else plane.groups()
