@@ -37,6 +37,8 @@ class Job:
         Pixels that a picture may have.
     alpha_threshold : int, optional
         The least alpha that becomes opaque where a picture is read; less becomes clear.
+    all_frames : bool
+        Whether an animated picture is read with all its frames.
     """
 
     source: Path | None
@@ -47,6 +49,7 @@ class Job:
     overwrite: bool = False
     max_pixels: int | None = None
     alpha_threshold: int | None = None
+    all_frames: bool = False
 
     @property
     def name(self) -> str:
@@ -89,6 +92,8 @@ class Job:
         """Read the input as a picture; a .kmq file is one where the command takes such, too."""
         self._check_source()
         read = files.read_picture_or_kmq if also_kmq else files.read_picture
+        if self.all_frames:
+            read = files.read_frames
         picture = read(
             self.source or sys.stdin.buffer,
             keep_profile=keep_profile,

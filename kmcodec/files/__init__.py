@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmcodec.files.animated_pictures import read_frames
 from kmcodec.files.animation_writing import animation_bytes, check_animated
 from kmcodec.files.folders import check_folders
 from kmcodec.files.formats import (
@@ -56,6 +57,7 @@ __all__ = [
     "picture_suffixes",
     "pillow_png",
     "pixel_bytes",
+    "read_frames",
     "read_importance",
     "read_kmq",
     "read_palette",

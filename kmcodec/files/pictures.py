@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from kmcodec.files.depths import Depth
     from kmcodec.files.png_reading import PngPicture
+    from kmcodec.image import Timing
     from kmcodec.png import Resolution
 
 
@@ -53,18 +54,21 @@ class Picture:
     Attributes
     ----------
     pixels : (H, W) or (H, W, C) uint8
+        Those of an animation, with all its frames, are (T, H, W, C).
     indexed : IndexedImage, optional
         The file's own palette and indices, if it has them.
     metadata : Metadata
         Its profile describes the pixels: it is None where they were converted to sRGB.
     frames : int
-        Frames in the file, of which this is the first.
+        Frames in the file, of which this is the first, or all.
     notes : tuple of str
         What a person should know of how the file was read.
     size : int
         Bytes of the file.
     resolution : (int, int, int), optional
         As pHYs has it: pixels across and down, per metre if the third is 1, else as a ratio.
+    timing : Timing, optional
+        When frames are shown; None for one picture.
     """
 
     pixels: NDArray[np.uint8]
@@ -74,6 +78,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     size: int = 0
     resolution: Resolution | None = None
+    timing: Timing | None = None
 
 
 def read_picture(
@@ -157,7 +162,7 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     frames, notes = _frames(image, png)
     image, swapped, dropped = upright(image)
     notes += dropped
-    icc, gamma = _colors_of(image, notes)
+    icc, gamma = colors_of(image, notes)
     metadata = Metadata(
         icc=icc,
         exif=_tiff_part(image.info.get("exif")),
@@ -171,6 +176,13 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     indexed = own_palette(image) if image.mode == "P" else None
     pixels = _pixels(image, depth, notes) if indexed is None else indexed.to_pixels()
     picture = Picture(pixels, indexed, metadata, frames, tuple(notes), resolution=resolution)
+    return in_srgb(picture, icc, gamma, keep_profile=keep_profile)
+
+
+def in_srgb(
+    picture: Picture, icc: bytes | None, gamma: float | None, *, keep_profile: bool
+) -> Picture:
+    """Return a picture with its colours in sRGB by its profile, or else by its gamma."""
     if icc is not None:
         return _through_profile(picture, icc, keep_profile=keep_profile)
     return picture if gamma is None else _through_gamma(picture, float(gamma))
@@ -196,11 +208,16 @@ def _frames(image: Image.Image, png: PngPicture | None) -> tuple[int, list[str]]
             frames, faulty = 2, True
             notes.append("frames after the first are damaged: they were not used")
     if frames > 1 and not faulty:
-        notes.append(f"only the first of {frames} frames was used")
+        notes.append(first_only(frames))
     return frames, notes
 
 
-def _colors_of(image: Image.Image, notes: list[str]) -> tuple[bytes | None, float | None]:
+def first_only(frames: int) -> str:
+    """Return the note on frames that were left out."""
+    return f"only the first of {frames} frames was used"
+
+
+def colors_of(image: Image.Image, notes: list[str]) -> tuple[bytes | None, float | None]:
     """Return the profile, or else the gamma, that a picture's colours have (PNG 4.3)."""
     cicp = image.info.get("cicp")
     if cicp == PLAIN_SRGB:
