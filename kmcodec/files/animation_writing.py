@@ -1,4 +1,4 @@
-"""Animations as GIF, animated PNG and animated WebP, through Pillow and without loss."""
+"""Animations as GIF, animated PNG and animated WebP, without loss."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import numpy as np
 
 from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
+from kmcodec.color import with_channels
 from kmcodec.errors import InputError
 from kmcodec.files.formats import metadata_options, to_pillow
-from kmcodec.image import Animation
+from kmcodec.files.gif_writing import gif_bytes
+from kmcodec.files.webp_writing import webp_bytes
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from collections.abc import Iterator
 
-    from kmcodec.image import Timing
+    from numpy.typing import NDArray
+
+    from kmcodec.image import Animation, IndexedImage, Timing
 
 ANIMATED_FORMATS = ("PNG", "GIF", "WEBP")
 UNTIMED = 100  # milliseconds that a frame without a duration is shown
 STEP = {"GIF": 10, "WEBP": 1}  # milliseconds of a unit; PNG has fractions
 LONGEST = {"GIF": 65535 * 10, "WEBP": (1 << 24) - 1, "PNG": 65535 * 1000}  # of a frame, ms
 MOST_LOOPS = {"GIF": 1 << 16, "WEBP": (1 << 16) - 1, "PNG": (1 << 31) - 1}
-CLEAR_FIRST = 2  # GIF's disposal: the canvas is cleared before the next frame
+LARGEST_GIF = 65535  # of width and height
+STAYS, GOES_BACK = 0, 2  # PNG's disposals
 
 
 def animation_bytes(
@@ -32,9 +37,8 @@ def animation_bytes(
 ) -> tuple[bytes, tuple[str, ...]]:
     """Return an animation as a file, and what a person should know of its durations.
 
-    Every frame is the animation's, up to colours under full transparency; frames that equal the
-    one before may be joined to it, with their time. The bytes depend on the libraries that Pillow
-    carries.
+    Every frame is one of the file, with the animation's pixels; a GIF has one clear colour. The
+    bytes depend on the libraries that Pillow carries.
 
     Parameters
     ----------
@@ -50,19 +54,17 @@ def animation_bytes(
         The format cannot hold this animation.
     """
     check_animated(animation.n_frames, file_format)
-    options: dict[str, Any] = metadata_options(metadata or Metadata(), file_format)
-    options["duration"], notes = _durations(animation, file_format)
-    options |= _loop(animation.timing, file_format)
+    carried = metadata_options(metadata or Metadata(), file_format)
+    milliseconds, notes = _durations(animation, file_format)
+    loop = _loop(animation.timing, file_format)
     if file_format == "GIF":
-        animation = _for_gif(animation)
-        options |= {"optimize": False, "interlace": 0, "disposal": 0}
-        if _is_soft(animation):
-            options["disposal"] = CLEAR_FIRST
+        return _gif(animation, milliseconds, loop), notes
     if file_format == "WEBP":
-        options |= {"lossless": True, "exact": True, "quality": 100, "method": 3}
-    if file_format == "PNG":
-        options |= {"disposal": 0, "blend": 0}
-    return _saved(animation, file_format, options), notes
+        frames = (_as_rgba(frame.to_pixels()) for frame in _frames(animation))
+        return webp_bytes(frames, milliseconds, loop or 0, carried), notes
+    options = carried | {"duration": milliseconds, "loop": loop, "blend": 0}
+    options["disposal"] = _disposals(animation.indices)
+    return _png(animation, options), notes
 
 
 def check_animated(planes: int, file_format: str) -> None:
@@ -74,27 +76,40 @@ def check_animated(planes: int, file_format: str) -> None:
         )
 
 
-def _saved(animation: Animation, file_format: str, options: dict[str, Any]) -> bytes:
-    """Return the frames as a file of Pillow's."""
-    frames = (_shown(animation, number, file_format) for number in range(animation.n_frames))
+def _frames(animation: Animation) -> Iterator[IndexedImage]:
+    """Yield each frame."""
+    return (animation.frame(number) for number in range(animation.n_frames))
+
+
+def _as_rgba(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return (H, W) or (H, W, C) pixels with four channels."""
+    height, width = pixels.shape[:2]
+    return with_channels(pixels.reshape(height * width, -1), 4).reshape(height, width, 4)
+
+
+def _png(animation: Animation, options: dict[str, Any]) -> bytes:
+    """Return the frames as an animated PNG of Pillow's."""
+    images = (to_pillow(frame, as_palette=True) for frame in _frames(animation))
     buffer = io.BytesIO()
     try:
-        first = next(frames)
-        first.save(buffer, file_format, save_all=True, append_images=list(frames), **options)
+        first = next(images)
+        first.save(buffer, "PNG", save_all=True, append_images=list(images), **options)
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{file_format} cannot hold this animation: {error}") from error
+        raise InputError(f"PNG cannot hold this animation: {error}") from error
     return buffer.getvalue()
 
 
-def _shown(animation: Animation, number: int, file_format: str) -> Image.Image:
-    """Return a frame as Pillow's image."""
-    frame = animation.frame(number)
-    out = to_pillow(frame, as_palette=file_format != "WEBP")
-    if file_format == "GIF":
-        out.info.pop("transparency", None)
-        if _is_soft(animation):
-            out.info["transparency"] = int(animation.palette[:, -1].argmin())
-    return out
+def _disposals(indices: NDArray[np.unsignedinteger[Any]]) -> list[int]:
+    """Return what becomes of each frame, so that Pillow joins none to the one before.
+
+    It would join frames that are equal, in pixels and in this. After one that is, what was there
+    before is the same.
+    """
+    found = [STAYS]
+    for frame, before in zip(indices[1:], indices[:-1], strict=True):
+        other = np.array_equal(frame, before) and found[-1] == STAYS
+        found.append(GOES_BACK if other else STAYS)
+    return found
 
 
 def _is_soft(animation: Animation) -> bool:
@@ -102,18 +117,22 @@ def _is_soft(animation: Animation) -> bool:
     return has_alpha(animation.channels) and bool((animation.palette[:, -1] < 255).any())
 
 
-def _for_gif(animation: Animation) -> Animation:
-    """Return an animation with one clear entry at most, or raise for what GIF cannot say."""
+def _gif(animation: Animation, milliseconds: list[float], loop: int | None) -> bytes:
+    """Return the frames as a GIF, or raise for what GIF cannot say."""
     if animation.n_colors > 256:
         raise InputError(f"GIF holds 256 colours, the animation has {animation.n_colors}")
-    if not _is_soft(animation):
-        return animation
-    alpha = animation.palette[:, -1]
-    if ((alpha > 0) & (alpha < 255)).any():
-        raise InputError("GIF holds one fully transparent colour and no partial transparency")
-    entries = np.arange(animation.n_colors)
-    entries[alpha == 0] = (alpha == 0).argmax()
-    return Animation(animation.palette, entries[animation.indices], animation.timing)
+    if max(animation.width, animation.height) > LARGEST_GIF:
+        size = f"{animation.width} x {animation.height}"
+        raise InputError(f"GIF holds 65535 x 65535 pixels, a frame has {size}")
+    palette, clear = with_channels(animation.palette, 3), None
+    entries = np.arange(animation.n_colors, dtype=np.uint8)
+    if _is_soft(animation):
+        alpha = animation.palette[:, -1]
+        if ((alpha > 0) & (alpha < 255)).any():
+            raise InputError("GIF holds one fully transparent colour and no partial transparency")
+        clear = int((alpha == 0).argmax())
+        entries[alpha == 0] = clear
+    return gif_bytes(entries[animation.indices], palette, clear, milliseconds, loop)
 
 
 def _durations(animation: Animation, file_format: str) -> tuple[list[float], tuple[str, ...]]:
@@ -141,8 +160,8 @@ def _plain(number: Fraction) -> float:
     return int(number) if number.denominator == 1 else float(number)
 
 
-def _loop(timing: Timing | None, file_format: str) -> dict[str, int]:
-    """Return Pillow's option for how often the frames are played.
+def _loop(timing: Timing | None, file_format: str) -> int | None:
+    """Return the number that a format says of how often the frames are played.
 
     A GIF without a number plays once, and with a number it plays once more than that.
     """
@@ -150,5 +169,5 @@ def _loop(timing: Timing | None, file_format: str) -> dict[str, int]:
     if plays > MOST_LOOPS[file_format]:
         raise InputError(f"{file_format} cannot play an animation {plays:,} times")
     if file_format != "GIF" or plays == 0:
-        return {"loop": plays}
-    return {} if plays == 1 else {"loop": plays - 1}
+        return plays
+    return None if plays == 1 else plays - 1

@@ -6,9 +6,10 @@ import io
 
 import numpy as np
 import pytest
+from pictures import gray_profile
 from PIL import Image
 
-from kmcodec import Animation, InputError, Timing
+from kmcodec import Animation, InputError, Metadata, Timing
 from kmcodec.files import animation_bytes
 
 FORMATS = ("GIF", "PNG", "WEBP")
@@ -95,14 +96,74 @@ def test_how_often_it_plays(file_format, plays):
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
-def test_a_frame_that_stays_is_shown_as_long(file_format):
-    """Frames that equal the one before are shown for as long, as one frame or more."""
-    ours = animation(3, 8, frames=3)
-    indices = ours.indices[[0, 0, 1, 1, 1, 2]]
-    ours = Animation(ours.palette, indices, Timing((10, 20, 30, 40, 50, 60)))
+@pytest.mark.parametrize("channels", [3, 4])
+def test_frames_that_stay_are_frames(file_format, channels):
+    """Frames that equal the one before, one or several, are frames of their own."""
+    ours = animation(channels, 8, frames=3)
+    indices = ours.indices[[0, 0, 1, 1, 1, 1, 2, 2]]
+    ours = Animation(ours.palette, indices, Timing((10, 20, 30, 40, 0, 60, 70, 80)))
     frames, _ = played(animation_bytes(ours, file_format)[0])
-    assert sum(one[1] for one in frames) == 210
-    assert (frames[-1][0] == rgba(ours.to_pixels()[-1])).all()
+    assert [one[1] for one in frames] == [10, 20, 30, 40, 0, 60, 70, 80]
+    for (shown, _), pixels in zip(frames, ours.to_pixels(), strict=True):
+        assert (shown == rgba(pixels)).all()
+    same = Animation(ours.palette, indices[[0, 0, 0]], Timing((10, 20, 30)))
+    assert [one[1] for one in played(animation_bytes(same, file_format)[0])[0]] == [10, 20, 30]
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_frames_that_are_all_clear(file_format):
+    """Clear frames first, between others and last; shapes that vanish and come back."""
+    palette = np.array([[9, 9, 9, 0], [200, 0, 0, 255], [0, 200, 0, 255]], dtype=np.uint8)
+    indices = np.zeros((9, 12, 14), dtype=np.uint8)
+    indices[1, 2:5, 3:9] = 1
+    indices[3, 6:11, 1:4] = 2
+    indices[4, 6:11, 1:5] = 2
+    indices[5, 7:9, 2:3] = 1
+    indices[6] = 2
+    indices[7, 3, 3] = 1
+    ours = Animation(palette, indices, Timing((50,) * 9))
+    frames, _ = played(animation_bytes(ours, file_format)[0])
+    for (shown, _), pixels in zip(frames, ours.to_pixels(), strict=True):
+        assert (shown == rgba(pixels)).all()
+
+
+def test_colors_of_clear_pixels_are_kept():
+    """PNG and WebP keep colours under full transparency."""
+    ours = animation(4, 40)
+    palette = ours.palette.copy()
+    palette[::2, 3] = 0
+    ours = Animation(palette, ours.indices, ours.timing)
+    for file_format in ("PNG", "WEBP"):
+        with Image.open(io.BytesIO(animation_bytes(ours, file_format)[0])) as image:
+            for number, pixels in enumerate(ours.to_pixels()):
+                image.seek(number)
+                assert (np.asarray(image.convert("RGBA")) == pixels).all()
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP"])
+def test_metadata_are_carried(file_format):
+    """ICC profile and Exif stand in the file, XMP where Pillow writes it."""
+    exif = Image.Exif()
+    exif[0x010E] = "described"
+    metadata = Metadata(gray_profile(), exif.tobytes().removeprefix(b"Exif\0\0"), b"<x/>")
+    data, _ = animation_bytes(animation(3, 8), file_format, metadata=metadata)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.info["icc_profile"] == metadata.icc
+        assert image.getexif()[0x010E] == "described"
+        assert len(played(data)[0]) == 6
+
+
+@pytest.mark.parametrize("n_colors", [255, 256])
+def test_small_changes_make_small_files(n_colors):
+    """A GIF and a WebP write what changes alone."""
+    ours = animation(3, n_colors, frames=2)
+    indices = np.repeat(ours.indices[:1], 20, axis=0)
+    indices[np.arange(20), 5, np.arange(20)] = 1
+    many = Animation(ours.palette, indices, Timing((50,) * 20))
+    one = Animation(ours.palette, indices[:2], Timing((50,) * 2))
+    for file_format in ("GIF", "WEBP"):
+        first, all_of_them = (len(animation_bytes(a, file_format)[0]) for a in (one, many))
+        assert all_of_them - first < 18 * 100
 
 
 def test_times_that_a_format_cannot_say():
