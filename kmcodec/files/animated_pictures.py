@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from kmcodec.errors import LimitError
+from kmcodec.errors import InputError, LimitError
 from kmcodec.files.animation_reading import frames_of, plays_of, timing_of
 from kmcodec.files.depths import depth_of
 from kmcodec.files.opening import most_pixels, opened
 from kmcodec.files.orientation import upright
-from kmcodec.files.pictures import Picture, colors_of, first_only, in_srgb, read_picture
+from kmcodec.files.picture_colors import in_srgb
+from kmcodec.files.pictures import Picture, colors_of, first_only, read_picture
 from kmcodec.files.png_reading import is_png, open_png
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def read_frames(
     """
     again: Path | BinaryIO = source
     if not isinstance(source, Path):
-        data = source.read()
+        try:
+            data = source.read()
+        except OSError as error:
+            raise InputError(f"cannot read standard input: {error.strerror or error}") from error
         source, again = io.BytesIO(data), io.BytesIO(data)
     first = read_picture(source, keep_profile=keep_profile, max_pixels=max_pixels)
     note = first_only(first.frames)

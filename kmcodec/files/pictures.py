@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
 from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
@@ -21,26 +20,18 @@ from kmcodec.files.jpeg_2000 import deeper, with_white
 from kmcodec.files.modes import FORMAT, direct_pixels, own_palette
 from kmcodec.files.opening import check_pixels, most_pixels, opened
 from kmcodec.files.orientation import upright
+from kmcodec.files.picture_colors import in_srgb
 from kmcodec.files.png_reading import is_png, open_png
-from kmcodec.files.profiles import (
-    ProfileError,
-    ToSrgb,
-    colors_to_srgb,
-    gamma_table,
-    profile_space,
-)
+from kmcodec.files.profiles import ProfileError, ToSrgb
 from kmcodec.files.resolution import resolution_of
-from kmcodec.image import IndexedImage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
     from PIL.ImageFile import ImageFile
 
     from kmcodec.files.depths import Depth
     from kmcodec.files.png_reading import PngPicture
-    from kmcodec.image import Timing
+    from kmcodec.image import IndexedImage, Timing
     from kmcodec.png import Resolution
 
 
@@ -179,15 +170,6 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     return in_srgb(picture, icc, gamma, keep_profile=keep_profile)
 
 
-def in_srgb(
-    picture: Picture, icc: bytes | None, gamma: float | None, *, keep_profile: bool
-) -> Picture:
-    """Return a picture with its colours in sRGB by its profile, or else by its gamma."""
-    if icc is not None:
-        return _through_profile(picture, icc, keep_profile=keep_profile)
-    return picture if gamma is None else _through_gamma(picture, float(gamma))
-
-
 def _loaded(image: Image.Image, depth: Depth | None) -> Image.Image:
     """Return an opened picture with its pixels."""
     overflows = depth is not None and image.format == "JPEG2000" and image.mode in OVERFLOWING
@@ -267,53 +249,6 @@ def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[NDArray[np.uint8]
             reason = f"their profile cannot be used: {error}"
     plain = np.asarray(image.convert("RGB"))
     return plain, f"CMYK colours became RGB by a simple formula, for {reason}"
-
-
-def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Picture:
-    """Return a picture with its colours in sRGB, unless they are or its RGB profile is kept."""
-    if keep_profile and profile_space(icc) == "RGB":
-        return picture
-    try:
-        conversion = ToSrgb(icc)
-        if conversion.is_identity():
-            if conversion.mode == "RGB":
-                return picture
-            return replace(picture, metadata=replace(picture.metadata, icc=None))
-        converted = _with_colors(picture, lambda colors: colors_to_srgb(conversion, colors))
-    except ProfileError as error:
-        note = f"colours were left as they are, for the ICC profile cannot be used: {error}"
-        metadata = replace(picture.metadata, icc=None)
-        return replace(picture, metadata=metadata, notes=(*picture.notes, note))
-    return replace(converted, metadata=replace(picture.metadata, icc=None))
-
-
-def _through_gamma(picture: Picture, gamma: float) -> Picture:
-    """Return a picture with the levels that its file's gamma gives them in sRGB."""
-    try:
-        table = gamma_table(gamma)
-    except ProfileError as error:
-        return replace(picture, notes=(*picture.notes, f"{error}: it was ignored"))
-    if table is None:
-        return picture
-
-    def lift(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        own = colors.shape[2] - has_alpha(colors.shape[2])
-        return np.concatenate([table[colors[..., :own]], colors[..., own:]], axis=2)
-
-    return _with_colors(picture, lift)
-
-
-def _with_colors(
-    picture: Picture, convert: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-) -> Picture:
-    """Return a picture with its palette's or its pixels' (H, W, C) colours converted."""
-    if picture.indexed is not None:
-        palette = convert(picture.indexed.palette[None])[0]
-        indexed = IndexedImage(palette, picture.indexed.indices, authored=picture.indexed.authored)
-        return replace(picture, pixels=indexed.to_pixels(), indexed=indexed)
-    shape = picture.pixels.shape
-    pixels = convert(picture.pixels.reshape(*shape[:2], -1))
-    return replace(picture, pixels=np.ascontiguousarray(pixels).reshape(shape))
 
 
 def _tiff_part(exif: bytes | None) -> bytes | None:
