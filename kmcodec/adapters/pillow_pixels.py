@@ -72,10 +72,7 @@ def animation_of(
     plays = 0
     for image in images:
         for frame in frames_of(image):
-            # asarray may see memory of Pillow's that the next frame overwrites
-            found.append(
-                own_palette(frame.copy()) if frame.mode == "P" else pixels_of(frame.copy())
-            )
+            found.append(own_palette(frame) if frame.mode == "P" else pixels_of(frame))
             shown.append(frame.info.get("duration"))
         if getattr(image, "n_frames", 1) > 1:
             plays = plays or plays_of(image)

@@ -95,9 +95,8 @@ def _read(
         image.info.update(info)
         icc, gamma = colors_of(image, [])
     count, height, width, channels = pixels.shape
-    metadata = replace(first.metadata, icc=icc)
     tall = pixels.reshape(count * height, width, channels)
-    picture = replace(first, pixels=tall, indexed=None, metadata=metadata)
+    picture = replace(first, pixels=tall, indexed=None)
     picture = in_srgb(picture, icc, gamma, keep_profile=keep_profile)
     frames = picture.pixels.reshape(count, height, width, -1)
     told = (*first.notes, *notes)

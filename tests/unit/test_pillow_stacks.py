@@ -103,6 +103,16 @@ def test_frames_are_decoded_in_groups(monkeypatch):
     assert asked == [(0, 1), (0, 5)]
 
 
+def test_frames_of_several_groups(monkeypatch):
+    """Frames of any group are the right ones, whatever was asked for before."""
+    ours = animation(9, 3, authored=True)
+    monkeypatch.setattr(kmcodec.KmqFile, "groups", lambda _file: [(0, 2), (2, 5)])
+    frames = StackFrames()
+    frames.open(kmcodec.encode_indexed(ours), kmcodec.Limits())
+    for number in (1, 3, 4, 2, 0, 1, 4):
+        assert (frames.frame(number).indices == ours.indices[number]).all()
+
+
 def test_saving_several_images():
     """Appended images become frames; duration and loop are kept."""
     rng = np.random.default_rng(1)
