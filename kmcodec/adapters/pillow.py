@@ -7,7 +7,8 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageFile, ImagePalette
 
-from kmcodec.adapters.pillow_saving import save
+from kmcodec.adapters.pillow_frames import StackFrames, milliseconds
+from kmcodec.adapters.pillow_saving import save, save_all
 from kmcodec.channels import has_alpha
 from kmcodec.codec import decode, decode_indexed, read_info
 from kmcodec.codec.front import read_front
@@ -34,6 +35,7 @@ def register_pillow() -> None:
     Image.register_open(FORMAT, KmqImageFile, _accept)
     Image.register_decoder(DECODER, KmqDecoder)
     Image.register_save(FORMAT, save)
+    Image.register_save_all(FORMAT, save_all)
     Image.register_extension(FORMAT, ".kmq")
     Image.register_mime(FORMAT, "image/x-kmq")
 
@@ -57,6 +59,9 @@ class KmqImageFile(ImageFile.ImageFile):
     Opening reads what stands before the indices; these are decoded when pixels are asked for.
     Modes are "P" where there are at most 256 colours, with an RGB or RGBA palette, else "RGB" or
     "RGBA"; gray pictures are "L" or "LA", unless their palette was authored.
+
+    A stack of planes has ``n_frames``; ``seek`` goes to one. ``info`` has its ``duration`` in
+    milliseconds, and ``loop``, how often all are played (0 is for ever).
     """
 
     format = FORMAT
@@ -73,9 +78,21 @@ class KmqImageFile(ImageFile.ImageFile):
             raise OSError(str(error)) from error
         except LimitError as error:
             raise Image.DecompressionBombError(str(error)) from error
-        header, palette = front.header, front.palette
+        header = front.header
         self._size = (header.width, header.height)
         self._mode = MODE_OF_CHANNELS[header.channels]
+        self._carry(front)
+        self._front, self._frame, self._frames = front, 0, StackFrames()
+        self.n_frames = header.planes
+        self.is_animated = self.n_frames > 1
+        if self.is_animated:
+            self._close_exclusive_fp_after_loading = False
+            self._fp: Any = self.fp  # Pillow forgets fp after each frame, and closes this one
+        self._show()
+
+    def _show(self) -> None:
+        """Prepare for the frame that is asked for: palette, duration, what the decoder takes."""
+        header, palette = self._front.header, self._front.palette
         if palette is not None and (header.authored or header.channels > 2):
             self._mode = "P"
             kind = "RGBA" if has_alpha(header.channels) else "RGB"
@@ -86,9 +103,23 @@ class KmqImageFile(ImageFile.ImageFile):
                 self.info["transparency"] = hidden
             self.palette = ImagePalette.ImagePalette(kind, colors.tobytes())
             self.palette.dirty = 1
-        self._carry(front)
-        tile: Any = (DECODER, (0, 0, *self._size), 0, ())
+        if self._front.timing is not None:
+            self.info["duration"] = milliseconds(self._front.timing, self._frame)
+            self.info["loop"] = self._front.timing.loop
+        given = (self._frames, self._frame) if self.is_animated else ()
+        tile: Any = (DECODER, (0, 0, *self._size), 0, given)
         self.tile = [tile]
+
+    def seek(self, frame: int) -> None:
+        """Go to a frame, counted from 0; ``EOFError`` is raised where there is none."""
+        if self._seek_check(frame):
+            self._fp.seek(0)  # which raises ValueError where the image was closed
+            self.fp, self._frame = self._fp, frame
+            self._show()
+
+    def tell(self) -> int:
+        """Return the number of the frame that is shown."""
+        return self._frame
 
     def _carry(self, front: Front) -> None:
         """Put metadata where Pillow's plugins do."""
@@ -138,12 +169,7 @@ class KmqDecoder(ImageFile.PyDecoder):
         """Fill in the image from the whole file."""
         size = (self.state.ysize, self.state.xsize)
         try:
-            data = self.fd.read() if self.fd is not None else b""
-            limits = _limits()
-            if self.mode == "P":
-                pixels = decode_indexed(data, limits=limits).indices
-            else:
-                pixels = decode(data, limits=limits)
+            pixels = self._of_stack(*self.args) if self.args else self._of_picture()
         except TruncatedError as error:
             raise OSError(f"image file is truncated: {error}") from error
         except KmqError as error:
@@ -153,6 +179,23 @@ class KmqDecoder(ImageFile.PyDecoder):
             raise OSError("the file is no longer the one that was opened")
         self.set_as_raw(pixels.tobytes())
         return -1, 0
+
+    def _data(self) -> bytes:
+        """Return the whole file."""
+        return self.fd.read() if self.fd is not None else b""
+
+    def _of_picture(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Return the indices or the pixels of a picture."""
+        if self.mode == "P":
+            return decode_indexed(self._data(), limits=_limits()).indices
+        return decode(self._data(), limits=_limits())
+
+    def _of_stack(self, frames: StackFrames, number: int) -> NDArray[np.unsignedinteger[Any]]:
+        """Return those of a frame."""
+        if not frames.is_open:
+            frames.open(self._data(), _limits())
+        frame = frames.frame(number)
+        return frame.indices if self.mode == "P" else frame.to_pixels()
 
 
 def _read_front(fp: IO[bytes] | None) -> Front:

@@ -5,28 +5,37 @@ from __future__ import annotations
 import difflib
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
 from PIL import Image
 
+from kmcodec.adapters.pillow_pixels import animation_of, pixels_of
 from kmcodec.codec import Metadata, encode_indexed
 from kmcodec.errors import InputError
-from kmcodec.files.depths import SIXTEEN_BITS, to_8_bits
-from kmcodec.files.modes import direct_pixels, own_palette
+from kmcodec.files.modes import own_palette
 from kmcodec.options import DEFAULT_EFFORT, MAX_COLORS, check_integer
 from kmcodec.quantizer import quantize
 
 if TYPE_CHECKING:
-    from kmcodec.image import IndexedImage
+    from kmcodec.image import Animation, IndexedImage
 
 QUANTIZING = (
     *("space", "dither", "dither_method", "seed"),
     *("keep", "keep_rare", "importance", "posterize"),
 )
 COLORS = ("colors", "n_colors")  # Pillow's word and the library's
-OPTIONS = (*COLORS, "effort", "threads", "coding", "icc_profile", "exif", "xmp", *QUANTIZING)
+FRAMES = ("append_images", "duration", "loop")
+OPTIONS = (
+    *COLORS,
+    *FRAMES,
+    "effort",
+    "threads",
+    "coding",
+    "icc_profile",
+    "exif",
+    "xmp",
+    *QUANTIZING,
+)
 LIKENESS = 0.75  # of a name that is taken for a slip of the pen
 ENCODING = ("coding",)
-WITHOUT_RANGE = ("I", "F")
 OTHER_SPACES = ("CMYK", "LAB")
 EXIF_PREFIX = b"Exif\0\0"
 
@@ -44,10 +53,41 @@ def save(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:  # noqa
     """
     if 0 in im.size:
         raise ValueError("cannot write empty image as KMQ")
+    _refuse_misspelt(im.encoderinfo)
+    _write(im, fp, _quantized(im, im.encoderinfo))
+
+
+def save_all(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:
+    """Write an image's frames, and those of ``append_images``, as a stack (Pillow calls this).
+
+    Options beside those of ``save`` are ``duration``, milliseconds or a list of them, and
+    ``loop``, how often all are played; both are by default the images' own.
+
+    Raises
+    ------
+    OSError
+        As from ``save``.
+    ValueError
+        As from ``save``, or the frames differ in size.
+    """
     options: dict[str, Any] = im.encoderinfo
+    images = [im, *options.get("append_images", ())]
+    if sum(getattr(one, "n_frames", 1) for one in images) == 1:
+        save(im, fp, filename)
+        return
     _refuse_misspelt(options)
+    at = im.tell()
+    try:
+        animation = animation_of(images, options, _quantizing(options))
+    finally:
+        im.seek(at)
+    _write(im, fp, animation)
+
+
+def _write(im: Image.Image, fp: IO[bytes], image: IndexedImage | Animation) -> None:
+    """Write what an image became, with its options."""
+    options: dict[str, Any] = im.encoderinfo
     effort, threads = options.get("effort", DEFAULT_EFFORT), options.get("threads")
-    image = _quantized(im, options, effort=effort, threads=threads)
     encoding = {name: options[name] for name in ENCODING if name in options}
     data = encode_indexed(
         image, effort=effort, threads=threads, metadata=_metadata(im, options), **encoding
@@ -76,29 +116,21 @@ def _colors_asked(options: dict[str, Any]) -> int:
     return counts.pop()
 
 
-def _quantized(
-    im: Image.Image, options: dict[str, Any], *, effort: int, threads: int | None
-) -> IndexedImage:
+def _quantizing(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of quantizing."""
+    given = {name: options[name] for name in QUANTIZING if name in options}
+    given["n_colors"] = _colors_asked(options)
+    given["effort"] = options.get("effort", DEFAULT_EFFORT)
+    return given | {"threads": options.get("threads")}
+
+
+def _quantized(im: Image.Image, options: dict[str, Any]) -> IndexedImage:
     """Return an image's own palette and indices if it has few enough colours, else found ones."""
-    n_colors = _colors_asked(options)
-    if im.mode == "P":
-        own = own_palette(im)
-        if own.n_colors <= n_colors:
-            return own
-        pixels = own.to_pixels()
-    elif im.mode in WITHOUT_RANGE:
-        raise OSError(
-            f"cannot write mode {im.mode} as KMQ: its values have no known range;"
-            " scale them to 0..255 and convert to 'L'"
-        )
-    elif im.mode.startswith("I;16"):
-        pixels = to_8_bits(im, SIXTEEN_BITS)
-    elif im.mode == "CMYK":
-        pixels = np.asarray(im.convert("RGB"))
-    else:
-        pixels = direct_pixels(im)
-    quantizing = {name: options[name] for name in QUANTIZING if name in options}
-    return quantize(pixels, n_colors=n_colors, effort=effort, threads=threads, **quantizing)
+    quantizing = _quantizing(options)
+    own = own_palette(im) if im.mode == "P" else None
+    if own is not None and own.n_colors <= quantizing["n_colors"]:
+        return own
+    return quantize(pixels_of(im) if own is None else own.to_pixels(), **quantizing)
 
 
 def _metadata(im: Image.Image, options: dict[str, Any]) -> Metadata:

@@ -39,6 +39,8 @@ class Job:
         The least alpha that becomes opaque where a picture is read; less becomes clear.
     skipped : (str, str), optional
         Why there is nothing to do, in a word or two and in a line.
+    all_frames : bool
+        Whether an animated picture is read with all its frames.
     """
 
     source: Path | None
@@ -50,6 +52,7 @@ class Job:
     max_pixels: int | None = None
     alpha_threshold: int | None = None
     skipped: tuple[str, str] | None = None
+    all_frames: bool = False
 
     @property
     def name(self) -> str:
@@ -92,6 +95,8 @@ class Job:
         """Read the input as a picture; a .kmq file is one where the command takes such, too."""
         self._check_source()
         read = files.read_picture_or_kmq if also_kmq else files.read_picture
+        if self.all_frames:
+            read = files.read_frames
         picture = read(
             self.source or sys.stdin.buffer,
             keep_profile=keep_profile,

@@ -19,14 +19,14 @@ from kmcodec.cli._job import STANDARD
 from kmcodec.errors import InputError, KmqError
 from kmcodec.histogram import Histogram
 from kmcodec.parallel import resolve_threads
-from kmcodec.quantizer import QuantizeOptions, find_palette, quantize
+from kmcodec.quantizer import QuantizeOptions, find_palette, quantize, quantize_frames
 
 if TYPE_CHECKING:
     from distributed import Client
     from numpy.typing import NDArray
 
     from kmcodec.cli._job import Job
-    from kmcodec.image import IndexedImage
+    from kmcodec.image import Animation, IndexedImage
 
 CONDITIONS = ("palette", "keep", "keep_rare", "importance", "quality", "posterize")  # none: falsy
 FINAL = ("n_colors", "keep", "keep_rare", "quality", "posterize")  # a palette leaves them nothing
@@ -142,7 +142,8 @@ def _shared_palette(
 
     def histogram(job: Job) -> Histogram | None:
         try:
-            return Histogram.from_pixels(job.picture(keep_profile=keep_profile).pixels)
+            picture = job.picture(keep_profile=keep_profile)
+            return Histogram.from_pixels(_one_below_another(picture))
         except KmqError:
             return None
 
@@ -157,10 +158,16 @@ def _shared_palette(
         return find_palette(itertools.chain([first], found), threads=threads, **search)
 
 
+def _one_below_another(picture: files.Picture) -> NDArray[np.uint8]:
+    """Return a picture's pixels, those of several frames as one tall picture."""
+    pixels = picture.pixels
+    return pixels if picture.timing is None else pixels.reshape(-1, *pixels.shape[2:])
+
+
 def noted(picture: files.Picture, options: QuantizeOptions) -> files.Picture:
     """Return a picture that notes which of its transparency a given palette does not have."""
     palette = options.get("palette")
-    if palette is None or picture.pixels.ndim == 2 or not has_alpha(picture.pixels.shape[2]):
+    if palette is None or picture.pixels.ndim == 2 or not has_alpha(picture.pixels.shape[-1]):
         return picture
     colors = np.asarray(palette)
     entries = colors[:, -1] if has_alpha(colors.shape[1]) else np.array([255])
@@ -187,3 +194,14 @@ def quantized(picture: files.Picture, job: Job, options: QuantizeOptions) -> Ind
     mine["threads"] = job.threads
     mine["progress"] = job.progress
     return quantize(picture.pixels, **mine)
+
+
+def animated(picture: files.Picture, job: Job, options: QuantizeOptions) -> Animation:
+    """Return all frames of an animated picture with one palette."""
+    mine = options.copy()
+    mine["threads"] = job.threads
+    mine["progress"] = job.progress
+    importance = mine.get("importance")
+    if importance is not None:
+        mine["importance"] = np.tile(importance, (len(picture.pixels), 1))
+    return quantize_frames(picture.pixels, timing=picture.timing, **mine)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec.image import Animation
 from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
@@ -50,11 +51,18 @@ def used_colors(image: IndexedImage) -> int:
     return len(np.unique(image.palette[used], axis=0))
 
 
-def picture_facts(image: IndexedImage) -> dict[str, Any]:
-    """Return size, colours and loss of an image, for a report."""
+def size_text(width: int, height: int, frames: int = 1, what: str = "frame") -> str:
+    """Return a size as text, and how many pictures have it where they are several."""
+    return f"{frames} {what}s of " * (frames > 1) + f"{width} x {height}"
+
+
+def picture_facts(image: IndexedImage | Animation) -> dict[str, Any]:
+    """Return size, colours and loss of an image or an animation, for a report."""
+    frames = image.n_frames if isinstance(image, Animation) else 1
     mse = image.facts.mse if image.facts else 0.0
     ratio = psnr(mse, image.channels)
     return {
+        **({"frames": frames} if frames > 1 else {}),
         "width": image.width,
         "height": image.height,
         "colors": image.n_colors,
@@ -70,7 +78,7 @@ def loss_text(ratio: float | None) -> str:
 
 TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "size": lambda report: (
-        f"{report['width']} x {report['height']}"
+        size_text(report["width"], report["height"], report.get("frames", 1))
         if "array" not in report
         else array_text(report["array"]["dtype"], report["array"]["shape"])
     ),

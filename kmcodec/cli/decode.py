@@ -34,6 +34,12 @@ REGION = _types.Numbers(",", "LEFT,TOP,WIDTH,HEIGHT in pixels", least=4, most=4)
     metavar="LEFT,TOP,WIDTH,HEIGHT",
     help="Decode only this part, in pixels.",
 )
+@click.option(
+    "--frame",
+    type=click.IntRange(0, 2**31 - 1),
+    metavar="N",
+    help="Decode only this frame of a stack, counted from 0.",
+)
 @_options.limits
 @_options.jobs
 @_options.force
@@ -44,6 +50,8 @@ def command() -> None:
 
     A file that holds an array of integers gives it as it was, values, type and shape, to a .npy
     file; as a picture it shows the ranks of the values, and a note says so.
+
+    A stack of planes becomes an animation: .png, .gif or .webp, or all of it a .npy file.
 
     A picture of up to 256 colours becomes a palette picture where the format has them, in an
     indexed picture's own order if it came from one. Gray stays gray, as label maps want it, and

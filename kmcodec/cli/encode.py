@@ -31,6 +31,9 @@ BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2
     metavar="HxW",
     help="Let the codebook hold blocks of so many pixels (vector quantization), -k of them.",
 )
+@click.option(
+    "--first-frame", is_flag=True, help="Of an animation, take the first frame and leave the rest."
+)
 @_options.skip_if_larger
 @_options.max_pixels
 @_options.scheduler
@@ -42,5 +45,6 @@ def command() -> None:
     """Compress pictures into .kmq files.
 
     A picture of at most --colors colours loses nothing, and an indexed picture keeps its palette.
+    An animated GIF, PNG or WebP becomes a stack of its frames with one palette for all.
     Colours that are not sRGB become so, unless --keep-metadata keeps them and their profile.
     """

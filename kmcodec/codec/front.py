@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmcodec import container
 from kmcodec.codec.ancillary import Metadata, read_carried, read_names
+from kmcodec.codec.timing_section import read_timing
 from kmcodec.coding import decode_palette
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from kmcodec.codec.parsing import Buffer
     from kmcodec.container import Header
+    from kmcodec.image import Timing
 
 LARGEST_LOOKED_AT = 256
 
@@ -31,12 +33,15 @@ class Front:
         Names of the palette's entries, if the file says them.
     palette : (K, C) uint8, optional
         Where it has 256 entries at most.
+    timing : Timing, optional
+        When the frames of a stack are shown, if the file says so.
     """
 
     header: Header
     metadata: Metadata
     names: tuple[str, ...]
     palette: NDArray[np.uint8] | None
+    timing: Timing | None = None
 
 
 def read_front(data: Buffer) -> Front:
@@ -59,4 +64,4 @@ def read_front(data: Buffer) -> Front:
     palette = None
     if header.block == (1, 1) and header.n_colors <= LARGEST_LOOKED_AT:
         palette = decode_palette(parsed.sections[0].payload, header.n_colors, header.channels)
-    return Front(header, read_carried(parsed), read_names(parsed), palette)
+    return Front(header, read_carried(parsed), read_names(parsed), palette, read_timing(parsed))

@@ -333,12 +333,12 @@ class KmqFile:
         if planes == 1:
             yield self.decode(threads=threads, progress=progress)
             return
-        for first, end in self._groups():
+        for first, end in self.groups():
             if progress is not None and progress(first / planes) is False:
                 raise CancelledError("the work was stopped")
             yield from self.decode(frames=(first, end), threads=threads)
 
-    def _groups(self) -> list[tuple[int, int]]:
+    def groups(self) -> list[tuple[int, int]]:
         """Return which frames are best decoded at once: first and end of each group."""
         plane = self._plane
         return [(0, self.header.planes)] if plane is None else plane.groups()
@@ -397,6 +397,10 @@ class KmqFile:
             As in ``decode_indexed``.
         """
         header = self.header
+        if header.planes > 1:
+            raise InputError(
+                f"the file is a stack of {header.planes} planes; decode_animation returns them"
+            )
         codebook, indices = self._decode_grid(
             checked_region(None, header), Work(self._limits, threads, progress)
         )

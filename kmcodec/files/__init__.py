@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kmcodec.files.animated_pictures import read_frames
+    from kmcodec.files.animation_writing import animation_bytes, check_animated
     from kmcodec.files.folders import check_folders
     from kmcodec.files.formats import (
         INDEXED_FORMATS,
@@ -49,7 +51,9 @@ _HOME = {
     "Picture": "pictures",
     "WITH_ORDER": "formats",
     "abandon_writes": "paths",
+    "animation_bytes": "animation_writing",
     "array_bytes": "formats",
+    "check_animated": "animation_writing",
     "check_carried": "formats",
     "check_folders": "folders",
     "check_kmq": "paths",
@@ -62,6 +66,7 @@ _HOME = {
     "picture_suffixes": "paths",
     "pillow_png": "formats",
     "pixel_bytes": "formats",
+    "read_frames": "animated_pictures",
     "read_importance": "importance",
     "read_kmq": "paths",
     "read_palette": "palettes",
@@ -85,7 +90,9 @@ __all__ = [
     "OxipngMissingError",
     "Picture",
     "abandon_writes",
+    "animation_bytes",
     "array_bytes",
+    "check_animated",
     "check_carried",
     "check_folders",
     "check_kmq",
@@ -98,6 +105,7 @@ __all__ = [
     "picture_suffixes",
     "pillow_png",
     "pixel_bytes",
+    "read_frames",
     "read_importance",
     "read_kmq",
     "read_palette",

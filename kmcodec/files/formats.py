@@ -76,6 +76,13 @@ def _present(metadata: Metadata) -> dict[str, bytes]:
     return {name: value for name, value in values.items() if value}
 
 
+def metadata_options(metadata: Metadata, file_format: str) -> dict[str, Any]:
+    """Return the metadata that a format can carry, as Pillow's options."""
+    present = _present(metadata)
+    carried = CARRIED.get(file_format, ())
+    return {PILLOW_NAMES[name]: present[name] for name in carried if name in present}
+
+
 def picture_bytes(
     image: IndexedImage,
     file_format: str,
@@ -207,12 +214,7 @@ def _save(
     keep_order: bool = False,
 ) -> bytes:
     """Return a Pillow image as a file, without loss."""
-    present = _present(metadata)
-    options: dict[str, Any] = {
-        PILLOW_NAMES[name]: present[name]
-        for name in CARRIED.get(file_format, ())
-        if name in present
-    }
+    options: dict[str, Any] = metadata_options(metadata, file_format)
     if dpi is not None and file_format in WITH_RESOLUTION:
         options["dpi"] = dpi
     if file_format == "PNG":

@@ -23,6 +23,8 @@ def read_picture_or_kmq(
 ) -> Picture:
     """Read a picture as ``read_picture`` does, or what a ``.kmq`` file decodes to.
 
+    Of a stack this is the first plane, with a note.
+
     Raises
     ------
     InputError, LimitError
@@ -42,7 +44,11 @@ def read_picture_or_kmq(
     picture = read_picture(
         io.BytesIO(_as_png(file)), keep_profile=keep_profile, max_pixels=max_pixels
     )
-    return replace(picture, size=len(data), notes=(*picture.notes, *notes_on_array(file.info)))
+    planes = file.header.planes
+    notes = (*picture.notes, *notes_on_array(file.info))
+    if planes > 1:
+        notes += (f"only the first of {planes} planes was used",)
+    return replace(picture, size=len(data), frames=planes, notes=notes)
 
 
 def notes_on_array(info: Info) -> tuple[str, ...]:
@@ -72,7 +78,7 @@ def _as_png(file: KmqFile) -> bytes:
     """Return what a file shows as a PNG: palette, indices and metadata are kept."""
     if file.has_blocks:
         return pixel_bytes(file.decode(), "PNG", metadata=file.metadata)
-    image = file.decode_indexed()
+    image = file.decode_indexed(frame=0 if file.header.planes > 1 else None)
     return picture_bytes(
         image, "PNG", as_palette=image.authored, metadata=file.metadata, small=False
     )

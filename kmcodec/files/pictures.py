@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from kmcodec.channels import has_alpha
 from kmcodec.codec import Metadata
 from kmcodec.container.header import SIGNATURE
 from kmcodec.errors import InputError, LimitError
@@ -21,29 +20,21 @@ from kmcodec.files.jpeg_2000 import deeper, with_white
 from kmcodec.files.modes import FORMAT, direct_pixels, own_palette
 from kmcodec.files.opening import check_pixels, most_pixels, opened
 from kmcodec.files.orientation import upright
+from kmcodec.files.picture_colors import in_srgb
 from kmcodec.files.png_reading import is_png, open_png
-from kmcodec.files.profiles import (
-    ProfileError,
-    ToSrgb,
-    colors_to_srgb,
-    gamma_table,
-    profile_space,
-)
+from kmcodec.files.profiles import ProfileError, ToSrgb
 from kmcodec.files.resolution import resolution_of
-from kmcodec.image import IndexedImage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
     from PIL.ImageFile import ImageFile
 
     from kmcodec.files.depths import Depth
     from kmcodec.files.png_reading import PngPicture
+    from kmcodec.image import IndexedImage, Timing
     from kmcodec.png import Resolution
 
 
-APPLIED = "its {} was applied: colours are sRGB now"
 OVERFLOWING = ("L", "LA", "RGB", "RGBA")  # modes that Pillow cuts a JPEG 2000 to 8 bits in
 
 
@@ -54,12 +45,13 @@ class Picture:
     Attributes
     ----------
     pixels : (H, W) or (H, W, C) uint8
+        Those of an animation, with all its frames, are (T, H, W, C).
     indexed : IndexedImage, optional
         The file's own palette and indices, if it has them.
     metadata : Metadata
         Its profile describes the pixels: it is None where they were converted to sRGB.
     frames : int
-        Frames in the file, of which this is the first.
+        Frames in the file, of which this is the first, or all.
     notes : tuple of str
         What a person should know of how the file was read.
     size : int
@@ -68,6 +60,8 @@ class Picture:
         As pHYs has it: pixels across and down, per metre if the third is 1, else as a ratio.
     conversion : str
         By what the colours became sRGB, in a line; empty where they were, or were left.
+    timing : Timing, optional
+        When frames are shown; None for one picture.
     """
 
     pixels: NDArray[np.uint8]
@@ -78,6 +72,7 @@ class Picture:
     size: int = 0
     resolution: Resolution | None = None
     conversion: str = ""
+    timing: Timing | None = None
 
 
 def read_picture(
@@ -163,7 +158,7 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     frames, notes = _frames(image, png)
     image, swapped, dropped = upright(image)
     notes += dropped
-    icc, gamma = _colors_of(image, notes)
+    icc, gamma = colors_of(image, notes)
     metadata = Metadata(
         icc=icc,
         exif=_tiff_part(image.info.get("exif")),
@@ -177,9 +172,7 @@ def _to_picture(image: Image.Image, png: PngPicture | None, *, keep_profile: boo
     indexed = own_palette(image) if image.mode == "P" else None
     pixels = _pixels(image, depth, notes) if indexed is None else indexed.to_pixels()
     picture = Picture(pixels, indexed, metadata, frames, tuple(notes), resolution=resolution)
-    if icc is not None:
-        return _through_profile(picture, icc, keep_profile=keep_profile)
-    return picture if gamma is None else _through_gamma(picture, float(gamma))
+    return in_srgb(picture, icc, gamma, keep_profile=keep_profile)
 
 
 def _loaded(image: Image.Image, depth: Depth | None) -> Image.Image:
@@ -202,11 +195,16 @@ def _frames(image: Image.Image, png: PngPicture | None) -> tuple[int, list[str]]
             frames, faulty = 2, True
             notes.append("frames after the first are damaged: they were not used")
     if frames > 1 and not faulty:
-        notes.append(f"only the first of {frames} frames was used")
+        notes.append(first_only(frames))
     return frames, notes
 
 
-def _colors_of(image: Image.Image, notes: list[str]) -> tuple[bytes | None, float | None]:
+def first_only(frames: int) -> str:
+    """Return the note on frames that were left out."""
+    return f"only the first of {frames} frames was used"
+
+
+def colors_of(image: Image.Image, notes: list[str]) -> tuple[bytes | None, float | None]:
     """Return the profile, or else the gamma, that a picture's colours have (PNG 4.3)."""
     cicp = image.info.get("cicp")
     if cicp == PLAIN_SRGB:
@@ -256,54 +254,6 @@ def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[NDArray[np.uint8]
             reason = f"their profile cannot be used: {error}"
     plain = np.asarray(image.convert("RGB"))
     return plain, f"CMYK colours became RGB by a simple formula, for {reason}"
-
-
-def _through_profile(picture: Picture, icc: bytes, *, keep_profile: bool) -> Picture:
-    """Return a picture with its colours in sRGB, unless they are or its RGB profile is kept."""
-    if keep_profile and profile_space(icc) == "RGB":
-        return picture
-    try:
-        conversion = ToSrgb(icc)
-        if conversion.is_identity():
-            if conversion.mode == "RGB":
-                return picture
-            return replace(picture, metadata=replace(picture.metadata, icc=None))
-        converted = _with_colors(picture, lambda colors: colors_to_srgb(conversion, colors))
-    except ProfileError as error:
-        note = f"colours were left as they are, for the ICC profile cannot be used: {error}"
-        metadata = replace(picture.metadata, icc=None)
-        return replace(picture, metadata=metadata, notes=(*picture.notes, note))
-    metadata = replace(picture.metadata, icc=None)
-    return replace(converted, metadata=metadata, conversion=APPLIED.format("colour profile"))
-
-
-def _through_gamma(picture: Picture, gamma: float) -> Picture:
-    """Return a picture with the levels that its file's gamma gives them in sRGB."""
-    try:
-        table = gamma_table(gamma)
-    except ProfileError as error:
-        return replace(picture, notes=(*picture.notes, f"{error}: it was ignored"))
-    if table is None:
-        return picture
-
-    def lift(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        own = colors.shape[2] - has_alpha(colors.shape[2])
-        return np.concatenate([table[colors[..., :own]], colors[..., own:]], axis=2)
-
-    return replace(_with_colors(picture, lift), conversion=APPLIED.format("gamma"))
-
-
-def _with_colors(
-    picture: Picture, convert: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-) -> Picture:
-    """Return a picture with its palette's or its pixels' (H, W, C) colours converted."""
-    if picture.indexed is not None:
-        palette = convert(picture.indexed.palette[None])[0]
-        indexed = IndexedImage(palette, picture.indexed.indices, authored=picture.indexed.authored)
-        return replace(picture, pixels=indexed.to_pixels(), indexed=indexed)
-    shape = picture.pixels.shape
-    pixels = convert(picture.pixels.reshape(*shape[:2], -1))
-    return replace(picture, pixels=np.ascontiguousarray(pixels).reshape(shape))
 
 
 def _tiff_part(exif: bytes | None) -> bytes | None:

@@ -27,6 +27,8 @@ def has_decoder() -> bool:
 def view_page(data: bytes, file: KmqFile, *, title: str, name: str) -> str:
     """Return an HTML page that decodes a `.kmq` file in the browser and shows it.
 
+    Of a stack it shows the first plane, and says so.
+
     Parameters
     ----------
     data : bytes
@@ -39,10 +41,11 @@ def view_page(data: bytes, file: KmqFile, *, title: str, name: str) -> str:
         What the page calls a PNG of the picture when it saves one.
     """
     info = file.info
-    pixels = info.width * info.height
+    pixels = info.width * info.height * info.planes
     entries = "blocks" if info.block != (1, 1) else "colour" + "s" * (info.n_colors != 1)
+    planes = f"1 of {info.planes} planes, " * (info.planes > 1)
     summary = (
-        f"{info.width} x {info.height}, {info.n_colors:,} {entries}, {info.size:,} bytes,"
+        f"{planes}{info.width} x {info.height}, {info.n_colors:,} {entries}, {info.size:,} bytes,"
         f" {8 * info.size / pixels:.3f} bits per pixel"
     )
     return assemble(
@@ -76,6 +79,9 @@ def _picture(data: bytes, file: KmqFile) -> dict[str, Any]:
     if module is not None:
         text = base64.b64encode(data).decode("ascii")
         return facts | {"file": text, "wasm": packed(np.frombuffer(module, np.uint8))}
+    if info.planes > 1:
+        first = file.decode_indexed(frame=0)
+        return facts | {"indices": packed(first.indices), "codebook": packed(first.palette)}
     image = file.decode_blocks()
     return facts | {"indices": packed(image.indices), "codebook": packed(image.codebook)}
 

@@ -207,11 +207,15 @@ def test_facts_and_metadata_on_request(run, tmp_path, photo):
     assert opened(tmp_path / "b.png").info["icc_profile"] == profile
 
 
-def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo):
-    """Of an animation the first frame is encoded, with a note."""
+@pytest.mark.parametrize(
+    "words", [["encode", "--first-frame"], ["encode", "--block", "2x2"], ["quantize"]]
+)
+def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo, words):
+    """Where one picture is wanted, an animation's first frame is taken, with a note."""
     frames = [Image.fromarray(photo), Image.fromarray(photo[::-1].copy())]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    done = run("encode", tmp_path / "a.gif")
+    suffix = "png" if words == ["quantize"] else "kmq"
+    done = run(*words, tmp_path / "a.gif", "-o", tmp_path / f"b.{suffix}")
     assert done.code == 0
     assert "only the first of 2 frames was used" in done.err
 

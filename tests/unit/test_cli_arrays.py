@@ -61,15 +61,20 @@ def test_pictures_of_arrays_come_with_a_note(run, stored, monkeypatch, tmp_path)
     for words in (["decode", "a.kmq", "-o", "x.png"], ["view", "a.kmq"]):
         done = run(*words, "--json")
         assert done.code == 0
-        (note,) = json.loads(done.out)["notes"]
+        notes = json.loads(done.out)["notes"]
+        (note,) = (n for n in notes if "ranks of its values" in n)
         assert f"{stored.dtype} of shape {stored.shape}" in note
-        assert done.err == f"kmcodec: a.kmq: {note}\n"
+        assert len(notes) == (1 if stored.ndim == 2 else 2)  # of several planes there is another
+        assert done.err == "".join(f"kmcodec: a.kmq: {n}\n" for n in notes)
     with Image.open("x.png") as image:
-        assert np.array_equal(np.asarray(image.convert("LA" if shown.ndim == 3 else "L")), shown)
+        mode = "LA" if shown.ndim > stored.ndim else "L"
+        for number, plane in enumerate(shown if stored.ndim == 3 else shown[None]):
+            image.seek(number)
+            assert np.array_equal(np.asarray(image.convert(mode)), plane)
     done = run("decode", "a.kmq", "-o", "ranks.npy", "--indexed", "--json")
     assert json.loads(done.out)["notes"]
-    expected = kmcodec.decode_indexed((tmp_path / "a.kmq").read_bytes()).indices
-    assert np.array_equal(np.load("ranks.npy"), expected)
+    expected = kmcodec.decode_animation((tmp_path / "a.kmq").read_bytes()).indices
+    assert np.array_equal(np.load("ranks.npy"), expected if stored.ndim == 3 else expected[0])
 
 
 def test_a_page_without_a_decoder_says_so(run, stored, monkeypatch):
@@ -77,7 +82,7 @@ def test_a_page_without_a_decoder_says_so(run, stored, monkeypatch):
     monkeypatch.setattr(view, "binary_asset", lambda _name: None)
     done = run("view", "a.kmq", "--json")
     assert done.code == 0
-    of_array, of_page = json.loads(done.out)["notes"]
+    of_array, *_of_planes, of_page = json.loads(done.out)["notes"]
     assert f"{stored.dtype} of shape {stored.shape}" in of_array
     assert "kmq.wasm" in of_page
 

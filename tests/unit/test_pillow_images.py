@@ -125,7 +125,7 @@ def test_saving_leaves_options_of_other_formats():
     """Options that Pillow's other formats have are passed over, as Pillow's plugins do."""
     kmcodec.register_pillow()
     names = ["quality", "optimize", "progressive", "compress_level", "compression", "lossless"]
-    names += ["method", "append_images", "duration", "loop", "dpi", "transparency"]
+    names += ["method", "duration", "loop", "dpi", "transparency"]
     names += ["palette", "subsampling", "interlace", "disposal", "bits", "pnginfo", "exact"]
     Image.fromarray(RGB).save(io.BytesIO(), "KMQ", **dict.fromkeys(names, 1))
 

@@ -11,6 +11,7 @@ import click
 from kmcodec import codec, files
 from kmcodec.cli import _batch, _blocks, _jobs, _options, _report
 from kmcodec.errors import InputError
+from kmcodec.image import Animation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ def run(
     indexed: bool | None,
     effort: int,
     region: tuple[int, int, int, int] | None,
+    frame: int | None,
     max_pixels: int | None,
     max_seconds: int | None,
     jobs: int | None,
@@ -52,9 +54,11 @@ def run(
         started = time.perf_counter()
         how: dict[str, Any] = {"threads": job.threads, "progress": job.progress}
         file = codec.KmqFile(data, limits=limits)
+        if frame is not None:
+            _check_frame(file, frame)
         notes: tuple[str, ...] = ()
         if file.is_array and ending == ARRAY and not indexed:
-            out, facts = _array_output(file, region, how)
+            out, facts = _array_output(file, region, frame, how)
             seconds = time.perf_counter() - started
         elif file.has_blocks:
             if indexed:
@@ -62,13 +66,20 @@ def run(
             out, facts = _block_output(file, ending, region, how)
             seconds = time.perf_counter() - started
         else:
-            image = _part(file.decode_indexed, region, how)
+            image: IndexedImage | Animation
+            if file.header.planes > 1 and frame is None:
+                _check_animated(file, ending)
+                image = _part(file.decode_animation, region, how)
+            else:
+                image = _part(file.decode_indexed, region, how | {"frame": frame})
             seconds = time.perf_counter() - started
-            out, facts = _palette_output(image, ending, file.metadata, effort, indexed=indexed)
+            out, facts, notes = _palette_output(
+                image, ending, file.metadata, effort, indexed=indexed
+            )
             if file.is_array:
                 from kmcodec.files.kmq_pictures import notes_on_array  # noqa: PLC0415  (rare)
 
-                notes = notes_on_array(file.info)
+                notes += notes_on_array(file.info)
         job.write(out, overwrite=force)
         report: _batch.Report = {"input": job.name, "output": job.output}
         sizes = {"input_bytes": len(data), "bytes": len(out)}
@@ -96,11 +107,32 @@ def _part(
         raise click.UsageError(f"--region: {error}") from error
 
 
+def _check_frame(file: codec.KmqFile, frame: int) -> None:
+    """Raise ``click.UsageError`` for a frame that is not there."""
+    planes = file.header.planes
+    if frame >= planes:
+        raise click.UsageError(f"--frame {frame}: the file has {planes}, counted from 0")
+
+
+def _check_animated(file: codec.KmqFile, ending: str) -> None:
+    """Raise ``InputError`` for a format without animations, before anything is decoded."""
+    if ending != ARRAY:
+        files.check_animated(file.header.planes, files.PALETTE_FORMATS[ending])
+
+
 def _array_output(
-    file: codec.KmqFile, region: tuple[int, int, int, int] | None, how: dict[str, Any]
+    file: codec.KmqFile,
+    region: tuple[int, int, int, int] | None,
+    frame: int | None,
+    how: dict[str, Any],
 ) -> tuple[bytes, dict[str, Any]]:
     """Return an array of integers, or a part of one of two dimensions, as a file, and facts."""
     array = file.decode_array(**how)
+    if frame is not None and file.header.planes > 1:
+        if array.ndim != 3 or len(array) != file.header.planes:
+            shape = f"shape {array.shape} in its order of bytes"
+            raise click.UsageError(f"--frame: the planes of an array of {shape} are no layers")
+        array = array[frame]
     if region is not None:
         left, top, width, height = region
         if array.ndim != 2:
@@ -120,12 +152,21 @@ def _array_output(
 
 
 def _palette_output(
-    image: IndexedImage, ending: str, metadata: Metadata, effort: int, *, indexed: bool | None
-) -> tuple[bytes, dict[str, Any]]:
-    """Return a palette image as a file, and its facts for the report."""
+    image: IndexedImage | Animation,
+    ending: str,
+    metadata: Metadata,
+    effort: int,
+    *,
+    indexed: bool | None,
+) -> tuple[bytes, dict[str, Any], tuple[str, ...]]:
+    """Return a palette image or an animation as a file, facts for the report, and notes."""
+    notes: tuple[str, ...] = ()
     by_itself = image.authored or image.channels > 1  # gray levels may mean more than a colour
     if ending == ARRAY:
         out = files.array_bytes(image.indices if indexed else image.to_pixels())
+    elif isinstance(image, Animation):
+        file_format = files.PALETTE_FORMATS[ending]
+        out, notes = files.animation_bytes(image, file_format, metadata=metadata)
     else:
         file_format = files.PALETTE_FORMATS[ending]
         out = files.picture_bytes(
@@ -140,7 +181,7 @@ def _palette_output(
     facts = _report.picture_facts(image)
     if image.facts is None:  # a file does not tell its loss unless asked to
         facts |= {"mse": None, "psnr": None}
-    return out, facts
+    return out, facts, notes
 
 
 def _block_output(

@@ -42,6 +42,7 @@ def run(
     keep_metadata: bool,
     keep_facts: bool,
     block: tuple[int, int] | None,
+    first_frame: bool,
     skip_if_larger: bool,
     max_pixels: int | None,
     scheduler: str | None,
@@ -68,7 +69,8 @@ def run(
             facts = _blocks.facts_with_loss(blocks, picture.pixels)
         else:
             picture = _quantizing.noted(picture, options)
-            image = _quantizing.quantized(picture, job, options)
+            quantized = _quantizing.quantized if picture.timing is None else _quantizing.animated
+            image = quantized(picture, job, options)
             data = codec.encode_indexed(
                 image, **settings, keep_facts=keep_facts, threads=job.threads
             )
@@ -89,7 +91,8 @@ def run(
         n_jobs=jobs,
         others=files.picture_suffixes(),
     )
-    plan = [replace(job, max_pixels=max_pixels) for job in plan]
+    frames = not first_frame and block is None  # blocks are those of one picture
+    plan = [replace(job, max_pixels=max_pixels, all_frames=frames) for job in plan]
     told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json, "quiet": quiet}
     if scheduler is None:
         options = _quantizing.prepare(quantizing, plan, jobs, keep_profile=keep_metadata)

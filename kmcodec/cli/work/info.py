@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from kmcodec import codec
 from kmcodec.channels import KINDS
 from kmcodec.cli import _batch, _jobs, _options
-from kmcodec.cli._report import array_text, colors_text, loss_text, shown
+from kmcodec.cli._report import array_text, colors_text, loss_text, shown, size_text
 from kmcodec.loss import psnr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kmcodec.cli._job import Job
 
 
@@ -36,11 +38,24 @@ def run(
     sys.exit(_batch.run(plan, work, line=_text, n_jobs=None, as_json=as_json))
 
 
+def _timing_text(durations: Sequence[int], ticks_per_second: int, loop: int) -> str:
+    """Return how long each plane is shown, and how often all are."""
+    shown_for = [
+        f"{1000 * ticks / ticks_per_second:g}" for ticks in (min(durations), max(durations))
+    ]
+    each = shown_for[0] if len(set(shown_for)) == 1 else " to ".join(shown_for)
+    seconds = sum(durations) / ticks_per_second
+    plays = "for ever" if loop == 0 else "once" if loop == 1 else f"{loop} times"
+    return f"each plane is shown for {each} ms, all of them for {seconds:g} s, {plays}"
+
+
 def _text(report: dict[str, Any]) -> str:
     """Return a report as a short paragraph."""
-    pixels = report["width"] * report["height"]
+    planes = report["planes"]
+    pixels = report["width"] * report["height"] * planes
     authored = " (authored palette)" if report["authored"] else ""
-    size = f"{report['width']} x {report['height']} {KINDS[report['channels']]}"
+    size = size_text(report["width"], report["height"], planes, "plane")
+    size = f"{size} {KINDS[report['channels']]}"
     rate = f"{8 * report['bytes'] / pixels:.3f} bits per pixel"
     colors = colors_text(report["colors"], report["block"])
     array = report["array"]
@@ -48,6 +63,8 @@ def _text(report: dict[str, Any]) -> str:
         f"{report['input']}: kmq {report['version']}, {size}, {colors}{authored}",
         f"  {report['bytes']:,} bytes, {rate}, coding {report['coding']}",
     ]
+    if report["timing"]:
+        lines.append(f"  {_timing_text(**report['timing'])}")
     if array:
         lines.append(
             f"  array: {array_text(array['dtype'], array['shape'])}; the pixels are ranks of its"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kmcodec import codec
 from kmcodec.cli import _batch, _jobs, _options
-from kmcodec.cli._report import colors_text
+from kmcodec.cli._report import colors_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,7 @@ def run(
         return {
             "input": job.name,
             "ok": True,
+            **({"planes": header.planes} if header.planes > 1 else {}),
             "width": header.width,
             "height": header.height,
             "colors": header.n_colors,
@@ -54,7 +55,8 @@ def run(
 
 def _line(report: dict[str, Any]) -> str:
     """Return the line that clears one file."""
+    size = size_text(report["width"], report["height"], report.get("planes", 1), "plane")
     return (
-        f"{report['input']}: ok, {report['width']} x {report['height']},"
+        f"{report['input']}: ok, {size},"
         f" {colors_text(report['colors'], report['block'])}, {report['bytes']:,} bytes"
     )
