@@ -145,7 +145,7 @@ def test_no_byte_of_the_text_alphabet_starts_a_file():
 def test_sections_have_the_tags_of_the_specification():
     """Tags are those of spec 4.3 to 4.5, the first two critical and the others not."""
     tags = {"palette": 0x01, "indices": 0x02, "icc": 0x81, "exif": 0x82, "xmp": 0x83}
-    tags |= {"facts": 0x84, "names": 0x85, "array": 0x86}
+    tags |= {"facts": 0x84, "names": 0x85, "array": 0x86, "frames": 0x87}
     assert {title: tag for tag, title in container.sections.SECTION_TITLES.items()} == tags
     for title, tag in tags.items():
         assert getattr(container, f"SECTION_{title.upper()}") == tag
@@ -194,7 +194,7 @@ def test_bad_fronts_are_refused(sections, error, message):
         ("89 50 4e 47 0d 0a", 0),
         ("8f 4b 4d 51", 4),
         ("8f 4b 4d 51 01", 5),
-        ("8f 4b 4d 51 01 12 01 01 00", 5),
+        ("8f 4b 4d 51 01 22 01 01 00", 5),
         ("8f 4b 4d 51 01 02 00 01 00", 6),
         ("8f 4b 4d 51 01 02 01 80 80 80 80 08 00", 7),
         ("8f 4b 4d 51 01 02 01 80 00", 7),
@@ -202,6 +202,9 @@ def test_bad_fronts_are_refused(sections, error, message):
         ("8f 4b 4d 51 01 06 01 01 00 80 80 04 00", 9),
         ("8f 4b 4d 51 01 06 01 01 00 00 80 80 04", 10),
         ("8f 4b 4d 51 01 06 01 01 00 00 00", 10),
+        ("8f 4b 4d 51 01 12 01 01 00 00", 9),
+        ("8f 4b 4d 51 01 16 01 01 00 01 00 01", 11),
+        ("8f 4b 4d 51 01 12 01 02 00 80 80 80 80 04", 9),
         ("8f 4b 4d 51 01 02 01 01 00", 9),
         ("8f 4b 4d 51 01 02 01 01 00 41", 10),
         ("8f 4b 4d 51 01 02 01 01 00 41 02 00", 11),

@@ -22,6 +22,17 @@ from kmcodec.coding.tree import grow_tree
 from kmcodec.errors import FormatError, InputError, LimitError, UnsupportedError
 
 
+def coded_tile(model, tree, leaves):
+    """Return the stream of (H, W) leaves."""
+    return encode_tile(model, tree, leaves[None])
+
+
+def decoded_tile(model, tree, shape, stream):
+    """Return the (H, W) leaves of a stream."""
+    tile = Rectangle(0, shape[0], 0, shape[1])
+    return decode_tile(model, tree, (tile, 1), memoryview(stream))[0]
+
+
 def colors_of(count, channels=3, seed=1):
     """Return a palette of random colours, sorted so that neighbours are alike."""
     colors = np.random.default_rng(seed).integers(0, 256, (count, channels)).astype(np.uint8)
@@ -47,8 +58,8 @@ def test_leaves_come_back(model, count):
     """Each model gives back planes of any number of colours, and streams end with no zero byte."""
     tree = grow_tree(colors_of(count))
     for leaves in pictures(count):
-        stream = encode_tile(model, tree, leaves.astype(np.uint16))
-        assert (decode_tile(model, tree, leaves.shape, memoryview(stream)) == leaves).all()
+        stream = coded_tile(model, tree, leaves.astype(np.uint16))
+        assert (decoded_tile(model, tree, leaves.shape, stream) == leaves).all()
         assert stream[-1:] != b"\0"
 
 
@@ -130,7 +141,7 @@ def test_regions_of_files():
         (b"\x82", "ends early"),
         (b"\x82\x00", "ends early"),
         (b"\x82\x00\x00", "1 x 1 tiles"),
-        (b"\x82\x08\x00abcdefghij", "9 x 1 tiles for 8 x 8"),
+        (b"\x82\x08\x00abcdefghij", "9 x 1 tiles for 1 x 8 x 8"),
         (b"\x82\x00\x08abcdefghij", "1 x 9 tiles"),
         (b"\x82\x03\x03abc", "cannot hold 16 tiles"),
         (b"\x82\x00\x01\x80", "ends early"),
@@ -147,11 +158,19 @@ def test_bad_payloads_are_refused(payload, message):
         opened(payload, (8, 8), colors_of(9)).decode()
 
 
-@pytest.mark.parametrize("number", [4, 127, 132])
+@pytest.mark.parametrize("number", [7, 127, 135])
 def test_unknown_models_are_unsupported(number):
     """A model that does not exist raises UnsupportedError."""
     with pytest.raises(UnsupportedError, match="model"):
         opened(bytes([number, 1, 2]), (8, 8), colors_of(9))
+
+
+def test_pictures_and_stacks_have_models_of_their_own():
+    """A model for stacks in a picture, or the other way round, raises FormatError."""
+    with pytest.raises(FormatError, match="not one for 1 planes"):
+        opened(b"\x04abc", (8, 8), colors_of(9))
+    with pytest.raises(FormatError, match="not one for 2 planes"):
+        mixed.MixedDecoder(Setting((8, 8), colors_of(9), 2), memoryview(b"\x01abc"))
 
 
 NO_LIMITS = kmcodec.Limits(1 << 40, 1 << 42)
@@ -189,19 +208,19 @@ def test_the_surest_stream_has_a_byte_for_its_pixels():
     tree = grow_tree(colors_of(2))
     plane = np.zeros((4096, 4096), dtype=np.uint16)
     for model in MODELS:
-        stream = encode_tile(model, tree, plane)
+        stream = coded_tile(model, tree, plane)
         assert plane.size >> LOG2_PIXELS_PER_BYTE <= len(stream) <= 24
-        assert not decode_tile(model, tree, plane.shape, memoryview(stream)).any()
+        assert not decoded_tile(model, tree, plane.shape, stream).any()
 
 
 def test_a_stream_shorter_than_its_least_is_filled_with_zeros():
     """Zeros at the end are of the stream where it has the least bytes, and of none longer."""
     tree, shape = grow_tree(colors_of(2)), (3000, 3000)
     for model in MODELS:
-        stream = encode_tile(model, tree, np.zeros(shape, dtype=np.uint16))
+        stream = coded_tile(model, tree, np.zeros(shape, dtype=np.uint16))
         assert len(stream) >= 2
         with pytest.raises(FormatError, match="not the code"):
-            decode_tile(model, tree, shape, memoryview(stream + b"\0"))
+            decoded_tile(model, tree, shape, stream + b"\0")
 
 
 def test_leaves_are_those_of_the_tree():
@@ -209,7 +228,7 @@ def test_leaves_are_those_of_the_tree():
     plane = np.zeros((4, 4), dtype=np.uint16)
     plane[-1, -1] = 9
     with pytest.raises(ValueError, match="less than the number of colours"):
-        encode_tile(LEAN, grow_tree(colors_of(9)), plane)
+        coded_tile(LEAN, grow_tree(colors_of(9)), plane)
 
 
 ALL = [QUICK, LEAN, RICH, FULL]
@@ -264,7 +283,7 @@ def test_the_quick_model_is_tried_where_the_lean_one_hardly_wins(lean, tried):
     with patch.object(mixed, "encode_tile", side_effect=lambda m, *_: bytes(sizes[m])) as coded:
         found = mixed._quick_may_win(noise_of(9), Setting((300, 300), colors_of(9)))
     assert found is tried
-    assert [call.args[2].shape for call in coded.call_args_list] == [(128, 128)] * 2
+    assert [call.args[2].shape for call in coded.call_args_list] == [(1, 128, 128)] * 2
 
 
 @pytest.mark.parametrize("transposed", [False, True])

@@ -16,6 +16,11 @@ from kmcodec.errors import FormatError
 MIDDLE = Rectangle(10, 20, 30, 40)
 
 
+def setting_of(shape, planes=1):
+    """Return the setting of planes of a shape, of nine colours."""
+    return Setting(shape, np.arange(9, dtype=np.uint8)[:, None], planes)
+
+
 @pytest.mark.parametrize(
     ("other", "touches"),
     [
@@ -35,7 +40,7 @@ def test_rectangles_that_share_an_edge_do_not_overlap(other, touches):
 def test_tiles_cover_a_plane_once():
     """Every pixel lies in exactly one tile, and sides differ by one at most."""
     seen = np.zeros((23, 31), dtype=int)
-    tiles = Grid(4, 5).tiles(seen.shape)
+    tiles = Grid(4, 5).tiles(setting_of(seen.shape))
     for tile in tiles:
         seen[tile.top : tile.bottom, tile.left : tile.right] += 1
     assert (seen == 1).all()
@@ -55,20 +60,42 @@ def test_tiles_cover_a_plane_once():
 )
 def test_the_most_tiles_of_a_plane(shape, allowed, refused):
     """A plane may have 16 tiles, one more for each 4,096 pixels, and 65,536 at most."""
-    allowed.check(shape)
+    allowed.check(setting_of(shape))
     with pytest.raises(FormatError, match="tiles"):
-        refused.check(shape)
+        refused.check(setting_of(shape))
 
 
 def test_a_table_needs_a_byte_for_each_tile_but_the_last():
     """Where fewer bytes follow than tiles have sizes, the payload is refused."""
     streams = [bytes([number]) for number in range(16)]
     payload = memoryview(build_payload(1, Grid(4, 4), streams))
-    assert [bytes(stream) for _, stream in parse_tiles(payload, (8, 8))] == streams
+    assert [bytes(stream) for _, stream in parse_tiles(payload, setting_of((8, 8)))] == streams
     payload = build_payload(1, Grid(4, 4), [b""] * 16)
-    assert [len(stream) for _, stream in parse_tiles(memoryview(payload), (8, 8))] == [0] * 16
+    assert [len(stream) for _, stream in parse_tiles(memoryview(payload), setting_of((8, 8)))] == [
+        0
+    ] * 16
     with pytest.raises(FormatError, match="cannot hold 16 tiles"):
-        parse_tiles(memoryview(payload[:17]), (8, 8))
+        parse_tiles(memoryview(payload[:17]), setting_of((8, 8)))
+
+
+def test_tiles_of_a_stack_have_planes():
+    """Every pixel of every plane lies in exactly one tile; groups are cut as rows are."""
+    setting = setting_of((5, 7), 11)
+    grid = Grid(2, 1, 3)
+    seen = np.zeros((11, 5, 7), dtype=int)
+    for tile in grid.tiles(setting):
+        seen[tile.slices_of(setting.whole)] += 1
+    assert (seen == 1).all()
+    assert [tile.planes for tile in grid.tiles(setting)[::2]] == [3, 4, 4]
+    streams = [bytes([number]) for number in range(6)]
+    payload = build_payload(5, grid, streams, stack=True)
+    assert payload[:4] == bytes([0x85, 2, 1, 0])
+    parsed = parse_tiles(memoryview(payload), setting)
+    assert [bytes(stream) for _, stream in parsed] == streams
+    with pytest.raises(FormatError, match="12 x 1 x 1 tiles for 11 x 5 x 7"):
+        Grid(1, 1, 12).check(setting)
+    with pytest.raises(FormatError, match="there may be 16"):
+        Grid(2, 3, 3).check(setting)
 
 
 @pytest.mark.parametrize(("model", "side"), [(QUICK, 640), (LEAN, 640), (RICH, 1448), (FULL, 1448)])
@@ -86,7 +113,7 @@ def test_the_sides_of_tiles(model, side):
 def test_threads_that_fit_into_memory(model, n_colors):
     """States of tiles at work take 56 MB beside the plane's own size; one thread always works."""
     side = mixed.TILE_SIDES[model]
-    tiles = Grid(20, 20).tiles((20 * side, 20 * side))
+    tiles = Grid(20, 20).tiles(setting_of((20 * side, 20 * side)))
     state = _kernels.load("core", "compiled" if _kernels.has_compiled() else "interpreted")
     size = state.tile_bytes(model, n_colors, 1, side, side)
     fitting = mixed._fitting_threads(model, n_colors, tiles[:30], 1000)
