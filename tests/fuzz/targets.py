@@ -30,6 +30,8 @@ from mutator import Parts, take_apart
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 LIMITS = kmcodec.Limits(max_pixels=1 << 13, max_bytes=1 << 17, max_seconds=1)
 MOST_REFERENCE = 300  # pixels that the reference decoder takes in a moment
 LARGEST_RATIO = 1032  # of DEFLATE
@@ -47,13 +49,27 @@ def demand(*, holds: bool, promise: str) -> None:
         raise FoundError(promise)
 
 
+def check_stack(data: bytes, pixels: NDArray[np.uint8]) -> None:
+    """Decode a stack in other ways: all together, one after another, and written again."""
+    animation = kmcodec.decode_animation(data, limits=LIMITS, threads=2)
+    demand(holds=np.array_equal(pixels, animation.to_pixels()), promise="palette and indices")
+    frames = list(kmcodec.KmqFile(data, limits=LIMITS).frames(threads=1))
+    demand(holds=np.array_equal(pixels, np.stack(frames)), promise="one frame after another")
+    again = kmcodec.decode(kmcodec.encode_indexed(animation, effort=1))
+    demand(holds=np.array_equal(pixels, again), promise="what decodes can be encoded")
+
+
 def fuzz_decode(data: bytes) -> None:
     """Decode in all ways; they agree with one another and with the header."""
     info = kmcodec.read_info(data, limits=LIMITS)
     kmcodec.read_metadata(data, limits=LIMITS)
     pixels = kmcodec.decode(data, limits=LIMITS, threads=1)
-    shape = (info.height, info.width, info.channels)
-    demand(holds=pixels.shape == shape[: 2 if info.channels == 1 else 3], promise="size as told")
+    shape = (info.height, info.width, info.channels)[: 2 if info.channels == 1 else 3]
+    if info.planes > 1:
+        demand(holds=pixels.shape == (info.planes, *shape), promise="size as told")
+        check_stack(data, pixels)
+        return
+    demand(holds=pixels.shape == shape, promise="size as told")
     image = kmcodec.decode_blocks(data, limits=LIMITS, threads=1)
     demand(holds=np.array_equal(pixels, image.to_pixels()), promise="blocks give the pixels")
     demand(holds=int(image.indices.max()) < info.n_colors, promise="indices below K")
@@ -87,7 +103,10 @@ def fuzz_region(data: bytes) -> None:
             kmcodec.decode(data, limits=LIMITS, region=(left, top, width, height), threads=1)
         return
     part = kmcodec.decode(data, limits=LIMITS, region=(left, top, width, height), threads=1)
-    expected = whole[top : top + height, left : left + width]
+    if info.planes > 1:
+        expected = whole[:, top : top + height, left : left + width]
+    else:
+        expected = whole[top : top + height, left : left + width]
     demand(holds=np.array_equal(part, expected), promise="a region is a part of the whole")
 
 

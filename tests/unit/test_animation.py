@@ -49,7 +49,7 @@ def test_frames_are_decoded_in_groups() -> None:
     planes[:, 0, 0] = np.arange(100) % 3
     data = kmcodec.encode_indexed(Animation(PALETTE, planes), coding="mixed")
     file = kmcodec.KmqFile(data)
-    assert len(file._groups()) == 3
+    assert len(file.groups()) == 3
     assert (np.stack(list(file.frames())) == PALETTE[planes]).all()
 
 

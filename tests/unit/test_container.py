@@ -78,7 +78,7 @@ def test_bad_varints_are_refused(data, error, message):
         (b"just text", FormatError, "begins with 6a 75 73 74"),
         (b"\x8fKMQ\x11\x02\x01\x01\x00", UnsupportedError, r"version 1.1"),
         (b"\x8fKMQ\x02\x02\x01\x01\x00", UnsupportedError, r"version 0.2"),
-        (b"\x8fKMQ\x01\x12\x01\x01\x00", FormatError, "reserved flags"),
+        (b"\x8fKMQ\x01\x22\x01\x01\x00", FormatError, "reserved flags"),
         (b"\x8fKMQ\x01\x02\x00\x01\x00", FormatError, "width is 0"),
         (b"\x8fKMQ\x01\x02\x01\x80\x80\x80\x80\x08\x00", FormatError, "height is 2147483648"),
         (b"\x8fKMQ\x01\x02\x01\x01\x80\x80\x04", FormatError, "colours is 65537"),
