@@ -113,11 +113,11 @@ def fuzz_region(data: bytes) -> None:
 def takes_the_reference_long(parts: Parts) -> bool:
     """Whether a header asks for more than the reference decoder does in a moment."""
     width, height, last_color, *last_sides = parts.numbers
-    codebook = 0
+    codebook, planes = 0, last_sides[0] + 1 if len(last_sides) == 1 else 1  # of a stack
     if len(last_sides) == 2:
         sides = (last_sides[0] + 1) * (last_sides[1] + 1)
         codebook = (last_color + 1) * sides * (1 + parts.flags % 4)  # its plane may have twice that
-    return max(width * height, last_color, codebook) > MOST_REFERENCE
+    return max(width * height * planes, last_color, codebook) > MOST_REFERENCE
 
 
 def fuzz_reference(data: bytes) -> None:
