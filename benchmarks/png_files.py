@@ -1,7 +1,8 @@
 """Palette PNG files: bytes and error of our command and of pngquant, before and after oxipng.
 
 Whole programs at work, as a web developer would use them: `kmcodec quantize` and `pngquant --nofs`,
-both without metadata, then the same oxipng on the files of both. A picture that one of them
+both without metadata, then the same oxipng on the files of both. Both get all pictures of a folder
+in one run, ours with `-j 1`, and their processor time is told. A picture that one of them
 refuses counts for neither and is named. Pictures with a colour profile are converted to sRGB
 before: we would apply it and pngquant would leave it, and both would be measured against pixels
 that only one of them meant to keep.
@@ -9,6 +10,7 @@ that only one of them meant to keep.
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -42,9 +44,10 @@ from startup import command_line
 from kmcodec.files import read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 FOLDERS = "kodak,pixelart,screens"
+PNGQUANT_ENDING = "-small.png"
 FLOOR = 0.01  # added to both errors of a ratio, because many pictures keep all their colours
 
 
@@ -68,7 +71,7 @@ def as_png(paths: Sequence[Path], folder: Path) -> list[Path]:
 
 def write_ours(sources: Sequence[Path], folder: Path, n_colors: int, flags: Sequence[str]) -> None:
     """Run our command once on all pictures; what it refuses is missing in the folder."""
-    options = ["-o", str(folder), "-k", str(n_colors), "--strip", *flags]
+    options = ["-o", str(folder), "-k", str(n_colors), "--strip", "-j", "1", *flags]
     command = [*command_line(), "quantize", *map(str, sources), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
@@ -76,14 +79,25 @@ def write_ours(sources: Sequence[Path], folder: Path, n_colors: int, flags: Sequ
 
 
 def write_pngquant(sources: Sequence[Path], folder: Path, n_colors: int) -> None:
-    """Run pngquant on each picture; what it refuses is missing in the folder."""
-    for source in track(sources, "pngquant", console=progress_console, transient=True):
-        command = q.pngquant_command(source, folder / source.name, n_colors, 0.0)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            progress_console.print(
-                f"pngquant returned {done.returncode}: {done.stderr}", markup=False
-            )
+    """Run pngquant once on all pictures; what it refuses is missing in the folder."""
+    options = ["--nofs", "--strip", "--force", "--ext", PNGQUANT_ENDING, str(n_colors)]
+    command = [q.PNGQUANT, *options, *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        progress_console.print(f"pngquant returned {done.returncode}: {done.stderr}", markup=False)
+    for source in sources:
+        written = source.with_name(source.stem + PNGQUANT_ENDING)
+        if written.exists():
+            written.rename(folder / source.name)
+
+
+def processor_seconds(call: Callable[[], object]) -> float:
+    """Return the processor time of the programs that a call runs."""
+    before = os.times()
+    call()
+    after = os.times()
+    spent = after.children_user + after.children_system
+    return spent - before.children_user - before.children_system
 
 
 def measure(source: Path, written: Mapping[str, Path], level: int) -> dict[str, Any]:
@@ -102,16 +116,19 @@ def measure(source: Path, written: Mapping[str, Path], level: int) -> dict[str, 
     return found
 
 
-def measure_folder(paths: Sequence[Path], options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Write the pictures with both programs and return the results on those both accept."""
+def measure_folder(
+    paths: Sequence[Path], options: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Write the pictures with both programs; return results on those both accept, and seconds."""
     results = []
     with TemporaryDirectory() as work:
         folders = {name: Path(work, name) for name in ("in", q.OURS, q.PNGQUANT)}
         for folder in folders.values():
             folder.mkdir()
         sources = as_png(paths, folders.pop("in"))
-        write_ours(sources, folders[q.OURS], options["colors"], options["flags"])
-        write_pngquant(sources, folders[q.PNGQUANT], options["colors"])
+        ours = partial(write_ours, sources, folders[q.OURS], options["colors"], options["flags"])
+        theirs = partial(write_pngquant, sources, folders[q.PNGQUANT], options["colors"])
+        seconds = {q.OURS: processor_seconds(ours), q.PNGQUANT: processor_seconds(theirs)}
         for source in track(sources, "oxipng", console=progress_console, transient=True):
             written = {name: folder / source.name for name, folder in folders.items()}
             refusing = [name for name, path in written.items() if not path.exists()]
@@ -119,7 +136,7 @@ def measure_folder(paths: Sequence[Path], options: Mapping[str, Any]) -> list[di
                 console.print(f"{source.stem} is left out, refused by {' and '.join(refusing)}")
                 continue
             results.append(measure(source, written, options["level"]))
-    return results
+    return results, seconds
 
 
 def summarize(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
@@ -148,6 +165,15 @@ def summarize(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[st
     return numbers
 
 
+def show_seconds(seconds: Mapping[str, Mapping[str, float]]) -> None:
+    """Print the processor time of both programs on each folder."""
+    rows = []
+    for label, found in seconds.items():
+        texts = [f"{found[name]:.2f}" for name in (q.OURS, q.PNGQUANT)]
+        rows.append([label, *texts, ratio_text(found[q.OURS] / found[q.PNGQUANT])])
+    console.print(table("Processor seconds", ["folder", q.OURS, q.PNGQUANT, "ratio"], rows))
+
+
 def main() -> None:
     """Measure and print."""
     parser = parser_for(__doc__)
@@ -165,17 +191,19 @@ def main() -> None:
     print_facts({name: str(value) for name, value in options.items()})
 
     groups: dict[str, list[dict[str, Any]]] = {}
+    seconds: dict[str, dict[str, float]] = {}
     for name in args.folders.split(","):
-        groups[name] = measure_folder(picture_paths(args.data / name), options)
+        groups[name], seconds[name] = measure_folder(picture_paths(args.data / name), options)
     groups["all"] = [result for results in groups.values() for result in results]
     summary = summarize(groups)
+    show_seconds(seconds)
     console.print(
         f'Ratios are {q.OURS} / {q.PNGQUANT}: less than 1 is ours. "mean ratio": geometric, per '
         f'picture; {FLOOR} is added to both errors. "lost": pictures on which pngquant has the '
         "smaller file or the smaller error."
     )
     facts = {"versions": versions, "machine": machine(), "options": options}
-    write_json(args.json, facts | {"results": groups, "summary": summary})
+    write_json(args.json, facts | {"results": groups, "summary": summary, "seconds": seconds})
 
 
 if __name__ == "__main__":

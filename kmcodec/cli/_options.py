@@ -193,8 +193,8 @@ quantizing = apply(
         default=5,
         show_default=True,
         metavar="1..9",
-        help="1 is quick, 9 is thorough. For a PNG, 5 takes 1.2 times as long as 1 for 1.5 % fewer"
-        " bytes, 9 takes 10 to 20 times as long as 5 for 2 % fewer.",
+        help="1 is quick, 9 is thorough. For a PNG, 5 takes 1.3 to 1.6 times as long as 1 for 1 to"
+        " 4 % fewer bytes, 9 takes 9 to 17 times as long as 5 for 2 % fewer.",
     ),
     seed,
     file_option(

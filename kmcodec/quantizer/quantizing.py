@@ -106,9 +106,9 @@ def quantize(
         Colours that the palette has to hold exactly, P at most `n_colors`.
     keep_rare : float, default 0.0
         A colour that at least this share of the pixels has, 0 to 1, gets an entry that resembles
-        it (within 0.1 in OKLab, or 32 steps in sRGB, counted in cells of that size), at the cost
-        of the others; up to half the palette is set aside so. 0 promises none, though small even
-        areas, like a selected tab, mostly keep theirs.
+        it (within 0.1 in OKLab, its chroma as heavy as for K-means, or 32 steps in sRGB, counted in
+        cells of that size), at the cost of the others; up to half the palette is set aside so. 0
+        promises none, though small even areas, like a selected tab, mostly keep theirs.
     importance : (H, W) uint8, optional
         How much the error of each pixel counts; 0 is next to nothing. It replaces what even
         areas count more.

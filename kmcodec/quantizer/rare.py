@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 # Distances in points from which a colour is clearly another one: 0.1 in OKLab, 32 steps in sRGB.
 CLEARLY_OTHER = {"oklab": color.OKLAB_ONE // 10, "srgb": 32 * color.SRGB_SCALE}
-
-
 # Even areas of a 2048th of the pixels are looked at more closely.
 EVEN_SHARE = 1 / 2048
 DIFFERENT = color.OKLAB_ONE // 25
