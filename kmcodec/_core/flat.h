@@ -139,8 +139,9 @@ KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, kmq_coders *coders, const kmq_site
 }
 
 /* Whether a run may begin at a flat or still pixel: its pixels lie in the row, and all around them
- * is one leaf, or as in the plane before. What is read of the row above ends two columns after the run: it has to be known that far,
- * and rows have four columns more. So each pixel of the run is flat, or still, and the one that ends it. */
+ * is one leaf, or as in the plane before. What is read of the row above ends two columns after the run: it has to be known
+ * that far, and rows have four columns more. So each pixel of the run is flat, or still, and the one
+ * that ends it. */
 KMQ_HOT int kmq_may_run(const kmq_tile *tile, const kmq_site *site, uint32_t beyond,
                         uint32_t known) {
     const uint16_t *up = site->at - tile->stride, *up2 = up - tile->stride;

@@ -33,7 +33,8 @@ kmq_status kmq_check_plane(const kmq_context *context, const kmq_plane *plane);
 /* Return the rows of a region, counted through all planes, with those between its planes. */
 kmq_region kmq_region_of_rows(const kmq_region *region, uint32_t height);
 
-/* Decode a region, of at least one plane, of a plane that was checked. All indices are less than n_colors. */
+/* Decode a region, of at least one plane, of a plane that was checked. All indices are less than
+ * n_colors. */
 kmq_status kmq_decode_plane(const kmq_context *context, const kmq_plane *plane,
                             const kmq_region *region, const kmq_sink *sink);
 

@@ -36,8 +36,8 @@ size_t kmq_tile_bytes(int model, const kmq_tile_size *size);
 kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree,
                          const kmq_tile_size *size);
 
-/* Return where the leaves of the tile's plane are, in rows `stride` elements apart. An encoder writes them there
- * before it begins the plane, each less than the number of leaves. */
+/* Return where the leaves of the tile's plane are, in rows `stride` elements apart. An encoder
+ * writes them there before it begins the plane, each less than the number of leaves. */
 uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride);
 
 /* Set out to decode a stream, which has to stay where it is. */

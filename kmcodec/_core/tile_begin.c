@@ -6,11 +6,6 @@
 
 #define ONE_CODER_PIXELS 16384u /* a tile of fewer pixels, or of one row, has one range coder */
 
-static const kmq_member *const members[KMQ_MEMBERS] = {
-    &kmq_quick, &kmq_lean, &kmq_rich, &kmq_full, &kmq_quick_stack, &kmq_rich_stack,
-    &kmq_full_stack,
-};
-
 /* Return how many sets of weights a mixer's table has: the third of the first mixer is for matches,
  * the fourth for strips, the fifth for the plane before. */
 static size_t count_sets(const kmq_member *member, int mixer, int table) {
@@ -24,8 +19,8 @@ static size_t count_sets(const kmq_member *member, int mixer, int table) {
 
 /* Where the parts of a tile's state lie. */
 typedef struct kmq_layout {
-    size_t planes[3], colors, centred, powers, taps, centres, weights[2][KMQ_MOST_SETS], bias, matches;
-    size_t cells, flat_weights, flat_visits, rows[KMQ_MOST_INPUTS], end;
+    size_t planes[3], colors, centred, powers, taps, centres, weights[2][KMQ_MOST_SETS], bias;
+    size_t matches, cells, flat_weights, flat_visits, rows[KMQ_MOST_INPUTS], end;
     int log_rows, log_matches;
     uint32_t centres_at[4], steps;
 } kmq_layout;
@@ -87,8 +82,8 @@ static void lay_out_planes(kmq_layout *layout, const kmq_member *member,
     }
 }
 
-/* A tile has at most 2^24 pixels, so that each of its planes has less than 2^28 leaves, whatever its shape,
- * and all its state less than 2^30 bytes: no size exceeds 32 bits. */
+/* A tile has at most 2^24 pixels, so that each of its planes has less than 2^28 leaves, whatever its
+ * shape, and all its state less than 2^30 bytes: no size exceeds 32 bits. */
 static void lay_out(kmq_layout *layout, const kmq_member *member, const kmq_tile_size *size) {
     const uint32_t n_leaves = size->n_leaves;
     const uint64_t pixels = kmq_count_pixels(size);
@@ -124,14 +119,14 @@ static void lay_out(kmq_layout *layout, const kmq_member *member, const kmq_tile
 }
 
 int kmq_is_for_stacks(int model) {
-    return model < 0 || model >= KMQ_MEMBERS ? -1 : members[model]->stack;
+    return model < 0 || model >= KMQ_MEMBERS ? -1 : kmq_members[model]->stack;
 }
 
 size_t kmq_tile_bytes(int model, const kmq_tile_size *size) {
     if (model < 0 || model >= KMQ_MEMBERS) return 0;
-    if (!members[model]->stack && size->depth > 1) return 0;
+    if (!kmq_members[model]->stack && size->depth > 1) return 0;
     kmq_layout layout;
-    lay_out(&layout, members[model], size);
+    lay_out(&layout, kmq_members[model], size);
     return layout.end;
 }
 
@@ -238,7 +233,7 @@ static void take_colors(kmq_tile *tile, const kmq_tree *tree) {
 
 kmq_tile *kmq_tile_begin(void *memory, int model, const kmq_tree *tree,
                          const kmq_tile_size *size) {
-    const kmq_member *member = members[model];
+    const kmq_member *member = kmq_members[model];
     const uint32_t n_leaves = size->n_leaves, width = size->width;
     const int n = count_inputs(member, n_leaves);
     kmq_layout layout;

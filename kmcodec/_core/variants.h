@@ -19,6 +19,10 @@
 static const kmq_member kmq_quick = KMQ_QUICK, kmq_lean = KMQ_LEAN, kmq_rich = KMQ_RICH,
                         kmq_full = KMQ_FULL, kmq_quick_stack = KMQ_QUICK_STACK,
                         kmq_rich_stack = KMQ_RICH_STACK, kmq_full_stack = KMQ_FULL_STACK;
+static const kmq_member *const kmq_members[KMQ_MEMBERS] = {
+    &kmq_quick, &kmq_lean, &kmq_rich, &kmq_full, &kmq_quick_stack, &kmq_rich_stack,
+    &kmq_full_stack,
+};
 
 #if defined(KMQ_PLAIN) || !defined(__GNUC__)
 #define KMQ_SIMD KMQ_C
