@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         encode_indexed,
         read_info,
         read_metadata,
+        relabel_array,
     )
     from kmcodec.container import Limits
     from kmcodec.digits import Grouping, cluster_digits
@@ -100,6 +101,7 @@ _HOME = {
     "quantize_frames": "quantizer",
     "read_info": "codec",
     "read_metadata": "codec",
+    "relabel_array": "codec",
     "register_pillow": "adapters.pillow",
     "segment": "segmenter",
 }
@@ -148,6 +150,7 @@ __all__ = [
     "read_info",
     "read_metadata",
     "register_pillow",
+    "relabel_array",
     "segment",
 ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kmcodec.errors import FormatError
 
+LONGEST = 9  # bytes of a number, where nothing else is said
+
 
 def write_varint(value: int) -> bytes:
     """Return the shortest form of a number that is 0 or more."""
@@ -15,7 +17,7 @@ def write_varint(value: int) -> bytes:
     return bytes(out)
 
 
-def read_varint(data: memoryview, start: int, what: str, longest: int = 9) -> tuple[int, int]:
+def read_varint(data: memoryview, start: int, what: str, longest: int = LONGEST) -> tuple[int, int]:
     """Return the number that begins at `start`, and where it ends.
 
     Raises

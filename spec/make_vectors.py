@@ -29,6 +29,8 @@ UNCOMMON = {
     "ancillary-unknown",
     "array-ignored",
     "array-own-palette",
+    "array-relabelled",
+    "array-tables-ignored",
     "block-tall",
     "block-wide",
     "colors-1-ancillary-last",

@@ -23,7 +23,7 @@ from vector_streams import TileEncoder, find_leaves, mixed_stack, varint
 
 from kmcodec.container import Header
 
-FRAMES = 0x87  # tags, spec 4.4
+FRAMES, TABLES = 0x87, 0x88  # tags, spec 4.4
 ARRAY = 0x86
 
 
@@ -252,6 +252,7 @@ def valid_sections() -> list[Valid]:
     palette, planes = make_palette(4, 3), scene(5, 4, 6, 4)
     frames = b"\x00\x64" + b"\x03\x0a" + b"\x00\x00" + b"\x00\xc8\x01"
     ranks = [bytes([rank]) for rank in range(4)]
+    tables = b"\x04\x01\x00\x00" + b"\x03\x00\x00\x00\x00" + b"\x03\x00\x00\x00\x01"
     array = b"C<i2" + b"\x05\x02\x01\x03\x04\x05" + b"\x05\x01" + b"\x05\x00" + b"\xa5\x02\x00"
     return [
         make_stack(
@@ -281,6 +282,14 @@ def valid_sections() -> list[Valid]:
             ranks,
             planes,
             ancillary=((ARRAY, array),),
+            authored=True,
+        ),
+        make_stack(
+            "stack-array-tables",
+            "The same with a value more, in blocks of 3 planes: the second has -3, -2, 5, 302.",
+            ranks,
+            planes,
+            ancillary=((ARRAY, array + b"\x00\x00"), (TABLES, tables)),
             authored=True,
         ),
     ]

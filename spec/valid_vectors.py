@@ -347,16 +347,29 @@ def valid_arrays() -> list[Valid]:
     rows = make_rows(5, 3, 4)
     section = b"C<i2\x02\x03\x05" + b"\x05\x01" + b"\x05\x00" + b"\xa5\x02\x00"
     ranks = [bytes([rank]) for rank in range(4)]
+    relabelled = b"c<i2\x02\x03\x05" + b"\xd8\x04" + b"\xdd\x04" + b"\xde\x04" + b"\xcd\x04"
+    six = section + b"\x00\x01"
+    tables = b"\x05\x00\x00\x01" + b"\x03\x00\x00\x00\x00" + b"\x03\x01\x00\x01\x00"
+    own = make_palette(4, 3)
     cases = [
-        ("array", "An array of integers; its palette are the ranks.", ranks, section),
-        ("array-own-palette", "An array and a palette of colours.", make_palette(4, 3), section),
-        ("array-ignored", "What is no array leaves the picture valid.", ranks, b"no array"),
+        ("array", "An array of integers; its palette are the ranks.", ranks, section, None),
+        ("array-own-palette", "An array and a palette of colours.", own, section, None),
+        ("array-ignored", "What is no array leaves the picture valid.", ranks, b"no array", None),
+        ("array-relabelled", "Values 300, -3, 300 and 5, one by one.", ranks, relabelled, None),
+        ("array-tables", "Two blocks, each with four of six values.", ranks, six, tables),
+        ("array-tables-ignored", "Tables of too few values.", ranks, six, tables[:-1]),
     ]
     return [
         make_valid(
-            name, why, palette, rows, authored=True, ancillary=((container.SECTION_ARRAY, part),)
+            name,
+            why,
+            palette,
+            rows,
+            authored=True,
+            ancillary=((container.SECTION_ARRAY, part),)
+            + (() if blocks is None else ((container.SECTION_TABLES, blocks),)),
         )
-        for name, why, palette, part in cases
+        for name, why, palette, part, blocks in cases
     ]
 
 

@@ -97,7 +97,9 @@ enum {
     KMQ_SECTION_XMP = 0x83,
     KMQ_SECTION_FACTS = 0x84,
     KMQ_SECTION_NAMES = 0x85,
-    KMQ_SECTION_ARRAY = 0x86
+    KMQ_SECTION_ARRAY = 0x86,
+    KMQ_SECTION_FRAMES = 0x87,
+    KMQ_SECTION_TABLES = 0x88
 };
 
 typedef struct kmq_file kmq_file;

@@ -22,9 +22,15 @@ def shown(text: str) -> str:
     )
 
 
-def array_text(dtype: str, shape: Sequence[int]) -> str:
-    """Return an array's type and shape as text."""
-    return f"{dtype} of shape {tuple(shape)}"
+def array_text(dtype: str, shape: Sequence[int], n_values: int | None = None) -> str:
+    """Return an array's type and shape as text, and how many values it has where that is told."""
+    text = f"{dtype} of shape {tuple(shape)}"
+    return text if n_values is None else f"{text}, {values_text(n_values)}"
+
+
+def values_text(count: int) -> str:
+    """Return a number of values as text."""
+    return f"{count} value{'' if count == 1 else 's'}"
 
 
 def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
@@ -38,7 +44,7 @@ def colors_text(count: int, block: Sequence[int] = (1, 1)) -> str:
 def _colors_of(report: dict[str, Any]) -> str:
     """Return the colours of a report as text."""
     if "array" in report:
-        return f"{report['colors']} value{'' if report['colors'] == 1 else 's'}"
+        return values_text(report["array"]["n_values"])
     text = colors_text(report["colors"], report.get("block", (1, 1)))
     return f"{text} of one palette" if report.get("shared_palette") else text
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kmcodec.codec.ancillary import Metadata
-    from kmcodec.codec.arrays import decode_array, encode_array
+    from kmcodec.codec.arrays import decode_array, encode_array, relabel_array
     from kmcodec.codec.decoding import (
         decode,
         decode_animation,
@@ -38,6 +38,7 @@ _HOME = {
     "encode_indexed": "encoding",
     "read_info": "decoding",
     "read_metadata": "decoding",
+    "relabel_array": "arrays",
 }
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "encode_indexed",
     "read_info",
     "read_metadata",
+    "relabel_array",
 ]
 
 

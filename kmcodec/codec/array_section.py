@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec.codec.array_values import (
+    ascends,
+    build_ascending,
+    build_unordered,
+    parse_ascending,
+    parse_unordered,
+)
+from kmcodec.coding import Rectangle
 from kmcodec.errors import FormatError
 from kmcodec.varint import read_varint, write_varint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ORDERS = b"CF"  # spec 4.5: rows first, columns first
+ORDERS = b"CF"  # spec 4.5: rows first, columns first; in small letters if values do not ascend
 TYPES = ("|b1", "|i1", "|u1", *(f"{e}{k}{n}" for e in "<>" for k in "iu" for n in (2, 4, 8)))
 MOST_AXES = 32  # NumPy 1's limit
 LARGEST_SHAPE = 1 << 48  # the product of sides is below it, those of 0 apart
-LONGEST_VALUE = 10  # bytes of a varint: folded values have 65 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +40,8 @@ class ArraySection:
         Of the array as it is stored, its rows one after another.
     transposed : bool
         The array is the transpose of the stored one.
-    values : (K,) of that dtype
-        The value of each rank, ascending.
+    values : (n,) of that dtype
+        The value of each rank.
     """
 
     dtype: np.dtype[Any]
@@ -45,19 +52,13 @@ class ArraySection:
 
 def build_section(section: ArraySection) -> bytes:
     """Return the section's payload."""
-    out = bytearray([ORDERS[section.transposed]])
+    ascending = ascends(section.values)
+    order = ORDERS[section.transposed : section.transposed + 1]
+    out = bytearray(order if ascending else order.lower())
     out += type_name(section.dtype).encode()
     for number in (len(section.shape), *section.shape):
         out += write_varint(number)
-    values = [int(value) for value in section.values]
-    ends = [i for i in range(1, len(values)) if values[i] != values[i - 1] + 1]
-    previous = None
-    for start, stop in zip([0, *ends], [*ends, len(values)], strict=True):
-        first = values[start]
-        out += write_varint(_fold(first) if previous is None else first - previous - 2)
-        out += write_varint(stop - start - 1)
-        previous = values[stop - 1]
-    return bytes(out)
+    return bytes(out) + (build_ascending if ascending else build_unordered)(section.values)
 
 
 def type_name(dtype: np.dtype[Any]) -> str:
@@ -68,29 +69,32 @@ def type_name(dtype: np.dtype[Any]) -> str:
 def parse_section(payload: memoryview, n_values: int) -> ArraySection:
     """Return the section of a payload, checked, or raise ``FormatError``."""
     order, name = bytes(payload[:1]), bytes(payload[1:4]).decode("latin-1")
-    if len(order) == 0 or order not in ORDERS or name not in TYPES:
+    if len(order) == 0 or order.upper() not in ORDERS or name not in TYPES:
         raise FormatError(f"order and type are {bytes(payload[:4])!r}", section="array")
+    dtype = np.dtype(name)
+    parse_values = parse_ascending if order.isupper() else parse_unordered
     try:
-        n_axes, at = read_varint(payload, 4, "axes")
-        if n_axes > MOST_AXES:
-            raise FormatError(f"the array has {n_axes} axes, the limit is {MOST_AXES}")  # noqa: TRY301
-        sides = []
-        for _ in range(n_axes):
-            side, at = read_varint(payload, at, "side")
-            sides.append(side)
-        values = _parse_values(payload[at:], n_values)
+        sides, at = _parse_sides(payload)
+        values = parse_values(payload[at:], n_values, dtype)
     except IndexError:
         raise FormatError("the description of the array ends early", section="array") from None
     except FormatError as error:
         raise FormatError(str(error), section="array") from None
-    dtype = np.dtype(name)
-    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    if not low <= values[0] <= values[-1] <= high:
-        found = f"values go from {values[0]} to {values[-1]}, type {name}"
-        raise FormatError(found, section="array")
+    return ArraySection(dtype, sides, order.upper() == b"F", values)
+
+
+def _parse_sides(payload: memoryview) -> tuple[tuple[int, ...], int]:
+    """Return the lengths of the axes, and where the values begin."""
+    n_axes, at = read_varint(payload, 4, "axes")
+    if n_axes > MOST_AXES:
+        raise FormatError(f"the array has {n_axes} axes, the limit is {MOST_AXES}")
+    sides = []
+    for _ in range(n_axes):
+        side, at = read_varint(payload, at, "side")
+        sides.append(side)
     if math.prod(side for side in sides if side) >= LARGEST_SHAPE:
-        raise FormatError(f"the array has shape {tuple(sides)}", section="array")
-    return ArraySection(dtype, tuple(sides), order == b"F", np.array(values, dtype=dtype))
+        raise FormatError(f"the array has shape {tuple(sides)}")
+    return tuple(sides), at
 
 
 def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -104,6 +108,13 @@ def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
     return math.prod(sides[:-1]), sides[-1]
 
 
+def stack_of(shape: tuple[int, ...]) -> Rectangle:
+    """Return all planes of the stack, or the plane, that holds an array."""
+    planes = count_planes(shape)
+    height, width = plane_shape(shape)
+    return Rectangle(0, height // planes, 0, width, 0, planes)
+
+
 def count_planes(shape: tuple[int, ...]) -> int:
     """Return the planes of the stack that holds an array of three axes longer than 1, or more.
 
@@ -111,29 +122,3 @@ def count_planes(shape: tuple[int, ...]) -> int:
     """
     sides = [side for side in shape if side != 1]
     return 1 if 0 in sides else math.prod(sides[:-2])
-
-
-def _parse_values(runs: memoryview, n_values: int) -> list[int]:
-    """Return the values that runs of neighbours list."""
-    values: list[int] = []
-    at = 0
-    while len(values) < n_values:
-        step, at = read_varint(runs, at, "value", LONGEST_VALUE)
-        length, at = read_varint(runs, at, "run of values")
-        if len(values) + length >= n_values:
-            raise FormatError(f"there are more values than {n_values} indices")
-        first = values[-1] + step + 2 if values else _unfold(step)
-        values += range(first, first + length + 1)
-    if at != len(runs):
-        raise FormatError("bytes follow the last value")
-    return values
-
-
-def _fold(value: int) -> int:
-    """Return 0, -1, 1, -2, 2, ... as 0, 1, 2, 3, 4, ..."""
-    return 2 * value if value >= 0 else -2 * value - 1
-
-
-def _unfold(folded: int) -> int:
-    """Return the inverse of ``_fold``."""
-    return folded // 2 if folded % 2 == 0 else -(folded + 1) // 2

@@ -1,47 +1,50 @@
 """Arrays of integers <-> ``.kmq`` files without loss: label maps, masks, index volumes.
 
 The distinct values, in ascending order, are the codebook; a value's rank is its index. An ancillary
-section (spec 4.5) says which values, shape and type these stand for. Everybody else sees a picture
-in gray levels.
+section (spec 4.5) says which values, shape and type these stand for, another one (spec 4.6) which
+of them each block has, where that is worth its bytes. Everybody else sees a picture in gray levels.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kmcodec import container
-from kmcodec.arithmetic import index_type
 from kmcodec.codec.array_section import (
     LARGEST_SHAPE,
     MOST_AXES,
     ArraySection,
     build_section,
-    count_planes,
-    plane_shape,
+    stack_of,
 )
+from kmcodec.codec.array_tables import LocalTables, build_tables, divided_until, localized
 from kmcodec.codec.kmq_file import KmqFile
-from kmcodec.coding import Setting, encode_palette, encode_plane
+from kmcodec.codec.ranking import ranked
+from kmcodec.coding import Setting, encode_palette, encode_plane, stack_grid
 from kmcodec.container import DEFAULT_LIMITS, Header
 from kmcodec.errors import InputError
 from kmcodec.options import DEFAULT_EFFORT, MAX_COLORS, check_effort, refuse_mask
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from kmcodec.codec.parsing import Buffer
+    from kmcodec.codec.ranking import Integers, Ranks
+    from kmcodec.coding import Grid, Rectangle
     from kmcodec.container import Limits
     from kmcodec.progress import Progress
 
-    Integers = NDArray[np.integer[Any] | np.bool_]
-
-LARGEST_TABLE = 1 << 20  # steps between the least and the largest value that a table may span
 # on label maps deflate, which "auto" tries, never won and took most of the time
-SIDE_OF_VOLUMES = 64
 CODINGS_OF_ARRAYS = ("mixed", "packed")
+SIDE_OF_VOLUMES, SIDE_OF_PICTURES = 64, 256  # of tiles, about
+FEWEST_OF_TABLES = 256  # values, up to which local tables save little
 
 
 def encode_array(
@@ -52,9 +55,9 @@ def encode_array(
     Parameters
     ----------
     array : array of any integer type or bool, of 2 or more dimensions
-        Label maps, masks, volumes of them: at most 65536 distinct values, anywhere in the type's
-        range. Axes of length 1 apart, the last two axes make the planes of a stack, so they should
-        be axes of space.
+        Label maps, masks, volumes of them: values anywhere in the type's range, and any number of
+        distinct ones, though few make small files. Axes of length 1 apart, the last two axes make
+        the planes of a stack, so they should be axes of space.
     effort : int, default 5
         1 (quick) to 9 (small).
     threads : int, optional
@@ -69,37 +72,43 @@ def encode_array(
     Raises
     ------
     InputError
-        The array has another type, masked elements, fewer dimensions or more than 32, too many
-        distinct values, or more elements (178,956,970) or bytes (715,827,880) than
-        ``decode_array`` accepts by default.
+        The array has another type, masked elements, fewer dimensions or more than 32, or more
+        elements (178,956,970) or bytes (715,827,880) than ``decode_array`` accepts by default.
     """
     effort = check_effort(effort)
     threads = resolve_threads(threads)
     given = check_array(array)
     transposed = given.flags.f_contiguous and not given.flags.c_contiguous
-    values, ranks = _ranked(given.T if transposed else given)
-    height, width = plane_shape(ranks.shape)
-    plane = ranks.reshape(height, width) if ranks.size else np.zeros((1, 1), dtype=np.uint8)
-    planes = count_planes(ranks.shape)
-    palette = rank_palette(len(values))
+    values, ranks = ranked(given.T if transposed else given)
+    whole = stack_of(ranks.shape)
     section = ArraySection(given.dtype, ranks.shape, transposed, values)
+    if ranks.size == 0:
+        ranks = np.zeros(1, dtype=np.uint8)
+    indices, tables = _stored(ranks.reshape(whole.planes, *whole.shape), len(values), whole)
+    n_entries = len(values) if tables is None else int(tables.counts.max())
+    palette = rank_palette(n_entries)
     sections = [
         (container.SECTION_PALETTE, encode_palette(palette)),
         (container.SECTION_ARRAY, build_section(section)),
     ]
-    if len(values) > 1:
-        setting = Setting((height // planes, width), palette, planes, _tile_side(planes))
-        coded = encode_plane(plane, setting, CODINGS_OF_ARRAYS, effort=effort, threads=threads)
+    grid = volume_grid(whole) if whole.planes > 1 else None
+    if tables is not None:
+        sections.append((container.SECTION_TABLES, build_tables(tables)))
+        grid = tables.grid
+    if n_entries > 1:
+        setting = Setting(whole.shape, palette, whole.planes, grid)
+        flat = indices.reshape(-1, whole.shape[1])
+        coded = encode_plane(flat, setting, CODINGS_OF_ARRAYS, effort=effort, threads=threads)
         sections.append((container.SECTION_INDICES, coded))
-    header = Header(
-        width, height // planes, palette.shape[1], len(values), authored=True, planes=planes
-    )
+    height, width = whole.shape
+    header = Header(width, height, palette.shape[1], n_entries, authored=True, planes=whole.planes)
     return container.build(header, sections)
 
 
 def decode_array(
     data: Buffer,
     *,
+    part: slice | Sequence[slice] | None = None,
     limits: Limits | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -113,6 +122,10 @@ def decode_array(
     ----------
     data : bytes-like
         The whole file.
+    part : slice or sequence of slices, optional
+        Only ``array[part]``, as in ``part=np.s_[4:8, :64, :64]``: slices of the array's axes, in
+        steps of 1. Of large arrays only the tiles that it touches are decoded, and of volumes only
+        the planes up to it in their group.
     limits : Limits, optional
         The largest plane and array to accept; see ``Limits`` for the defaults.
     threads : int, optional
@@ -124,7 +137,7 @@ def decode_array(
     Raises
     ------
     InputError
-        The file holds a picture and no array, or `data` is not bytes.
+        The file holds a picture and no array, `data` is not bytes, or `part` is no such slices.
     FormatError
         The bytes are not a valid file (``TruncatedError``: they end too early).
     UnsupportedError
@@ -134,7 +147,70 @@ def decode_array(
     CancelledError
         `progress` asked to stop.
     """
-    return KmqFile(data, limits=limits).decode_array(threads=threads, progress=progress)
+    file = KmqFile(data, limits=limits)
+    return file.decode_array(part=part, threads=threads, progress=progress)
+
+
+def relabel_array(
+    data: Buffer, values: Mapping[int, int] | ArrayLike, *, limits: Limits | None = None
+) -> bytes:
+    """Return a file of ``encode_array`` whose array has other values; no index is decoded.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+    values : mapping of int to int, or array of integers or bool, (n,)
+        What old values become, where the others stay; or what each of the n ``array_values`` of the
+        file becomes, in an array whose type is the new one. Several may become equal.
+    limits : Limits, optional
+        The largest array to accept; see ``Limits`` for the defaults.
+
+    Returns
+    -------
+    bytes
+        ``encode_array`` of the new array may make fewer of it.
+
+    Raises
+    ------
+    InputError
+        The file holds no array, or the new values are not n integers, or not in the array's type.
+    FormatError, UnsupportedError, LimitError
+        As ``decode_array`` raises them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import kmcodec
+    >>> data = kmcodec.encode_array(np.array([[1, 2], [3, 1]]))
+    >>> kmcodec.decode_array(kmcodec.relabel_array(data, {3: 2})).tolist()
+    [[1, 2], [2, 1]]
+    """
+    file = KmqFile(data, limits=limits)
+    return file.relabelled(_new_values(file.array_values, values))
+
+
+def _new_values(old: Integers, asked: Mapping[int, int] | ArrayLike) -> Integers:
+    """Return what each value becomes, or raise ``InputError``."""
+    if not isinstance(asked, Mapping):
+        new = np.asarray(asked)
+        if new.dtype.kind not in "biu" or new.shape != old.shape:
+            found = f"{new.dtype} of shape {new.shape}"
+            raise InputError(f"values are {found}, expected {len(old)} integers")
+        return new
+    new = old.copy()
+    places = {int(value): rank for rank, value in enumerate(old)} if asked else {}
+    for value, other in asked.items():
+        rank = places.get(value)
+        if rank is None:
+            continue
+        try:
+            new[rank] = other
+        except (OverflowError, TypeError, ValueError) as error:
+            raise InputError(f"{other!r} is no value of type {old.dtype}") from error
+        if int(new[rank]) != other:
+            raise InputError(f"{other!r} is no value of type {old.dtype}")
+    return new
 
 
 def check_array(array: ArrayLike) -> Integers:
@@ -158,9 +234,31 @@ def check_array(array: ArrayLike) -> Integers:
     return given
 
 
-def _tile_side(planes: int) -> int | None:
-    """Return about how large tiles of a volume are, of which people read small parts."""
-    return SIDE_OF_VOLUMES if planes > 1 else None
+def _stored(ranks: Ranks, n_values: int, whole: Rectangle) -> tuple[Ranks, LocalTables | None]:
+    """Return the indices of an array's elements, and the tables if these are local.
+
+    They are where there are more values than entries of a codebook, and where indices take fewer
+    steps of four bits by them.
+    """
+    grid = volume_grid(whole)
+    if n_values > MAX_COLORS:
+        return localized(ranks, divided_until(ranks, grid, whole, MAX_COLORS), whole)
+    if whole.planes == 1 or n_values <= FEWEST_OF_TABLES or grid.n_tiles == 1:
+        return ranks, None
+    indices, tables = localized(ranks, grid, whole)
+    fewer = _count_steps(int(tables.counts.max())) < _count_steps(n_values)
+    return (indices, tables) if fewer else (ranks, None)
+
+
+def _count_steps(n_values: int) -> int:
+    """Return in how many steps of four bits an index is coded."""
+    return max(1, -(-(n_values - 1).bit_length() // 4))
+
+
+def volume_grid(whole: Rectangle) -> Grid:
+    """Return tiles for an array of which people read small parts."""
+    side = SIDE_OF_PICTURES if whole.planes == 1 else SIDE_OF_VOLUMES
+    return stack_grid(whole, side)
 
 
 def rank_palette(n_values: int) -> NDArray[np.uint8]:
@@ -173,41 +271,3 @@ def rank_palette(n_values: int) -> NDArray[np.uint8]:
     if n_values <= 256:
         return ranks[:, None].astype(np.uint8)
     return np.stack([ranks & 255, 255 - (ranks >> 8)], axis=1).astype(np.uint8)
-
-
-def _ranked(array: Integers) -> tuple[Integers, NDArray[np.unsignedinteger[Any]]]:
-    """Return the distinct values in ascending order, and each element's rank among them."""
-    if array.size == 0:
-        return np.zeros(1, dtype=array.dtype), np.zeros(array.shape, dtype=np.uint8)
-    least, largest = int(array.min()), int(array.max())
-    span = largest - least + 1
-    if span <= LARGEST_TABLE:
-        return _ranked_by_table(array, least, span)
-    values, ranks = np.unique(array, return_inverse=True)
-    _check_count(len(values))
-    return values, ranks.reshape(array.shape).astype(index_type(len(values)))
-
-
-def _ranked_by_table(
-    array: Integers, least: int, span: int
-) -> tuple[Integers, NDArray[np.unsignedinteger[Any]]]:
-    """Do so for values within `span` steps, without sorting."""
-    unsigned = np.dtype(f"u{array.dtype.itemsize}")  # steps are exact modulo its size
-    origin = unsigned.type(least % (1 << 8 * unsigned.itemsize))
-    steps = array.astype(unsigned) - origin
-    present = np.zeros(span, dtype=np.bool_)
-    present[steps] = True
-    found = np.flatnonzero(present)
-    _check_count(len(found))
-    table = np.zeros(span, dtype=index_type(len(found)))
-    table[found] = np.arange(len(found))
-    return (found.astype(unsigned) + origin).astype(array.dtype), table[steps]
-
-
-def _check_count(n_values: int) -> None:
-    """Raise ``InputError`` for more distinct values than a codebook has entries."""
-    if n_values > MAX_COLORS:
-        raise InputError(
-            f"the array has {n_values} distinct values, a codebook has at most {MAX_COLORS};"
-            " this is for label maps, not for measurements"
-        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmcodec import container
 from kmcodec.codec.ancillary import read_facts, read_names
-from kmcodec.codec.array_section import count_planes, parse_section, plane_shape
+from kmcodec.codec.array_layout import read_layout
 from kmcodec.codec.timing_section import read_timing
 from kmcodec.coding import coder_of
 from kmcodec.errors import FormatError
@@ -27,10 +27,13 @@ class ArrayFacts:
         NumPy's name of the type, as in "int64"; with the byte order where that is not the
         machine's, as in ">i4".
     shape : tuple of int
+    n_values : int
+        Values that are listed: its distinct ones, unless it was relabelled.
     """
 
     dtype: str
     shape: tuple[int, ...]
+    n_values: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,11 @@ def info_of(parsed: Container, size: int) -> Info:
 def _read_array_facts(parsed: Container) -> ArrayFacts | None:
     """Return what the array's section says, or None where it is missing or damaged."""
     header = parsed.header
-    payload = parsed.find(container.SECTION_ARRAY)
-    if payload is None or not header.authored or header.block != (1, 1):
+    if not header.authored or header.block != (1, 1):
         return None
     try:
-        section = parse_section(payload, header.n_colors)
+        layout = read_layout(parsed)
     except FormatError:
         return None
-    if header.planes not in {1, count_planes(section.shape)}:
-        return None
-    if plane_shape(section.shape) != (header.height * header.planes, header.width):
-        return None
-    shape = section.shape[::-1] if section.transposed else section.shape
-    return ArrayFacts(str(section.dtype), shape)
+    section = layout.section
+    return ArrayFacts(str(section.dtype), layout.shape, len(section.values))

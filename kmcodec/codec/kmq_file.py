@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmcodec import container
-from kmcodec.channels import KINDS
-from kmcodec.codec.ancillary import read_carried, read_facts, read_names
-from kmcodec.codec.array_section import (
-    ArraySection,
-    count_planes,
-    parse_section,
-    plane_shape,
-)
-from kmcodec.codec.info import Info, info_of
-from kmcodec.codec.parsing import checked_region, parse
+from kmcodec.codec.ancillary import read_facts, read_names
+from kmcodec.codec.array_section import build_section
+from kmcodec.codec.opened_file import OpenedFile
+from kmcodec.codec.parsing import checked_region
 from kmcodec.codec.timing_section import read_timing
 from kmcodec.codec.work import Work
-from kmcodec.coding import (
-    CodebookDecoder,
-    PlaneDecoder,
-    Rectangle,
-    Setting,
-    decode_palette,
-    mean_colors,
-    open_plane,
-)
-from kmcodec.container import DEFAULT_LIMITS
-from kmcodec.errors import CancelledError, FormatError, InputError
+from kmcodec.errors import CancelledError, InputError
 from kmcodec.image import Animation, BlockImage, IndexedImage
-from kmcodec.progress import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from kmcodec.codec.ancillary import Metadata
-    from kmcodec.codec.parsing import Buffer
     from kmcodec.coding.plane import Indices
-    from kmcodec.container import Header, Limits
     from kmcodec.progress import Progress
 
     Integers = NDArray[np.integer[Any] | np.bool_]
     Region = tuple[int, int, int, int]
 
-TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
-
-class KmqFile:
+class KmqFile(OpenedFile):
     """A ``.kmq`` file in memory: parsed and checked when it is made, decoded when it is asked.
 
     Parameters
@@ -89,117 +65,6 @@ class KmqFile:
     >>> file.decode(region=(0, 0, 2, 1)).tolist()
     [[1, 0]]
     """
-
-    def __init__(self, data: Buffer, *, limits: Limits | None = None) -> None:
-        self._container = parse(data, limits)
-        self._limits = limits or DEFAULT_LIMITS
-        self._size = memoryview(data).nbytes
-        self._blocks: NDArray[np.uint8] | None = None  # the codebook, once it is decoded
-        self.header: Header = self._container.header
-
-    def __repr__(self) -> str:
-        """Return what the file holds and its size, on one line."""
-        header, array = self.header, self.info.array
-        entries = "colour" if not self.has_blocks else "block"
-        frames = f"{header.planes} planes, " * (header.planes > 1)
-        what = (
-            f"{frames}{header.width} x {header.height}, {header.n_colors}"
-            f" {entries}{'s' * (header.n_colors != 1)}, {KINDS[header.channels]}"
-        )
-        if array is not None:
-            what = f"{array.dtype} array of shape {array.shape}"
-        return f"<KmqFile of {self._size} bytes: {what}>"
-
-    @cached_property
-    def info(self) -> Info:
-        """What the file says of itself; no pixel is decoded."""
-        return info_of(self._container, self._size)
-
-    @cached_property
-    def metadata(self) -> Metadata:
-        """The metadata that the file carries."""
-        return read_carried(self._container)
-
-    @property
-    def has_blocks(self) -> bool:
-        """Whether the codebook holds blocks of pixels, and no palette."""
-        return self.header.block != (1, 1)
-
-    @property
-    def is_array(self) -> bool:
-        """Whether the file holds an array of integers, and a picture only of its ranks."""
-        authored = self.header.authored and not self.has_blocks
-        return authored and self.find(container.SECTION_ARRAY) is not None
-
-    @cached_property
-    def _array(self) -> ArraySection:
-        """What says which array the indices stand for, checked."""
-        payload = self.find(container.SECTION_ARRAY)
-        if payload is None or not self.is_array:
-            raise InputError("the file holds a picture, not an array; decode returns its pixels")
-        section = parse_section(payload, self.header.n_colors)
-        width, height = self.header.width, self.header.height
-        planes = self.header.planes
-        fits = planes == 1 or planes == count_planes(section.shape)
-        if not fits or plane_shape(section.shape) != (height * planes, width):
-            raise FormatError(
-                f"an array of shape {section.shape} is not one of {width} x {height} indices",
-                section="array",
-            )
-        return section
-
-    def find(self, tag: int) -> memoryview | None:
-        """Return the payload of a section by its tag (spec 4), or None."""
-        return self._container.find(tag)
-
-    @cached_property
-    def palette(self) -> NDArray[np.uint8]:
-        """The palette, (K, C) uint8, read-only.
-
-        Raises
-        ------
-        InputError
-            The file has blocks.
-        FormatError
-            The palette's section is damaged.
-        """
-        if self.has_blocks:
-            raise InputError("the file's codebook has blocks of pixels; decode_blocks returns them")
-        payload = self._container.sections[0].payload
-        palette = decode_palette(payload, self.header.n_colors, self.header.channels)
-        palette.flags.writeable = False  # the decoder goes by it, too
-        return palette
-
-    @cached_property
-    def _opened_codebook(self) -> CodebookDecoder:
-        """The codebook of blocks, opened."""
-        shape = (self.header.n_colors, *self.header.block, self.header.channels)
-        return CodebookDecoder(self._container.sections[0].payload, shape)
-
-    def _codebook(self, work: Work) -> NDArray[np.uint8]:
-        """Return the codebook, (K, bh, bw, C), which is decoded once."""
-        if not self.has_blocks:
-            return self.palette.reshape(self.header.n_colors, 1, 1, self.header.channels)
-        if self._blocks is None:
-            plane, tally = self._opened_codebook.plane, None
-            if plane is not None:
-                work.allow(plane.cost(plane.setting.whole))
-                tally = Tally(plane.setting.whole.area, work.asking())
-            self._blocks = self._opened_codebook.decode(threads=work.threads, tally=tally)
-        return self._blocks
-
-    def _open_indices(
-        self, shape: tuple[int, int], colors: NDArray[np.uint8]
-    ) -> PlaneDecoder | None:
-        """Return the opened plane of indices, or None where all are 0."""
-        payload = self.find(container.SECTION_INDICES)
-        setting = Setting(shape, colors, self.header.planes)
-        return None if payload is None else open_plane(payload, setting)
-
-    @cached_property
-    def _plane(self) -> PlaneDecoder | None:
-        """The indices of a palette picture, opened."""
-        return self._open_indices((self.header.height, self.header.width), self.palette)
 
     def decode_indices(
         self, *, threads: int | None = None, progress: Progress | None = None
@@ -343,8 +208,52 @@ class KmqFile:
         plane = self._plane
         return [(0, self.header.planes)] if plane is None else plane.groups()
 
+    @property
+    def array_values(self) -> Integers:
+        """The values of an array, (n,) of its type, read-only; no index is decoded.
+
+        They are its distinct values, ascending; of a relabelled array, what each of these became.
+
+        Raises
+        ------
+        InputError
+            The file holds a picture and no array.
+        FormatError
+            What says which values the indices stand for is damaged.
+        """
+        values = self._layout.section.values
+        values.flags.writeable = False
+        return values
+
+    def relabelled(self, values: Integers) -> bytes:
+        """Return the file of the array with other values: see ``relabel_array``.
+
+        Parameters
+        ----------
+        values : (n,) array of integers or bool
+            What each of ``array_values`` becomes; its type is the new one.
+
+        Raises
+        ------
+        InputError
+            The file holds a picture and no array.
+        FormatError
+            What says which values the indices stand for is damaged.
+        """
+        section = replace(self._layout.section, values=values, dtype=values.dtype)
+        sections = [(one.tag, bytes(one.payload)) for one in self._container.sections]
+        told = build_section(section)
+        return container.build(
+            self.header,
+            [(tag, told if tag == container.SECTION_ARRAY else old) for tag, old in sections],
+        )
+
     def decode_array(
-        self, *, threads: int | None = None, progress: Progress | None = None
+        self,
+        *,
+        part: slice | Sequence[slice] | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
     ) -> Integers:
         """Return the array in a file of ``encode_array``: the same values, type and shape.
 
@@ -353,6 +262,10 @@ class KmqFile:
 
         Parameters
         ----------
+        part : slice or sequence of slices, optional
+            Only ``array[part]``, as in ``part=np.s_[4:8, :64, :64]``: slices of the array's axes,
+            in steps of 1. Of large arrays only the tiles that it touches are decoded, and of
+            volumes only the planes up to it in their group.
         threads : int, optional
             By default one per processor, or fewer where each takes much memory.
         progress : callable, optional
@@ -361,7 +274,7 @@ class KmqFile:
         Raises
         ------
         InputError
-            The file holds a picture and no array (see ``is_array``).
+            The file holds a picture and no array (see ``is_array``), or `part` is no such slices.
         FormatError
             The indices, or what says which values they stand for, are damaged.
         LimitError
@@ -369,15 +282,10 @@ class KmqFile:
         CancelledError
             `progress` asked to stop.
         """
-        section = self._array
-        size = math.prod(section.shape)
-        self._limits.check_array(size * section.dtype.itemsize)
-        flat = self.decode_indices(threads=threads, progress=progress).reshape(-1)[:size]
-        array = np.empty(size, dtype=section.dtype)
-        for start in range(0, size, TAKEN):
-            array[start : start + TAKEN] = section.values[flat[start : start + TAKEN]]
-        array = array.reshape(section.shape)
-        return array.T if section.transposed else array
+        work = Work(self._limits, threads, progress)
+        return self._layout.decode(
+            part, self._limits.check_array, lambda region: work.decode(self._plane, region)
+        )
 
     def decode_blocks(
         self, *, threads: int | None = None, progress: Progress | None = None
@@ -405,16 +313,6 @@ class KmqFile:
             checked_region(None, header), Work(self._limits, threads, progress)
         )
         return BlockImage(codebook, indices, header.height, header.width, header.authored)
-
-    def _decode_grid(self, part: Rectangle, work: Work) -> tuple[NDArray[np.uint8], Indices]:
-        """Return the codebook, and the indices of the blocks in a part of the grid."""
-        header = self.header
-        codebook = self._codebook(work)
-        bh, bw = header.block
-        grid = (-(-header.height // bh), -(-header.width // bw))
-        blocks = part.divided(bh, bw)
-        plane = self._open_indices(grid, mean_colors(codebook))
-        return codebook, work.decode(plane, blocks)
 
     def decode(
         self,

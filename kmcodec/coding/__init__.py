@@ -13,17 +13,20 @@ from kmcodec.coding.coders import (
     encode_plane,
     open_plane,
 )
+from kmcodec.coding.mixed import stack_grid
 from kmcodec.coding.palette import decode_palette, encode_palette
 from kmcodec.coding.palette_model import order as order_palette
 from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.coding.rectangle import Rectangle
 from kmcodec.coding.setting import Setting
+from kmcodec.coding.tiling import Grid
 from kmcodec.options import CODINGS, Coding
 
 __all__ = [
     "CODINGS",
     "CodebookDecoder",
     "Coding",
+    "Grid",
     "PlaneDecoder",
     "PlaneEncoder",
     "Rectangle",
@@ -38,4 +41,5 @@ __all__ = [
     "mean_colors",
     "open_plane",
     "order_palette",
+    "stack_grid",
 ]

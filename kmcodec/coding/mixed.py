@@ -16,12 +16,10 @@ from kmcodec.arithmetic import index_type
 from kmcodec.coding.plane import PlaneDecoder, PlaneEncoder
 from kmcodec.coding.tile import decode_tile, encode_tile
 from kmcodec.coding.tiling import (
-    FREE_TILES,
-    LOG2_PIXELS_PER_TILE,
-    MOST_TILES,
     Grid,
     build_payload,
     model_of,
+    most_tiles,
     parse_tiles,
 )
 from kmcodec.errors import CancelledError, FormatError, UnsupportedError
@@ -87,12 +85,18 @@ def _fitting_threads(model: int, n_colors: int, tiles: Sequence[Rectangle], thre
 
 def suitable_grid(setting: Setting, model: int) -> Grid:
     """Return the tiles that suit a model: not so small that each has to learn everything anew."""
+    if setting.grid is not None:
+        return setting.grid
     if setting.planes == 1:
-        return Grid.about(setting.shape, setting.tile_side or TILE_SIDES[model])
-    groups = max(1, round(setting.planes / PLANES_OF_GROUP))
-    grid = Grid.about(setting.shape, setting.tile_side or STACK_SIDE)._replace(groups=groups)
-    most = min(MOST_TILES, FREE_TILES + (setting.whole.area >> LOG2_PIXELS_PER_TILE))
-    while grid.n_tiles > most and grid.groups > 1:
+        return Grid.about(setting.shape, TILE_SIDES[model])
+    return stack_grid(setting.whole, STACK_SIDE)
+
+
+def stack_grid(whole: Rectangle, side: int) -> Grid:
+    """Return tiles of about so many pixels a side, in groups of some planes."""
+    groups = max(1, round(whole.planes / PLANES_OF_GROUP))
+    grid = Grid.about(whole.shape, side)._replace(groups=groups)
+    while grid.n_tiles > most_tiles(whole.area) and grid.groups > 1:
         grid = grid._replace(groups=grid.groups // 2)
     return grid
 
@@ -187,7 +191,7 @@ class MixedEncoder(PlaneEncoder):
         self.price = price
         self.model = model
         self.grid = grid or suitable_grid(setting, model)
-        self.tiles = self.grid.tiles(setting)
+        self.tiles = self.grid.tiles(setting.whole)
 
     def encode(self, indices: Indices, *, threads: int = 1) -> bytes:
         """Return the payload; tiles are coded in parallel, as many as their states leave room."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kmcodec.coding.tiling import Grid
+
 
 @dataclass(frozen=True, eq=False)
 class Setting:
@@ -29,14 +31,14 @@ class Setting:
         K at least 2.
     planes : int
         Those of a stack; 1 for a picture.
-    tile_side : int, optional
-        About the side of tiles, where a coder's own choice does not serve. Only encoders use it.
+    grid : Grid, optional
+        The tiles, where a coder's own choice does not serve. Only encoders use it.
     """
 
     shape: tuple[int, int]
     palette: NDArray[np.uint8]
     planes: int = 1
-    tile_side: int | None = None
+    grid: Grid | None = None
 
     @property
     def n_colors(self) -> int:
@@ -53,9 +55,7 @@ class Setting:
         """The setting of one plane that has all planes one below another."""
         if self.planes == 1:
             return self
-        return Setting(
-            (self.planes * self.shape[0], self.shape[1]), self.palette, 1, self.tile_side
-        )
+        return Setting((self.planes * self.shape[0], self.shape[1]), self.palette)
 
     @cached_property
     def tree(self) -> PaletteTree:

@@ -43,25 +43,30 @@ class Grid(NamedTuple):
         """Number of tiles."""
         return self.groups * self.rows * self.columns
 
-    def tiles(self, setting: Setting) -> list[Rectangle]:
+    def tiles(self, whole: Rectangle) -> list[Rectangle]:
         """Return the tiles of a plane or stack: group by group, row by row."""
         return [
             Rectangle(*vertical, *horizontal, *planes)
-            for planes in _edges(setting.planes, self.groups)
-            for vertical in _edges(setting.shape[0], self.rows)
-            for horizontal in _edges(setting.shape[1], self.columns)
+            for planes in _edges(whole.planes, self.groups)
+            for vertical in _edges(whole.shape[0], self.rows)
+            for horizontal in _edges(whole.shape[1], self.columns)
         ]
 
-    def check(self, setting: Setting) -> None:
+    def check(self, whole: Rectangle) -> None:
         """Raise ``FormatError`` unless a plane or stack may have these tiles, more than one."""
-        height, width = setting.shape
+        height, width = whole.shape
         told = f"{self.groups} x {self.rows} x {self.columns} tiles"
-        too_many = self.groups > setting.planes or self.rows > height or self.columns > width
+        too_many = self.groups > whole.planes or self.rows > height or self.columns > width
         if too_many or self.n_tiles == 1:
-            raise FormatError(f"{told} for {setting.planes} x {height} x {width} pixels")
-        most = min(MOST_TILES, FREE_TILES + (setting.whole.area >> LOG2_PIXELS_PER_TILE))
+            raise FormatError(f"{told} for {whole.planes} x {height} x {width} pixels")
+        most = most_tiles(whole.area)
         if self.n_tiles > most:
             raise FormatError(f"{told}, there may be {most}")
+
+
+def most_tiles(area: int) -> int:
+    """Return how many tiles so many pixels may have."""
+    return min(MOST_TILES, FREE_TILES + (area >> LOG2_PIXELS_PER_TILE))
 
 
 def _edges(length: int, parts: int) -> list[tuple[int, int]]:
@@ -101,7 +106,7 @@ def parse_tiles(payload: memoryview, setting: Setting) -> list[tuple[Rectangle, 
     else:
         grid, sizes, at = Grid(1, 1), [len(payload) - 1], 1
     parsed = []
-    for tile, size in zip(grid.tiles(setting), sizes, strict=True):
+    for tile, size in zip(grid.tiles(setting.whole), sizes, strict=True):
         if tile.area > MOST_PIXELS:
             raise FormatError(f"a tile of {tile.area} pixels, the most is {MOST_PIXELS}")
         if size < tile.area >> LOG2_PIXELS_PER_BYTE:
@@ -120,7 +125,7 @@ def _parse_table(payload: memoryview, setting: Setting) -> tuple[Grid, list[int]
         rows, at = read_varint(payload, at, "rows of tiles")
         columns, at = read_varint(payload, at, "columns of tiles")
         grid = Grid(rows + 1, columns + 1, groups + 1)
-        grid.check(setting)
+        grid.check(setting.whole)
         others = grid.n_tiles - 1
         if others > len(payload) - at:
             raise FormatError(f"{len(payload)} bytes cannot hold {others + 1} tiles")

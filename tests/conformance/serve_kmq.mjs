@@ -12,12 +12,13 @@ async function answer(line) {
   const [base64, maxPixels] = line.split(" ");
   try {
     const file = await kmq.open(Buffer.from(base64, "base64"), { maxPixels: Number(maxPixels) });
-    const { width, height, channels, pixels } = file.decode();
+    const { planes } = file.info;
+    const { width, height, channels, pixels } = file.decode({ planes });
     return {
-      size: [width, height, channels],
+      size: [width, height * planes, channels],
       pixels: Buffer.from(pixels.buffer).toString("base64"),
       palette: Buffer.from(file.palette).toString("base64"),
-      indices: Array.from(file.decodeIndices().indices),
+      indices: Array.from(file.decodeIndices({ planes }).indices),
     };
   } catch (error) {
     if (!(error instanceof kmq.KmqError)) return { crash: String(error.stack) };

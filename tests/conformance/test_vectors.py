@@ -60,19 +60,42 @@ def test_frames():
         assert kmcodec.KmqFile(data).info.timing is None
 
 
+def rows_of(path: str) -> np.ndarray:
+    """Return the indices of a vector, as the reference decoder finds them."""
+    return np.array(reference.decode((VECTORS / path).read_bytes()).rows)
+
+
+def array_of(path: str) -> np.ndarray:
+    """Return the array of a vector."""
+    array = kmcodec.decode_array((VECTORS / path).read_bytes())
+    assert array.dtype == np.dtype("<i2")
+    return array
+
+
 def test_arrays():
     """The vectors with arrays hold the integers that the makers gave them; others hold none."""
     values = np.array([-3, -2, 5, 300], dtype="<i2")
     for path in ("valid/array.kmq", "uncommon/array-own-palette.kmq"):
-        data = (VECTORS / path).read_bytes()
-        array = kmcodec.decode_array(data)
-        np.testing.assert_array_equal(array, values[np.array(reference.decode(data).rows)])
-        assert array.dtype == values.dtype
-    data = (VECTORS / "valid" / "stack-array.kmq").read_bytes()
-    expected = values[np.array(reference.decode(data).rows)].reshape(2, 1, 3, 4, 5)
-    np.testing.assert_array_equal(kmcodec.decode_array(data), expected)
-    with pytest.raises(kmcodec.FormatError):
-        kmcodec.decode_array((VECTORS / "uncommon" / "array-ignored.kmq").read_bytes())
+        np.testing.assert_array_equal(array_of(path), values[rows_of(path)])
+    planes = rows_of("valid/stack-array.kmq").reshape(2, 1, 3, 4, 5)
+    np.testing.assert_array_equal(array_of("valid/stack-array.kmq"), values[planes])
+    for name in ("array-ignored", "array-tables-ignored"):
+        with pytest.raises(kmcodec.FormatError):
+            array_of(f"uncommon/{name}.kmq")
+
+
+def test_arrays_whose_values_do_not_stand_for_ranks():
+    """Values in another order, and blocks with indices of their own, as the makers gave them."""
+    path = "uncommon/array-relabelled.kmq"
+    np.testing.assert_array_equal(array_of(path), np.array([300, -3, 300, 5])[rows_of(path)])
+    first, second = np.array([-3, -2, 5, 300]), np.array([-2, 5, 302, 303])
+    path = "valid/array-tables.kmq"
+    left, right = np.split(rows_of(path), [2], axis=1)
+    np.testing.assert_array_equal(array_of(path), np.hstack([first[left], second[right]]))
+    path = "valid/stack-array-tables.kmq"
+    front, back = rows_of(path).reshape(2, 3, 4, 5)
+    expected = np.stack([first[front], np.array([-3, -2, 5, 302])[back]])
+    np.testing.assert_array_equal(array_of(path), expected.reshape(2, 1, 3, 4, 5))
 
 
 @pytest.mark.parametrize("name", INDEX["faulty"])

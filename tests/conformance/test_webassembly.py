@@ -45,9 +45,14 @@ def test_valid(wasm, folder, name):
     width, height, channels, pixels = read_png((VECTORS / folder / f"{name}.png").read_bytes())
     assert found["size"] == [width, height, channels]
     assert found["pixels"] == pixels
-    image = kmcodec.decode_blocks(data)
-    assert found["indices"] == image.indices.ravel().tolist()
-    assert found["palette"] == image.codebook.tobytes()
+    if kmcodec.read_info(data).planes > 1:
+        stack = kmcodec.decode_animation(data)
+        indices, codebook = stack.indices, stack.palette
+    else:
+        image = kmcodec.decode_blocks(data)
+        indices, codebook = image.indices, image.codebook
+    assert found["indices"] == indices.ravel().tolist()
+    assert found["palette"] == codebook.tobytes()
 
 
 @pytest.mark.parametrize("name", INDEX["faulty"])

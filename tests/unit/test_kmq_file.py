@@ -10,7 +10,7 @@ import pytest
 
 import kmcodec
 from kmcodec import container
-from kmcodec.codec import kmq_file, parsing
+from kmcodec.codec import opened_file, parsing
 from kmcodec.coding import codebook, mixed
 from kmcodec.coding.tiling import Grid
 from kmcodec.pages import view
@@ -22,7 +22,7 @@ SMOOTH = np.repeat(np.repeat(PIXELS[::8, ::8], 8, axis=0), 8, axis=1)[:40, :44]
 
 def tiled(image, side=16):
     """Return a file whose indices are coded in tiles."""
-    setting = kmq_file.Setting(image.indices.shape, image.palette)
+    setting = opened_file.Setting(image.indices.shape, image.palette)
     encoder = mixed.MixedEncoder(setting, 1, Grid.about(setting.shape, side))
     payload = bytes([mixed.ID]) + encoder.encode(image.indices)
     header = container.Header(image.width, image.height, image.channels, image.n_colors)
@@ -55,7 +55,7 @@ def counted(monkeypatch):
 
     count("file", parsing.container, "parse")
     count("checksum", container.reader.zlib, "crc32")
-    count("plane", kmq_file, "open_plane")
+    count("plane", opened_file, "open_plane")
     count("plane", codebook, "open_plane")
     count("tile table", mixed, "parse_tiles")
     count("tile", mixed, "decode_tile")

@@ -40,7 +40,7 @@ def test_rectangles_that_share_an_edge_do_not_overlap(other, touches):
 def test_tiles_cover_a_plane_once():
     """Every pixel lies in exactly one tile, and sides differ by one at most."""
     seen = np.zeros((23, 31), dtype=int)
-    tiles = Grid(4, 5).tiles(setting_of(seen.shape))
+    tiles = Grid(4, 5).tiles(setting_of(seen.shape).whole)
     for tile in tiles:
         seen[tile.top : tile.bottom, tile.left : tile.right] += 1
     assert (seen == 1).all()
@@ -60,9 +60,9 @@ def test_tiles_cover_a_plane_once():
 )
 def test_the_most_tiles_of_a_plane(shape, allowed, refused):
     """A plane may have 16 tiles, one more for each 4,096 pixels, and 65,536 at most."""
-    allowed.check(setting_of(shape))
+    allowed.check(setting_of(shape).whole)
     with pytest.raises(FormatError, match="tiles"):
-        refused.check(setting_of(shape))
+        refused.check(setting_of(shape).whole)
 
 
 def test_a_table_needs_a_byte_for_each_tile_but_the_last():
@@ -81,21 +81,22 @@ def test_a_table_needs_a_byte_for_each_tile_but_the_last():
 def test_tiles_of_a_stack_have_planes():
     """Every pixel of every plane lies in exactly one tile; groups are cut as rows are."""
     setting = setting_of((5, 7), 11)
+    whole = setting.whole
     grid = Grid(2, 1, 3)
     seen = np.zeros((11, 5, 7), dtype=int)
-    for tile in grid.tiles(setting):
-        seen[tile.slices_of(setting.whole)] += 1
+    for tile in grid.tiles(whole):
+        seen[tile.slices_of(whole)] += 1
     assert (seen == 1).all()
-    assert [tile.planes for tile in grid.tiles(setting)[::2]] == [3, 4, 4]
+    assert [tile.planes for tile in grid.tiles(whole)[::2]] == [3, 4, 4]
     streams = [bytes([number]) for number in range(6)]
     payload = build_payload(5, grid, streams, stack=True)
     assert payload[:4] == bytes([0x85, 2, 1, 0])
     parsed = parse_tiles(memoryview(payload), setting)
     assert [bytes(stream) for _, stream in parsed] == streams
     with pytest.raises(FormatError, match="12 x 1 x 1 tiles for 11 x 5 x 7"):
-        Grid(1, 1, 12).check(setting)
+        Grid(1, 1, 12).check(whole)
     with pytest.raises(FormatError, match="there may be 16"):
-        Grid(2, 3, 3).check(setting)
+        Grid(2, 3, 3).check(whole)
 
 
 @pytest.mark.parametrize(("model", "side"), [(QUICK, 640), (LEAN, 640), (RICH, 1448), (FULL, 1448)])

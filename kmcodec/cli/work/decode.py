@@ -126,29 +126,44 @@ def _array_output(
     frame: int | None,
     how: dict[str, Any],
 ) -> tuple[bytes, dict[str, Any]]:
-    """Return an array of integers, or a part of one of two dimensions, as a file, and facts."""
-    array = file.decode_array(**how)
+    """Return an array of integers, or a part of it, as a file, and facts."""
+    part = _array_part(file, region, frame)
+    array = file.decode_array(part=part, **how)
     if frame is not None and file.header.planes > 1:
-        if array.ndim != 3 or len(array) != file.header.planes:
-            shape = f"shape {array.shape} in its order of bytes"
-            raise click.UsageError(f"--frame: the planes of an array of {shape} are no layers")
-        array = array[frame]
-    if region is not None:
-        left, top, width, height = region
-        if array.ndim != 2:
-            raise click.UsageError(f"--region is for two dimensions, the array has {array.ndim}")
-        rows, columns = array.shape
-        if min(width, height) < 1 or top + height > rows or left + width > columns:
-            raise click.UsageError(
-                f"--region: {width} x {height} at {left}, {top} is not within the array of"
-                f" {columns} x {rows}"
-            )
-        array = array[top : top + height, left : left + width]
+        array = array[0]
     header = file.header
     facts: dict[str, Any] = {"width": header.width, "height": header.height}
     facts |= {"colors": header.n_colors, "mse": None, "psnr": None}
-    facts["array"] = {"dtype": str(array.dtype), "shape": list(array.shape)}
+    n_values = len(file.array_values)
+    shape = list(array.shape)
+    facts["array"] = {"dtype": str(array.dtype), "shape": shape, "n_values": n_values}
     return files.array_bytes(array), facts
+
+
+def _array_part(
+    file: codec.KmqFile, region: tuple[int, int, int, int] | None, frame: int | None
+) -> list[slice]:
+    """Return slices of an array's axes: a layer, and a region of the last two axes."""
+    facts = file.info.array
+    if facts is None:
+        return []  # decoding will tell what is wrong with it
+    shape = facts.shape
+    layers = [slice(None)] * (len(shape) - 2)
+    if frame is not None and file.header.planes > 1:
+        if len(shape) != 3 or shape[0] != file.header.planes:
+            told = f"shape {shape} in its order of bytes"
+            raise click.UsageError(f"--frame: the planes of an array of {told} are no layers")
+        layers = [slice(frame, frame + 1)]
+    if region is None:
+        return layers
+    left, top, width, height = region
+    rows, columns = shape[-2:]
+    if min(width, height) < 1 or top + height > rows or left + width > columns:
+        raise click.UsageError(
+            f"--region: {width} x {height} at {left}, {top} is not within the array of"
+            f" {columns} x {rows}"
+        )
+    return [*layers, slice(top, top + height), slice(left, left + width)]
 
 
 def _palette_output(

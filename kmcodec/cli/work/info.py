@@ -66,10 +66,7 @@ def _text(report: dict[str, Any]) -> str:
     if report["timing"]:
         lines.append(f"  {_timing_text(**report['timing'])}")
     if array:
-        lines.append(
-            f"  array: {array_text(array['dtype'], array['shape'])}; the pixels are ranks of its"
-            " values"
-        )
+        lines.append(f"  array: {array_text(**array)}; the pixels are ranks of them")
     if report["names"]:
         lines.append(f"  names: {shown(', '.join(report['names']))}")
     lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]

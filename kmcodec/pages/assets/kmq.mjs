@@ -40,7 +40,7 @@ const ERRORS = {
 const [INFO_WORDS, ERROR_WORDS, REGION_WORDS] = [12, 3, 6];
 const NO_OFFSET = 0xffffffff;
 const CODERS = { 0: "packed", 1: "deflate", 2: "mixed" };
-const SECTIONS = { icc: 0x81, exif: 0x82, xmp: 0x83, facts: 0x84, names: 0x85, array: 0x86, frames: 0x87 };
+const SECTIONS = { icc: 0x81, exif: 0x82, xmp: 0x83, facts: 0x84, names: 0x85, array: 0x86, frames: 0x87, tables: 0x88 };
 const HEADER_BYTES = 64; // of a header at most, and some more
 const MOST_MEMORY = 2 ** 32 - 2 ** 17;
 
