@@ -1,10 +1,11 @@
 """Stacks of planes: animations beside GIF, APNG and animated WebP, volumes beside label codecs.
 
-Animations are the GIFs below `animations`, composited by Pillow, and sprite sheets below
-`sprites`, which are pictures. Volumes are the `.npz` (key `labels`) and TIFF files below `volumes`.
-Every peer's pixels or labels are compared after decoding. Seconds are processor time, ours on one
-thread; crackle and compresso are measured where they are installed (`pip install crackle-codec
-compresso`), and on the volume's axes both ways round, of which the better one counts.
+Animations are the GIFs below `animations`, composited by Pillow; gifsicle is measured where it is
+installed. Sprite sheets are the PNGs below `sprites`, each one picture. Volumes are the `.npz` (key
+`labels`) and TIFF files below `volumes`. Every peer's pixels or labels are compared after decoding.
+Seconds are processor time, ours on one thread; crackle and compresso are measured where they are
+installed (`pip install crackle-codec compresso`), and on the volume's axes both ways round, of
+which the better one counts.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import argparse
 import importlib
 import io
 import lzma
+import shutil
+import subprocess
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import oxipng
 from measure import (
     console,
     geometric_mean,
@@ -54,19 +58,51 @@ def frames_of(path: Path) -> tuple[NDArray[np.uint8], list[int]]:
     return frames, [int(info.get("duration", 0)) for _, info in shown]
 
 
-def saved(frames: NDArray[np.uint8], durations: list[int], name: str, **options: Any) -> int:  # noqa: ANN401
-    """Return the bytes of frames that Pillow saves, after comparing what they decode to."""
-    images = [Image.fromarray(frame) for frame in frames]
-    buffer = io.BytesIO()
-    images[0].save(
-        buffer, name, save_all=True, append_images=images[1:], duration=durations, **options
-    )
-    with Image.open(buffer) as image:
+def palette_images(frames: NDArray[np.uint8]) -> list[Image.Image]:
+    """Return frames as palette images where they have at most 256 colours in all."""
+    colors, indices = np.unique(frames.view(np.uint32), return_inverse=True)
+    palette = colors.view(np.uint8)
+    if len(colors) > 256:
+        return [Image.fromarray(frame) for frame in frames]
+    images = []
+    for plane in indices.reshape(frames.shape[:3]).astype(np.uint8):
+        image = Image.fromarray(plane).convert("P")
+        image.putpalette(palette.tobytes(), "RGBA")
+        images.append(image)
+    return images
+
+
+def check_frames(data: bytes, frames: NDArray[np.uint8], name: str) -> None:
+    """Stop unless a file has these frames; Pillow and gifsicle may merge equal ones."""
+    with Image.open(io.BytesIO(data)) as image:
         back = [np.asarray(f.convert("RGBA")) for f in ImageSequence.Iterator(image)]
     clear = [np.where(f[..., 3:] == 0, 0, f) for f in back]
     if len(back) == len(frames) and not (np.stack(clear) == frames).all():
         raise SystemExit(f"error: {name} gives other pixels")
-    return len(buffer.getvalue())
+
+
+def gifsicle_bytes(path: Path, frames: NDArray[np.uint8]) -> int | None:
+    """Return the bytes of `gifsicle -O3`, or None where it is not installed."""
+    program = shutil.which("gifsicle")
+    if program is None:
+        return None
+    done = subprocess.run([program, "-O3", str(path)], capture_output=True, check=True)  # noqa: S603
+    check_frames(done.stdout, frames, "gifsicle")
+    return len(done.stdout)
+
+
+def saved(frames: NDArray[np.uint8], durations: list[int], name: str, **options: Any) -> int:  # noqa: ANN401
+    """Return the bytes of frames that Pillow saves, after comparing what they decode to."""
+    images = palette_images(frames) if name == "PNG" else [Image.fromarray(f) for f in frames]
+    buffer = io.BytesIO()
+    images[0].save(
+        buffer, name, save_all=True, append_images=images[1:], duration=durations, **options
+    )
+    data = buffer.getvalue()
+    if name == "PNG":
+        data = min(data, oxipng.optimize_from_memory(data, level=4), key=len)
+    check_frames(data, frames, name)
+    return len(data)
 
 
 def ours(frames: NDArray[np.uint8], durations: list[int]) -> Row:
@@ -90,6 +126,7 @@ def animation_rows(folder: Path) -> Iterator[Row]:
         frames, durations = frames_of(path)
         peers = {
             "GIF": path.stat().st_size,
+            "gifsicle": gifsicle_bytes(path, frames),
             "APNG": saved(frames, durations, "PNG"),
             "WebP": saved(frames, durations, "WEBP", lossless=True, quality=100, method=6),
         }
@@ -99,6 +136,28 @@ def animation_rows(folder: Path) -> Iterator[Row]:
             **peers,
             **ours(frames, durations),
         }
+
+
+def sprite_rows(folder: Path) -> Iterator[Row]:
+    """Measure every sprite sheet, as a picture."""
+    paths = sorted(folder.glob("*.png"))
+    for path in track(paths, "sprites", console=progress_console, transient=True):
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("RGBA")).copy()
+        pixels[pixels[..., 3] == 0] = 0
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        packed = oxipng.optimize_from_memory(buffer.getvalue(), level=4)
+        webp = saved(pixels[None], [0], "WEBP", lossless=True, quality=100, method=6)
+        peers = {"PNG": path.stat().st_size, "oxipng": len(packed), "WebP": webp}
+        row: Row = {"name": path.stem, "kind": "sprites", **peers}
+        image_of_palette = kmcodec.quantize(pixels, n_colors=65536)
+        for effort in EFFORTS:
+            data = kmcodec.encode_indexed(image_of_palette, effort=effort, threads=1)
+            if not (kmcodec.decode(data, threads=1) == pixels).all():
+                raise SystemExit("error: our file gives other pixels")
+            row[f"kmq {effort}"] = len(data)
+        yield row
 
 
 def read_volume(path: Path) -> NDArray[Any]:
@@ -167,15 +226,16 @@ def best_peer(row: Row) -> int | None:
     return min((value for name, value in row.items() if is_peer(name)), default=None)
 
 
-def show_animations(rows: list[Row]) -> None:
-    """Print sums of bytes by kind, and what ours are of the best peer's sum."""
-    names = ["GIF", "APNG", "WebP", *(f"kmq {effort}" for effort in EFFORTS)]
+def show_sums(title: str, rows: list[Row], peers: list[str]) -> None:
+    """Print sums of bytes by kind, and what they are of the best peer's sum."""
+    peers = [name for name in peers if all(row[name] for row in rows)]
+    names = [*peers, *(f"kmq {effort}" for effort in EFFORTS)]
     lines = []
     for kind in sorted({row["kind"] for row in rows}):
         sums = [sum(row[name] for row in rows if row["kind"] == kind) for name in names]
-        best = min(sums[:3])
+        best = min(sums[: len(peers)])
         lines.append([kind, *(f"{size:,} ({size / best:.3f})" for size in sums)])
-    console.print(table("Animations: bytes (ratio to the best peer)", ["", *names], lines))
+    console.print(table(f"{title}: bytes (ratio to the best peer)", ["", *names], lines))
 
 
 def show_volumes(rows: list[Row]) -> None:
@@ -200,17 +260,20 @@ def show_volumes(rows: list[Row]) -> None:
 
 
 def main() -> None:
-    """Measure animations and volumes, and print tables."""
+    """Measure animations, sprite sheets and volumes, and print tables."""
     parser = parser_for(__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="development data")
     arguments = parser.parse_args()
-    print_facts(machine(), package_versions("numpy", "pillow"))
+    print_facts(machine(), package_versions("numpy", "pillow", "pyoxipng"))
     animations = list(animation_rows(arguments.data / "animations"))
+    sprites = list(sprite_rows(arguments.data / "sprites"))
     volumes = list(volume_rows(arguments.data / "volumes"))
-    show_animations(animations)
+    show_sums("Animations", animations, ["GIF", "gifsicle", "APNG", "WebP"])
+    show_sums("Sprite sheets", sprites, ["PNG", "oxipng", "WebP"])
     show_volumes(volumes)
-    write_json(arguments.json, {"animations": animations, "volumes": volumes})
+    found = {"animations": animations, "sprites": sprites, "volumes": volumes}
+    write_json(arguments.json, found)
 
 
 if __name__ == "__main__":
