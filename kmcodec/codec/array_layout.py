@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.coding.plane import Indices
-    from kmcodec.container import Container
+    from kmcodec.container import Container, Limits
 
     Integers = NDArray[np.integer[Any] | np.bool_]
     Part = slice | Sequence[slice]
@@ -122,8 +122,16 @@ class ArrayLayout:
             _take(table, indices[here], elements[here])
 
 
-def read_layout(parsed: Container) -> ArrayLayout:
-    """Return the layout that a file's sections describe, or raise ``FormatError``."""
+def read_layout(parsed: Container, limits: Limits) -> ArrayLayout:
+    """Return the layout that a file's sections describe.
+
+    Raises
+    ------
+    FormatError
+        They do not describe one.
+    LimitError
+        They are larger than `limits`.
+    """
     header = parsed.header
     payload, tables = parsed.find(container.SECTION_ARRAY), None
     if payload is None:
@@ -131,6 +139,7 @@ def read_layout(parsed: Container) -> ArrayLayout:
     whole = Rectangle(0, header.height, 0, header.width, 0, header.planes)
     n_values = header.n_colors
     told = parsed.find(container.SECTION_TABLES)
+    limits.check_lists(len(payload) + (0 if told is None else len(told)))
     if told is not None:
         tables = parse_tables(told, header.n_colors, whole)
         n_values = tables.n_values

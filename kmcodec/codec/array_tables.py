@@ -128,8 +128,21 @@ def _parse(payload: memoryview, n_colors: int, whole: Rectangle) -> LocalTables:
     n_values, groups, rows, columns = (int(number) + 1 for number in told[:FIELDS])
     grid = Grid(rows, columns, groups)
     grid.check(whole)
+    counts, starts = _find_tables(told, grid.n_tiles)
+    if max(counts) != n_colors:
+        raise FormatError(f"the largest table has {max(counts)} values, not {n_colors}")
+    ranks = np.concatenate(
+        [_ranks_of(told[at : at + n], n_values) for at, n in zip(starts, counts, strict=True)]
+    )
+    if len(ranks) < n_values:
+        raise FormatError(f"{len(ranks)} places in tables of {n_values} values")
+    return LocalTables(grid, n_values, np.array(counts), ranks)
+
+
+def _find_tables(told: NDArray[np.uint64], n_tables: int) -> tuple[list[int], list[int]]:
+    """Return how many values each table has, and where its places begin."""
     at, counts, starts = FIELDS, [], []
-    for _ in range(grid.n_tiles):
+    for _ in range(n_tables):
         if at >= len(told):
             raise FormatError("the tables end early")
         counts.append(int(told[at]) + 1)
@@ -137,24 +150,12 @@ def _parse(payload: memoryview, n_colors: int, whole: Rectangle) -> LocalTables:
         at += 1 + counts[-1]
     if at != len(told):
         raise FormatError(f"{len(told)} numbers are told, the tables have {at}")
-    if max(counts) != n_colors:
-        raise FormatError(f"the largest table has {max(counts)} values, not {n_colors}")
-    return LocalTables(grid, n_values, np.array(counts), _ranks_of(told, starts, counts, n_values))
+    return counts, starts
 
 
-def _ranks_of(
-    told: NDArray[np.uint64], starts: list[int], counts: list[int], n_values: int
-) -> Ranks:
-    """Return the ranks of all tables, of the first one and the steps to the others."""
-    steps = told.astype(np.int64) + 1  # of at most 2^28 numbers below 2^31 each
-    sums = np.cumsum(steps)
-    first = np.array(starts)
-    before = np.repeat(sums[first] - steps[first] + 1, counts)
-    kept = np.ones(len(told), dtype=np.bool_)
-    kept[:FIELDS] = False
-    kept[first - 1] = False
-    ranks = sums[kept] - before
-    if len(ranks) < n_values or int(ranks.max()) >= n_values:
-        raise FormatError(f"the tables do not fit an array of {n_values} values")
-    found: Ranks = ranks.astype(np.uint32)
-    return found
+def _ranks_of(told: NDArray[np.uint64], n_values: int) -> NDArray[np.uint32]:
+    """Return the ranks of a table, of the first one and the steps to the others."""
+    ranks = np.cumsum(told.astype(np.int64) + 1) - 1  # of at most 2^28 numbers below 2^31
+    if ranks[-1] >= n_values:
+        raise FormatError(f"place {ranks[-1]} in a list of {n_values} values")
+    return ranks.astype(np.uint32)

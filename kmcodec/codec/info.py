@@ -13,7 +13,7 @@ from kmcodec.coding import coder_of
 from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
-    from kmcodec.container import Container
+    from kmcodec.container import Container, Limits
     from kmcodec.image import KMeansFacts, Timing
 
 
@@ -85,7 +85,7 @@ class Info:
     timing: Timing | None = None
 
 
-def info_of(parsed: Container, size: int) -> Info:
+def info_of(parsed: Container, size: int, limits: Limits) -> Info:
     """Return what a parsed file of `size` bytes says of itself."""
     header = parsed.header
     payload = parsed.find(container.SECTION_INDICES)
@@ -102,19 +102,19 @@ def info_of(parsed: Container, size: int) -> Info:
         sections=tuple((s.name, s.offset, len(s.payload)) for s in parsed.sections),
         facts=read_facts(parsed),
         names=read_names(parsed),
-        array=_read_array_facts(parsed),
+        array=_read_array_facts(parsed, limits),
         planes=header.planes,
         timing=read_timing(parsed),
     )
 
 
-def _read_array_facts(parsed: Container) -> ArrayFacts | None:
+def _read_array_facts(parsed: Container, limits: Limits) -> ArrayFacts | None:
     """Return what the array's section says, or None where it is missing or damaged."""
     header = parsed.header
     if not header.authored or header.block != (1, 1):
         return None
     try:
-        layout = read_layout(parsed)
+        layout = read_layout(parsed, limits)
     except FormatError:
         return None
     section = layout.section

@@ -73,7 +73,7 @@ class OpenedFile:
     @cached_property
     def info(self) -> Info:
         """What the file says of itself; no pixel is decoded."""
-        return info_of(self._container, self._size)
+        return info_of(self._container, self._size, self._limits)
 
     @cached_property
     def metadata(self) -> Metadata:
@@ -96,7 +96,7 @@ class OpenedFile:
         """The array that the indices stand for, checked."""
         if not self.is_array:
             raise InputError("the file holds a picture, not an array; decode returns its pixels")
-        return read_layout(self._container)
+        return read_layout(self._container, self._limits)
 
     def find(self, tag: int) -> memoryview | None:
         """Return the payload of a section by its tag (spec 4), or None."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_BYTES = 10  # of a number below 2**64
+AT_A_TIME = 1 << 18  # bytes that are read at a time
 
 
 def write_varints(values: NDArray[np.uint64]) -> bytes:
@@ -31,15 +32,37 @@ def write_varints(values: NDArray[np.uint64]) -> bytes:
 def read_varints(data: memoryview, what: str) -> NDArray[np.uint64]:
     """Return the numbers that fill `data`, each below 2**64.
 
+    At most 8 bytes for each number, and some for the work.
+
     Raises
     ------
     FormatError
         One is larger or not in its shortest form, or the data ends before it does.
     """
     found = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(found < 0x80)
-    if len(found) and (len(ends) == 0 or ends[-1] != len(found) - 1):
+    if len(found) and found[-1] >= 0x80:
         raise FormatError(f"{what}: the last number ends early")
+    values = np.empty(_count(found), dtype=np.uint64)
+    start = filled = 0
+    while start < len(found):
+        part = found[start : start + AT_A_TIME]
+        ends = np.flatnonzero(part < 0x80)
+        if len(ends) == 0:
+            raise FormatError(f"{what}: a number is 2^64 or more")
+        values[filled : filled + len(ends)] = _values(part, ends, what)
+        filled += len(ends)
+        start += int(ends[-1]) + 1
+    return values
+
+
+def _count(found: NDArray[np.uint8]) -> int:
+    """Return how many numbers end in some bytes."""
+    parts = range(0, len(found), AT_A_TIME)
+    return sum(int(np.count_nonzero(found[at : at + AT_A_TIME] < 0x80)) for at in parts)
+
+
+def _values(found: NDArray[np.uint8], ends: NDArray[np.intp], what: str) -> NDArray[np.uint64]:
+    """Return the numbers that end at `ends`, the first of which begins at 0."""
     lengths = np.diff(ends, prepend=-1)
     starts = ends + 1 - lengths
     last = found[ends]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import kmcodec
-from kmcodec import Animation, InputError, LimitError, Limits, Timing
+from kmcodec import Animation, InputError, LimitError, Limits, Timing, container
 from kmcodec.codec.timing_section import build_timing, parse_timing
+from kmcodec.coding import encode_palette
 
 PALETTE = np.array([[0, 0, 0], [255, 0, 0], [0, 0, 255]], dtype=np.uint8)
 
@@ -51,6 +54,40 @@ def test_frames_are_decoded_in_groups() -> None:
     file = kmcodec.KmqFile(data)
     assert len(file.groups()) == 3
     assert (np.stack(list(file.frames())) == PALETTE[planes]).all()
+
+
+def peak_of(n_frames: int) -> int:
+    """Return the peak of memory while the frames of a stack are decoded one after another."""
+    x, y = np.meshgrid(np.arange(160), np.arange(120))
+    planes = np.stack([(x * y + 7 * frame) // 64 % 3 for frame in range(n_frames)])
+    data = kmcodec.encode_indexed(Animation(PALETTE, planes.astype(np.uint8)), effort=1)
+    file = kmcodec.KmqFile(data)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in file.frames(threads=1)) == n_frames
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_number_of_frames() -> None:
+    """Decoding 320 frames one after another takes what decoding 64 does."""
+    peak_of(64)  # what is loaded once is loaded
+    assert peak_of(320) < 1.2 * peak_of(64)
+
+
+def test_a_thousand_large_empty_frames_are_refused() -> None:
+    """A tiny file of 1000 frames of 16384 x 16384 raises LimitError before it takes memory."""
+    header = container.Header(16384, 16384, 3, 1, planes=1000)
+    data = container.build(header, [(container.SECTION_PALETTE, encode_palette(PALETTE[:1]))])
+    tracemalloc.start()
+    try:
+        for ask in (kmcodec.decode, kmcodec.decode_animation, kmcodec.read_info):
+            with pytest.raises(LimitError, match="16384 x 16384 pixels in each of 1000 planes"):
+                ask(data)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_one_frame_is_a_picture() -> None:

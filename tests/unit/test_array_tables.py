@@ -214,8 +214,8 @@ WHOLE = Rectangle(0, 2, 0, 3, 0, 2)
         ([4, 1, 0, 0, 4, 0, 0, 0, 0, 0, 3, 0, 0, 0], "numbers are told"),
         ([4, 1, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0], "numbers are told"),
         ([4, 1, 0, 0, 3, 0, 0, 0, 0, 0, 1], "largest table has 4 values, not 5"),
-        ([4, 1, 0, 0, 4, 0, 0, 0, 0, 1, 0, 1], "do not fit an array of 5 values"),
-        ([6, 1, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1], "do not fit an array of 7 values"),
+        ([4, 1, 0, 0, 4, 0, 0, 0, 0, 1, 0, 1], "place 5 in a list of 5 values"),
+        ([6, 1, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1], "6 places in tables of 7 values"),
         ([4, 1, 0, 0, 4, 2**31, 0, 0, 0, 0, 0, 1], "2\\^31 or more"),
     ],
 )
@@ -251,6 +251,15 @@ def test_an_index_beyond_its_table_is_a_format_error():
     sections[2] = (container.SECTION_TABLES, write_varints(np.array(numbers, dtype=np.uint64)))
     with pytest.raises(FormatError, match="an index of block 0 is not below"):
         kmcodec.decode_array(container.build(parsed.header, sections))
+
+
+def test_lists_count_for_the_limit_of_bytes():
+    """Lists of values that may take much memory raise LimitError, when asked for any of them."""
+    data = kmcodec.encode_array(random_volume((2, 190, 180), 65_600, "u4"), effort=1)
+    limits = kmcodec.Limits(max_bytes=1_000_000)
+    for ask in (kmcodec.read_info, kmcodec.decode_array):
+        with pytest.raises(kmcodec.LimitError, match="values and tables have"):
+            ask(data, limits=limits)
 
 
 def test_flipped_bits_of_tables_raise():
