@@ -1,7 +1,8 @@
-"""Documents name options that there are."""
+"""Documents name options that there are, and their programs run."""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from kmcodec.cli.quantize import command
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "from-pngquant.md"
+DOCUMENTS = Path(__file__).parent.parent.parent / "docs"
+DOCUMENT = DOCUMENTS / "from-pngquant.md"
 
 
 @pytest.fixture
@@ -35,3 +37,21 @@ def test_our_column_names_options_of_quantize(text):
     assert len(ours) > 10
     assert len(listed) > 8
     assert (ours | listed) - known == set()
+
+
+def test_the_programs_about_volumes_run(tmp_path, monkeypatch):
+    """Programs of the page run one after another; those of packages that are missing are parsed."""
+    page = DOCUMENTS / "volumes.md"
+    if not page.exists():
+        pytest.skip("no docs folder")
+    monkeypatch.chdir(tmp_path)
+    programs = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    ran = 0
+    for program in programs:
+        code = compile(program, str(page), "exec")
+        needed = set(re.findall(r"^(?:import|from) (\w+)", program, re.MULTILINE))
+        if "nibabel" not in needed and all(map(importlib.util.find_spec, needed)):
+            exec(code, names)  # noqa: S102
+            ran += 1
+    assert ran >= 3
