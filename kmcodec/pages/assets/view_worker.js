@@ -1,12 +1,66 @@
 /** The worker of the page of `kmcodec view`, after planes.js and kmq.mjs: it decodes, paints and counts. */
 const PAUSE = 250; // milliseconds between two messages on the progress
+const MOST_KEPT = 1 << 24; // pixels of the groups of planes that are kept, unless one group has more
 
-/** Indices and codebook: of a file, or as they are where the page was written without a decoder. */
-async function indexed({ file, wasm, indices, codebook }, onProgress) {
-  if (indices) return { indices: await unpack(indices), palette: await unpack(codebook) };
-  load(await unpack(wasm));
-  const kmq = await open(bytesOf(file));
-  return { ...kmq.decodeIndices({ onProgress }), palette: kmq.palette };
+/** The planes of a file, or as they are where the page was written without a decoder; by groups. */
+class Planes {
+  static async open(picture) {
+    const planes = new Planes();
+    Object.assign(planes, { picture, kept: new Map() });
+    if (picture.indices) return Object.assign(planes, { palette: await unpack(picture.codebook) });
+    load(await unpack(picture.wasm));
+    planes.file = await open(bytesOf(picture.file));
+    return Object.assign(planes, { palette: planes.file.palette });
+  }
+
+  /** Which group has a plane: the last one that begins there or before. */
+  groupOf(number) {
+    const { groups } = this.picture;
+    let [low, high] = [0, groups.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (groups[middle] <= number) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  async decode(group) {
+    const { groups, planes, indices } = this.picture;
+    if (indices) return unpack(indices[group]);
+    const plane = groups[group];
+    const count = (groups[group + 1] ?? planes) - plane;
+    return this.file.decodeIndices({ plane, planes: count, onProgress: progress() }).indices;
+  }
+
+  /** The indices of a plane. Of groups, those that were used last are kept. */
+  async at(number) {
+    const { groups, planes } = this.picture;
+    const group = this.groupOf(number);
+    const indices = this.kept.get(group) ?? (await this.decode(group));
+    this.kept.delete(group);
+    this.kept.set(group, indices);
+    let total = 0;
+    for (const one of this.kept.values()) total += one.length;
+    for (const [other, one] of this.kept) {
+      if (other === group || total <= MOST_KEPT) break;
+      this.kept.delete(other);
+      total -= one.length;
+    }
+    const area = indices.length / ((groups[group + 1] ?? planes) - groups[group]);
+    const start = (number - groups[group]) * area;
+    return indices.slice(start, start + area);
+  }
+}
+
+/** What tells the page how far a call is, now and then. */
+function progress() {
+  let said = performance.now();
+  return (done, total) => {
+    if (performance.now() < said + PAUSE) return;
+    said = performance.now();
+    postMessage({ share: done / total });
+  };
 }
 
 /** Pixels of 1 to 4 channels as RGBA. */
@@ -40,24 +94,49 @@ function paint(indices, entries, { width, height, block: [blockHeight, blockWidt
   return new Uint8ClampedArray(to.buffer);
 }
 
-async function show(picture) {
-  let said = performance.now();
-  const { indices, palette } = await indexed(picture, (done, total) => {
-    if (performance.now() < said + PAUSE) return;
-    said = performance.now();
-    postMessage({ share: done / total });
-  });
-  const entries = toRgba(palette, picture.channels);
-  const uses = new Uint32Array(picture.colors);
-  for (const index of indices) uses[index]++;
-  return { indices, palette, entries, uses, rgba: paint(indices, entries, picture) };
+let opening = null;
+let wanted = [];
+let current = null; // the plane that is being prepared
+let working = false;
+
+async function start(picture) {
+  const planes = await Planes.open(picture);
+  const entries = toRgba(planes.palette, picture.channels);
+  postMessage({ opened: { palette: planes.palette, entries } });
+  return { planes, entries, picture };
 }
 
-self.onmessage = async ({ data }) => {
+async function send(number) {
   try {
-    const shown = await show(data);
-    postMessage({ shown }, Object.values(shown).map((array) => array.buffer));
+    const { planes, entries, picture } = await opening;
+    const indices = await planes.at(number);
+    const uses = new Uint32Array(picture.colors);
+    for (const index of indices) uses[index]++;
+    const frame = { indices, uses, rgba: paint(indices, entries, picture) };
+    postMessage({ number, frame }, Object.values(frame).map((array) => array.buffer));
   } catch (error) {
-    postMessage({ error: error.message });
+    postMessage({ number, error: error.message });
   }
+}
+
+/** Prepare what is wanted, the first one first; what is wanted may change in between. */
+async function work() {
+  working = true;
+  while (wanted.length) {
+    current = wanted.shift();
+    await send(current);
+    current = null;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  working = false;
+}
+
+self.onmessage = ({ data }) => {
+  if (data.picture) {
+    opening = start(data.picture);
+    opening.catch((error) => postMessage({ error: error.message }));
+    return;
+  }
+  wanted = data.wanted.filter((number) => number !== current);
+  if (!working) work();
 };
