@@ -35,6 +35,7 @@ class Player {
     frames.onShare = (share) => this.onShare(share);
     $("number").max = this.planes;
     $("number").setAttribute("aria-label", word);
+    $("place").style.minWidth = `${this.placeOf(this.planes - 1).length}ch`; // the slider keeps its width
     $("play").addEventListener("click", () => this.toggle());
     $("back").addEventListener("click", () => this.step(-1));
     $("forward").addEventListener("click", () => this.step(1));
@@ -52,8 +53,12 @@ class Player {
     return performance.now();
   }
 
+  placeOf(number) {
+    return `${this.word} ${number + 1} of ${this.planes}`;
+  }
+
   tell() {
-    const text = `${this.word} ${this.number + 1} of ${this.planes}`;
+    const text = this.placeOf(this.number);
     $("place").textContent = text;
     $("number").setAttribute("aria-valuetext", text);
     if (this.target === this.number) $("number").value = this.number + 1;
@@ -95,7 +100,7 @@ class Player {
         this.number = number;
       } catch (error) {
         this.stop();
-        $("told").textContent = `The ${this.word} ${number + 1} cannot be shown: ${error.message}`;
+        $("told").textContent = `${this.word} ${number + 1} cannot be shown: ${error.message}`;
         if (this.target === number) this.target = this.number;
       }
       this.tell();
@@ -145,7 +150,7 @@ class Player {
     this.timer = setTimeout(() => this.advance(), Math.min(LONGEST, Math.max(0, this.due - this.now)));
   }
 
-  /** Show the next plane, and wait for the one after it. What is late is shown at once, none is left out. */
+  /** Show the next plane, and wait for the one after it. None is left out, and each has half its time at least. */
   async advance() {
     const isLast = this.number === this.planes - 1;
     if (isLast) this.played++;
@@ -155,7 +160,8 @@ class Player {
       return;
     }
     await this.go(isLast ? 0 : this.number + 1);
-    this.due = Math.max(this.now, this.due + this.durations.of(this.number) / this.speed);
+    const duration = this.durations.of(this.number) / this.speed;
+    this.due = duration + Math.max(this.due, this.now - duration / 2);
     this.wait();
   }
 

@@ -25,31 +25,35 @@ class Planes {
     return low;
   }
 
-  async decode(group) {
-    const { groups, planes, indices } = this.picture;
-    if (indices) return unpack(indices[group]);
-    const plane = groups[group];
-    const count = (groups[group + 1] ?? planes) - plane;
-    return this.file.decodeIndices({ plane, planes: count, onProgress: progress() }).indices;
+  /** The indices of some planes, from one on. */
+  decode(plane, planes) {
+    return this.file.decodeIndices({ plane, planes, onProgress: progress() }).indices;
   }
 
-  /** The indices of a plane. Of groups, those that were used last are kept. */
-  async at(number) {
-    const { groups, planes } = this.picture;
-    const group = this.groupOf(number);
-    const indices = this.kept.get(group) ?? (await this.decode(group));
+  /** Keep the indices of a group, and of others those that were used last. */
+  keep(group, indices) {
     this.kept.delete(group);
     this.kept.set(group, indices);
     let total = 0;
     for (const one of this.kept.values()) total += one.length;
     for (const [other, one] of this.kept) {
-      if (other === group || total <= MOST_KEPT) break;
+      if (other === group || total <= MOST_KEPT) return;
       this.kept.delete(other);
       total -= one.length;
     }
-    const area = indices.length / ((groups[group + 1] ?? planes) - groups[group]);
-    const start = (number - groups[group]) * area;
-    return indices.slice(start, start + area);
+  }
+
+  /** The indices of a plane. The first one of a group takes no time for the others. */
+  async at(number) {
+    const { groups, planes, indices } = this.picture;
+    const group = this.groupOf(number);
+    const first = groups[group];
+    const count = (groups[group + 1] ?? planes) - first;
+    if (number === first && !indices && !this.kept.has(group)) return this.decode(first, 1);
+    const all = this.kept.get(group) ?? (indices ? await unpack(indices[group]) : this.decode(first, count));
+    this.keep(group, all);
+    const area = all.length / count;
+    return all.slice((number - first) * area, (number - first + 1) * area);
   }
 }
 
