@@ -91,8 +91,8 @@ def test_plays_as_often_as_the_file_says(open_page, page_of, frames):
         page.wait_for_function(STOPPED)
         texts, moments = zip(*page.evaluate("window.seen"), strict=True)
         assert texts == tuple(f"frame {number % 5 + 1} of 5" for number in range(10))
-        assert 190 < moments[4] - moments[3]
-        assert 900 < moments[9] - moments[0]
+        assert moments[4] - moments[3] > 190
+        assert moments[9] - moments[0] > 900
 
 
 def test_speed(open_page, page_of, frames):
@@ -182,7 +182,7 @@ def test_volumes(open_page, page_of):
         texts, moments = zip(*page.evaluate("window.seen"), strict=True)
         numbers = [1 + number % 7 for number in range(1, len(texts) + 1)]
         assert texts == tuple(f"plane {number} of 7" for number in numbers)
-        assert 700 < moments[8] - moments[0]
+        assert moments[8] - moments[0] > 700
         page.keyboard.press("End")
         levels = arrive(page, "plane 7 of 7")[..., 0]
         ranks = np.searchsorted(np.unique(volume), volume[6])
@@ -240,9 +240,7 @@ def test_few_planes_are_kept(open_page, tmp_path):
 def test_a_frame_that_cannot_be_shown(open_page, page_of, frames):
     """The page says so, stays at the frame before, and goes on to others."""
     with open_page(page_of(encoded(frames, Timing((10_000,) * 5))), **STILL) as page:
-        page.evaluate(
-            "window.want = window.player.frames.want; window.player.frames.want = () => {}"
-        )
+        page.evaluate("window.player.frames.want = () => {}")
         page.evaluate("window.player.frames.kept.clear()")
         page.keyboard.press(".")
         page.evaluate("window.player.frames.take({ number: 1, error: 'it is damaged' })")

@@ -126,10 +126,12 @@ class Page {
   veil() {
     const number = this.chosen;
     const shade = new Uint32Array(this.width * this.height);
+    const isPlain = this.blockHeight * this.blockWidth === 1;
     for (let y = 0, at = 0; number >= 0 && y < this.height; y++) {
       const row = Math.floor(y / this.blockHeight) * this.columns;
       for (let x = 0; x < this.width; x++, at++) {
-        if (this.indices[row + Math.floor(x / this.blockWidth)] !== number) shade[at] = VEIL;
+        const place = isPlain ? at : row + Math.floor(x / this.blockWidth);
+        if (this.indices[place] !== number) shade[at] = VEIL;
       }
     }
     const image = new ImageData(new Uint8ClampedArray(shade.buffer), this.width, this.height);
