@@ -44,7 +44,6 @@ class Player {
     document.addEventListener("keydown", (event) => this.key(event), { capture: true });
     $("player").hidden = false;
     this.tell();
-    this.prepare();
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (timing && !isStill) this.play();
   }
@@ -70,17 +69,6 @@ class Player {
     if (this.moving && this.now > this.asked + 500) $("place").textContent = `decoding ${Math.floor(100 * share)} %`;
   }
 
-  /** The planes that are likely to be wanted after one. */
-  *following(number) {
-    if (!this.isPlaying) yield* [number + 1, number - 1].filter((one) => one >= 0 && one < this.planes);
-    else for (let i = 1; i < this.planes; i++) yield (number + i) % this.planes;
-  }
-
-  /** Have the planes ready that come next. */
-  prepare() {
-    this.frames.want(this.number, this.following(this.number));
-  }
-
   /** Show a plane as soon as it is there; the last one that was asked for counts. */
   go(number) {
     this.target = number;
@@ -95,8 +83,7 @@ class Player {
       const number = this.target;
       this.asked = this.now;
       try {
-        const frame = await this.frames.get(number, this.following(number));
-        await this.page.show(frame, number);
+        await this.page.show(await this.frames.get(number, this.isPlaying), number);
         this.number = number;
       } catch (error) {
         this.stop();
@@ -133,7 +120,7 @@ class Player {
     this.tell();
     await this.go(isOver || isLast ? 0 : this.target);
     if (!this.isPlaying) return;
-    this.prepare();
+    this.frames.want(this.number, true);
     this.due = this.now + this.durations.of(this.number) / this.speed;
     this.wait();
   }

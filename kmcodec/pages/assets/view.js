@@ -29,8 +29,8 @@ class Page {
   }
 
   /** Show a plane, and where the chosen entry is in it. */
-  async show({ indices, uses, rgba }, number = 0) {
-    Object.assign(this, { indices, uses, rgba, number });
+  async show(indices, number = 0) {
+    Object.assign(this, { indices, number, counted: null });
     $("save").disabled = false;
     await this.drawPicture();
     if (this.chosen >= 0) this.veil();
@@ -39,16 +39,56 @@ class Page {
   /** Draw the plane: some rows at a time, so that the page answers in between. */
   async drawPicture() {
     const context = $("picture").getContext("2d");
-    const image = new ImageData(this.rgba, this.width, this.height);
     const rows = Math.ceil(PIXELS_AT_A_TIME / this.width);
     for (let top = 0; top < this.height; top += rows) {
-      context.putImageData(image, 0, 0, 0, top, this.width, rows);
-      if (rows < this.height) await pause();
+      if (top > 0) await pause();
+      const height = Math.min(rows, this.height - top);
+      context.putImageData(new ImageData(this.paint(top, height), this.width, height), 0, top);
     }
+  }
+
+  /** Some rows of the plane as RGBA: each pixel's part of its entry, which is a block of a width and a height. */
+  paint(top, height) {
+    const { width, columns, indices, blockWidth, blockHeight } = this;
+    const from = new Uint32Array(this.entries.buffer);
+    const to = new Uint32Array(width * height);
+    if (blockHeight * blockWidth === 1) {
+      for (let i = 0, at = top * width; i < to.length; i++, at++) to[i] = from[indices[at]];
+      return new Uint8ClampedArray(to.buffer);
+    }
+    for (let y = top, at = 0; y < top + height; y++) {
+      const row = Math.floor(y / blockHeight) * columns;
+      const line = (y % blockHeight) * blockWidth;
+      for (let x = 0; x < width; x++, at++) {
+        const index = indices[row + Math.floor(x / blockWidth)];
+        to[at] = from[index * blockHeight * blockWidth + line + (x % blockWidth)];
+      }
+    }
+    return new Uint8ClampedArray(to.buffer);
+  }
+
+  /** How often the plane has each entry; counted when it is asked for. */
+  get uses() {
+    if (!this.counted) {
+      this.counted = new Uint32Array(DATA.picture.colors);
+      for (const index of this.indices) this.counted[index]++;
+    }
+    return this.counted;
+  }
+
+  /** Count some of the plane at a time. */
+  async countAll() {
+    const counted = new Uint32Array(DATA.picture.colors);
+    for (let start = 0; start < this.indices.length; start += PIXELS_AT_A_TIME) {
+      for (const index of this.indices.subarray(start, start + PIXELS_AT_A_TIME)) counted[index]++;
+      await pause();
+    }
+    this.counted = counted;
   }
 
   /** One swatch for each entry; of very many, for the most used ones. A few at a time. */
   async fillPalette() {
+    await this.countAll();
     const numbers = Array.from(this.uses.keys());
     const most = numbers.sort((a, b) => this.uses[b] - this.uses[a] || a - b).slice(0, MOST_SWATCHES);
     most.sort((a, b) => a - b);
@@ -139,7 +179,7 @@ class Page {
   }
 
   async save() {
-    const bytes = new Uint8Array(this.rgba.buffer);
+    const bytes = new Uint8Array(this.paint(0, this.height).buffer);
     const blob = await writePng({ width: this.width, height: this.height, bytes, colorType: 6 });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
