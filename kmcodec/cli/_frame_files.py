@@ -54,7 +54,7 @@ class FrameFiles:
         file = codec.KmqFile(data, limits=self.limits)
         planes = file.header.planes
         size, notes = files.write_numbered(
-            self.names, self._contents(file, job), planes, overwrite=self.overwrite
+            self.names, self.contents(file, job), planes, overwrite=self.overwrite
         )
         report: _batch.Report = {"input": job.name, "output": job.output, "frames": planes}
         report |= _facts(file, self.region) | {"input_bytes": len(data), "bytes": size}
@@ -62,7 +62,7 @@ class FrameFiles:
         notes = (*notes, *notes_on_array(file.info), _note_on_timing(file.info.timing))
         return report | _batch.noted(*notes)
 
-    def _contents(self, file: codec.KmqFile, job: Job) -> Iterator[bytes]:
+    def contents(self, file: codec.KmqFile, job: Job) -> Iterator[bytes]:
         """Yield each plane as a picture file; a group of planes is decoded at a time."""
         ending, how = Path(self.names.name(0)).suffix.lower(), {"threads": job.threads}
         if file.has_blocks:
