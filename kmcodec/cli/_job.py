@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kmcodec import files
 from kmcodec.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
     from pathlib import Path
 
 STANDARD = "-"  # standard input or output
@@ -41,6 +42,8 @@ class Job:
         Why there is nothing to do, in a word or two and in a line.
     all_frames : bool
         Whether an animated picture is read with all its frames.
+    series : (Numbered, Fraction), optional
+        The numbered files that the source stands for, and how many of them are shown a second.
     """
 
     source: Path | None
@@ -53,6 +56,7 @@ class Job:
     alpha_threshold: int | None = None
     skipped: tuple[str, str] | None = None
     all_frames: bool = False
+    series: tuple[files.Numbered, Fraction] | None = None
 
     @property
     def name(self) -> str:
@@ -68,7 +72,11 @@ class Job:
         """Return the job as it is for a process in another folder, with one thread."""
         source = None if self.source is None else self.source.absolute()
         target = None if self.target is None else self.target.absolute()
-        return replace(self, source=source, target=target, threads=1)
+        job = replace(self, source=source, target=target, threads=1)
+        if self.series is None:
+            return job
+        names, rate = self.series
+        return replace(job, series=(names.absolute(), rate))
 
     @property
     def replaces(self) -> bool:
@@ -97,11 +105,11 @@ class Job:
         read = files.read_picture_or_kmq if also_kmq else files.read_picture
         if self.all_frames:
             read = files.read_frames
-        picture = read(
-            self.source or sys.stdin.buffer,
-            keep_profile=keep_profile,
-            max_pixels=self.max_pixels,
-        )
+        how: dict[str, Any] = {"keep_profile": keep_profile, "max_pixels": self.max_pixels}
+        if self.series is not None:
+            picture = files.read_numbered(*self.series, **how)
+        else:
+            picture = read(self.source or sys.stdin.buffer, **how)
         if self.alpha_threshold is None:
             return picture
         return files.with_hard_alpha(picture, self.alpha_threshold)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,6 +63,30 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         if len(numbers) not in self._counts or low or twice:
             self.fail(f"{value!r} is not {self._form}", param, ctx)
         return numbers
+
+
+class FrameRate(click.ParamType[Fraction]):
+    """Frames per second, as a whole number, a decimal or a fraction."""
+
+    name = "rate"
+    FORM = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}/[0-9]{1,9}")
+    MOST = 1_000_000  # a file has so many ticks in a second
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Fraction:
+        """Return the rate."""
+        text = str(value)
+        rate = Fraction(0)
+        if self.FORM.fullmatch(text) and not text.endswith("/" + "0" * len(text.partition("/")[2])):
+            rate = Fraction(text)
+        if not 0 < rate.numerator <= self.MOST:
+            form = "a number of frames a second, such as 10, 12.5 or 30000/1001"
+            self.fail(f"{text!r} is not {form}", param, ctx)
+        return rate
 
 
 class FileName(click.Path):

@@ -52,6 +52,7 @@ def command() -> None:
     file; as a picture it shows the ranks of the values, and a note says so.
 
     A stack of planes becomes an animation: .png, .gif or .webp, or all of it a .npy file.
+    With -o 'frame_%04d.png' each frame becomes a file, from frame_0000.png on.
 
     A picture of up to 256 colours becomes a palette picture where the format has them, in an
     indexed picture's own order if it came from one. Gray stays gray, as label maps want it, and

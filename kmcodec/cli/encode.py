@@ -34,6 +34,12 @@ BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2
 @click.option(
     "--first-frame", is_flag=True, help="Of an animation, take the first frame and leave the rest."
 )
+@click.option(
+    "--fps",
+    type=_types.FrameRate(),
+    metavar="N",
+    help="Show so many numbered files a second, as 24, 12.5 or 30000/1001 (default: 10).",
+)
 @_options.skip_if_larger
 @_options.max_pixels
 @_options.scheduler
@@ -46,5 +52,7 @@ def command() -> None:
 
     A picture of at most --colors colours loses nothing, and an indexed picture keeps its palette.
     An animated GIF, PNG or WebP becomes a stack of its frames with one palette for all.
+    Numbered files become one, too: 'frame_%04d.png' -o NAME.kmq takes frame_0000.png or the
+    least number there is, and goes on to the last; none may be missing.
     Colours that are not sRGB become so, unless --keep-metadata keeps them and their profile.
     """

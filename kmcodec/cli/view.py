@@ -19,6 +19,9 @@ from kmcodec.cli._command import Command
 def command() -> None:
     """Make an HTML page of each .kmq file: the picture, its palette, what its header says.
 
+    An animation plays, and other stacks are shown plane by plane: the space bar plays and pauses,
+    comma and full stop step, Home and End go to the first and the last one.
+
     A page is one file that loads nothing. The .kmq file is in it as it is, and a decoder in
     WebAssembly; a click on a place or a colour shows where that colour is.
     """

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
     from kmcodec.files.importance import read_importance
     from kmcodec.files.kmq_pictures import read_picture_or_kmq
+    from kmcodec.files.numbered_reading import read_numbered
+    from kmcodec.files.numbered_writing import write_numbered
+    from kmcodec.files.numbering import Numbered, check_place, numbered
     from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
     from kmcodec.files.palettes import parse_color, read_palette, to_array
     from kmcodec.files.paths import (
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 _HOME = {
     "GIF_THRESHOLD": "hard_alpha",
     "INDEXED_FORMATS": "formats",
+    "Numbered": "numbering",
     "OutputError": "paths",
     "OxipngMissingError": "oxipng",
     "PALETTE_FORMATS": "formats",
@@ -58,9 +62,11 @@ _HOME = {
     "check_folders": "folders",
     "check_kmq": "paths",
     "check_oxipng": "oxipng",
+    "check_place": "numbering",
     "check_target": "paths",
     "find_files": "paths",
     "is_folder": "paths",
+    "numbered": "numbering",
     "parse_color": "palettes",
     "picture_bytes": "formats",
     "picture_suffixes": "paths",
@@ -69,6 +75,7 @@ _HOME = {
     "read_frames": "animated_pictures",
     "read_importance": "importance",
     "read_kmq": "paths",
+    "read_numbered": "numbered_reading",
     "read_palette": "palettes",
     "read_picture": "pictures",
     "read_picture_or_kmq": "kmq_pictures",
@@ -79,6 +86,7 @@ _HOME = {
     "with_hard_alpha": "hard_alpha",
     "with_hard_palette": "hard_alpha",
     "write_bytes": "paths",
+    "write_numbered": "numbered_writing",
 }
 
 __all__ = [
@@ -86,6 +94,7 @@ __all__ = [
     "INDEXED_FORMATS",
     "PALETTE_FORMATS",
     "WITH_ORDER",
+    "Numbered",
     "OutputError",
     "OxipngMissingError",
     "Picture",
@@ -97,9 +106,11 @@ __all__ = [
     "check_folders",
     "check_kmq",
     "check_oxipng",
+    "check_place",
     "check_target",
     "find_files",
     "is_folder",
+    "numbered",
     "parse_color",
     "picture_bytes",
     "picture_suffixes",
@@ -108,6 +119,7 @@ __all__ = [
     "read_frames",
     "read_importance",
     "read_kmq",
+    "read_numbered",
     "read_palette",
     "read_picture",
     "read_picture_or_kmq",
@@ -118,6 +130,7 @@ __all__ = [
     "with_hard_alpha",
     "with_hard_palette",
     "write_bytes",
+    "write_numbered",
 ]
 
 

@@ -53,13 +53,13 @@ def read_kmq(source: Path | BinaryIO) -> bytes:
         except LimitError:
             raise
         except (OSError, ValueError) as error:
-            raise InputError(f"cannot read {source}: {_reason(error)}") from error
+            raise InputError(f"cannot read {source}: {reason_of(error)}") from error
     try:
         return _read_kmq(source)
     except LimitError:
         raise
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read standard input: {_reason(error)}") from error
+        raise InputError(f"cannot read standard input: {reason_of(error)}") from error
 
 
 def check_kmq(data: bytes, source: Path | None) -> None:
@@ -103,13 +103,13 @@ def read_at_most(source: Path | BinaryIO, most: int) -> bytes:
             data = source.read(most + 1)
     except (OSError, ValueError) as error:
         name = source if isinstance(source, Path) else "standard input"
-        raise InputError(f"cannot read {name}: {_reason(error)}") from error
+        raise InputError(f"cannot read {name}: {reason_of(error)}") from error
     if len(data) > most:
         raise LimitError(f"the file is larger than {most:,} bytes")
     return data
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return what the system says, without the path."""
     return getattr(error, "strerror", None) or str(error)
 
@@ -128,10 +128,10 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise OutputError(f"cannot write {target}: it is a folder")
     if _is_loop(target):
         raise OutputError(f"cannot write {target}: it is a loop of symbolic links")
-    blocked = next((p for p in target.parents if _exists(p) and not is_folder(p)), None)
+    blocked = next((p for p in target.parents if exists(p) and not is_folder(p)), None)
     if blocked is not None:
         raise OutputError(f"cannot write {target}: {blocked} is not a folder")
-    if not overwrite and _exists(target) and _is_regular(target):
+    if not overwrite and exists(target) and _is_regular(target):
         raise OutputError(f"{target} exists already; -f overwrites it")
 
 
@@ -146,7 +146,7 @@ def _is_loop(path: Path) -> bool:
     return False
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Whether there is something; False where the system will not tell."""
     try:
         return path.exists()
@@ -182,7 +182,7 @@ def write_bytes(target: Path, data: bytes, *, overwrite: bool, held_open: bool =
         goal.parent.mkdir(parents=True, exist_ok=True)
         _write_beside(goal, data, overwrite=overwrite)
     except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write {target}: {_reason(error)}") from error
+        raise OutputError(f"cannot write {target}: {reason_of(error)}") from error
 
 
 def abandon_writes() -> None:
@@ -223,6 +223,15 @@ def _create_beside(target: Path) -> tuple[int, Path]:
 
 def _write_beside(target: Path, data: bytes, *, overwrite: bool) -> None:
     """Write a temporary file in the target's folder and rename it."""
+    temporary = leave_beside(target, data)
+    try:
+        take_name(temporary, target, overwrite=overwrite)
+    finally:
+        drop(temporary)
+
+
+def leave_beside(target: Path, data: bytes) -> Path:
+    """Write a temporary file in the target's folder, for ``take_name`` and then ``drop``."""
     handle, temporary = _create_beside(target)
     _temporaries.add(temporary)
     try:
@@ -230,13 +239,24 @@ def _write_beside(target: Path, data: bytes, *, overwrite: bool) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        if not _abandoned.is_set():
-            _rename(temporary, target, overwrite=overwrite)
-    finally:
-        temporary.unlink(missing_ok=True)
-        _temporaries.discard(temporary)
+    except BaseException:
+        drop(temporary)
+        raise
+    return temporary
+
+
+def take_name(temporary: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a temporary file the target's name, unless all writes were abandoned."""
+    if target.exists():
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+    if not _abandoned.is_set():
+        _rename(temporary, target, overwrite=overwrite)
+
+
+def drop(temporary: Path) -> None:
+    """Remove a temporary file, if it is still there."""
+    temporary.unlink(missing_ok=True)
+    _temporaries.discard(temporary)
 
 
 def _rename(temporary: Path, target: Path, *, overwrite: bool) -> None:
@@ -267,7 +287,7 @@ def find_files(folder: Path, suffixes: set[str] | None = None) -> list[Path]:
     """
 
     def refuse(error: OSError) -> None:
-        raise InputError(f"cannot read folder {error.filename}: {_reason(error)}") from error
+        raise InputError(f"cannot read folder {error.filename}: {reason_of(error)}") from error
 
     wanted: Container[str] = picture_suffixes() if suffixes is None else suffixes
     found: list[Path] = []

@@ -26,7 +26,8 @@ async (files) => {
   for (const text of files) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     try {
-      const { width, height, channels, pixels } = await kmq.decode(bytes);
+      const file = await kmq.open(bytes);
+      const { width, height, channels, pixels } = file.decode({ planes: file.info.planes });
       results.push({ size: [width, height, channels], pixels: Array.from(pixels) });
     } catch (error) {
       if (!(error instanceof kmq.KmqError)) throw error;

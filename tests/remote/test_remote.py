@@ -71,6 +71,20 @@ def test_the_bytes_are_those_of_a_local_run(run, local_cluster, pictures, tmp_pa
         assert theirs["output"] == mine["output"].replace(str(here), str(there))
 
 
+def test_numbered_files(run, local_cluster, pictures, tmp_path, monkeypatch):
+    """Numbered files are frames on the cluster, too, in whatever folder its workers are."""
+    for number, path in enumerate(sorted(pictures.rglob("*.png"))):
+        path.rename(tmp_path / f"{number}.png")
+    monkeypatch.chdir(tmp_path)
+    there = ("--scheduler", local_cluster.scheduler_address)
+    local = run("encode", "%d.png", "-o", "here.kmq", "--fps", "5", "--json")
+    remote = run("encode", "%d.png", "-o", "there.kmq", "--fps", "5", "--json", *there)
+    assert local.code == remote.code == 0, remote.err
+    assert (tmp_path / "here.kmq").read_bytes() == (tmp_path / "there.kmq").read_bytes()
+    report = json.loads(remote.out)
+    assert (report["frames"], report["input"]) == (COUNT, "%d.png")
+
+
 def test_a_bad_input_spoils_nothing(run, local_cluster, pictures, tmp_path):
     """One unreadable picture gives exit code 3, and all others are written."""
     (pictures / "0" / "bad.png").write_bytes(b"no picture")

@@ -131,17 +131,38 @@ def test_info_and_verify_tell_of_planes(run):
 
 @pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("module", [None, b"module"])
-def test_pages_show_the_first_plane(run, frames, monkeypatch, tmp_path, module):
-    """The page says that it shows one plane of five; without a decoder it holds that plane."""
+def test_pages_hold_all_planes(run, frames, monkeypatch, tmp_path, module):
+    """The page says how many frames there are; without a decoder it holds all of them."""
     monkeypatch.setattr(view, "binary_asset", lambda _name: module)
     packed = []
     monkeypatch.setattr(view, "packed", lambda array: packed.append(array) or "")
-    done = run("view", "a.kmq", "-o", "a.html")
-    assert "the page shows 1 of 5 planes" in done.err
-    assert "1 of 5 planes, 80 x 60" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    report = json.loads(run("view", "a.kmq", "-o", "a.html", "--json").out)
+    assert (report["frames"], "notes" in report) == (5, module is None)
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "5 frames of 80 x 60" in page
+    assert '"timing":{"runs":[[4,40],[1,200]],"ticks":1000,"loop":3}' in page
     if module is None:
         indices, palette = packed
-        assert (palette[indices] == frames[0]).all()
+        assert (palette[indices] == frames).all()
+
+
+@pytest.mark.parametrize("coding", ["packed", "mixed"])
+def test_pages_hold_planes_by_groups(monkeypatch, photo, coding):
+    """Where the file does not say which planes belong together, the page takes a few at a time."""
+    monkeypatch.setattr(view, "GROUP", 3 * photo.shape[0] * photo.shape[1])
+    animation = kmcodec.quantize_frames(np.stack([photo] * 70), n_colors=9)
+    file = kmcodec.KmqFile(kmcodec.encode_indexed(animation, coding=coding))
+    groups = view._groups(file)
+    assert groups == ([*range(0, 70, 3)] if coding == "packed" else [0, 35])
+    parts = list(groups_of(file, monkeypatch))
+    assert [len(part) for part in parts] == np.diff([*groups, 70]).tolist()
+    assert (np.concatenate(parts) == file.decode_animation().indices).all()
+
+
+def groups_of(file, monkeypatch):
+    """Return what a page without a decoder would hold of each group."""
+    monkeypatch.setattr(view, "packed", lambda array: array)
+    return view._packed_groups(file)
 
 
 @pytest.mark.usefixtures("stack")

@@ -11,10 +11,12 @@ import click
 from click.core import ParameterSource
 
 from kmcodec import codec, files
-from kmcodec.cli import _batch, _blocks, _jobs, _quantizing, _remote, _report
+from kmcodec.cli import _batch, _blocks, _jobs, _numbered, _quantizing, _remote, _report
 from kmcodec.quantizer import quantize_blocks
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from kmcodec.cli._job import Job
     from kmcodec.files import Picture
     from kmcodec.image import BlockImage
@@ -43,6 +45,7 @@ def run(
     keep_facts: bool,
     block: tuple[int, int] | None,
     first_frame: bool,
+    fps: Fraction | None,
     skip_if_larger: bool,
     max_pixels: int | None,
     scheduler: str | None,
@@ -92,6 +95,8 @@ def run(
         others=files.picture_suffixes(),
     )
     frames = not first_frame and block is None  # blocks are those of one picture
+    alone = "" if frames else "--first-frame" if first_frame else "--block"
+    plan = _numbered.inputs(plan, output, fps, one_picture=alone)
     plan = [replace(job, max_pixels=max_pixels, all_frames=frames) for job in plan]
     told: dict[str, Any] = {"line": _report.picture_line, "as_json": as_json, "quiet": quiet}
     if scheduler is None:

@@ -46,21 +46,13 @@ def run(
         if browser and job.target is not None:
             click.launch(str(job.target))
         info = file.info
-        facts = {"width": info.width, "height": info.height, "colors": info.n_colors}
+        frames = {"frames": info.planes} if info.planes > 1 else {}
+        facts = frames | {"width": info.width, "height": info.height, "colors": info.n_colors}
         report = {"input": job.name, "output": job.output, **facts, "bytes": len(page)}
-        notes = [
-            *notes_on_array(info),
-            *_notes_on_planes(info.planes),
-            *([] if has_decoder() else [NO_DECODER]),
-        ]
+        notes = [*notes_on_array(info), *([] if has_decoder() else [NO_DECODER])]
         return report | ({"notes": notes} if notes else {})
 
     plan = _jobs.plan(
         inputs, output, suffix=".html", suffixes={".kmq"}, n_jobs=jobs, endings={".html", ".htm"}
     )
     sys.exit(_batch.run(plan, work, line=LINE, n_jobs=jobs, as_json=as_json))
-
-
-def _notes_on_planes(planes: int) -> list[str]:
-    """Return what a person should know of the page of a stack."""
-    return [f"the page shows 1 of {planes} planes"] if planes > 1 else []

@@ -2,38 +2,22 @@
 const MOST_SWATCHES = 1024;
 const SWATCHES_AT_A_TIME = 32;
 const PIXELS_AT_A_TIME = 1 << 19;
+const INVITATION = "Click a place, or an entry of the palette.";
 const VEIL = new Uint32Array(new Uint8Array([16, 17, 20, 200]).buffer)[0];
-
-/** The picture of the page, painted; rejects with one sentence. */
-function decodeApart() {
-  return new Promise((resolve, reject) => {
-    const source = new Blob([$("worker").textContent], { type: "text/javascript" });
-    const worker = new Worker(URL.createObjectURL(source));
-    worker.onmessage = ({ data: { share, shown, error } }) => {
-      if (share !== undefined) {
-        $("told").textContent = `Decoding ... ${Math.floor(100 * share)} %`;
-        return;
-      }
-      worker.terminate();
-      if (shown) resolve(shown);
-      else reject(new Error(error));
-    };
-    worker.onerror = (event) => reject(new Error(event.message || "this browser has no workers for local pages"));
-    worker.postMessage(DATA.picture);
-  });
-}
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 const hex = (values) => `#${Array.from(values, (v) => v.toString(16).padStart(2, "0")).join("")}`;
 const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
 class Page {
-  constructor(shown) {
-    const { width, height, channels, block } = DATA.picture;
+  /** A page of entries; `show` gives it a plane of their indices. */
+  constructor({ palette, entries }) {
+    const { width, height, planes, channels, block } = DATA.picture;
     const [blockHeight, blockWidth] = block;
-    Object.assign(this, shown, { width, height, channels, blockHeight, blockWidth });
+    Object.assign(this, { palette, entries, width, height, planes, channels, blockHeight, blockWidth });
     this.columns = Math.ceil(width / blockWidth);
     this.chosen = -1;
+    this.number = 0;
     this.swatches = new Map();
     for (const id of ["picture", "shade"]) Object.assign($(id), { width, height });
     Object.assign($("world").style, { width: `${width}px`, height: `${height}px` });
@@ -42,23 +26,69 @@ class Page {
     $("farther").addEventListener("click", () => this.viewport.zoom(1 / STEP));
     $("fit").addEventListener("click", () => this.viewport.fit());
     $("save").addEventListener("click", () => this.save());
-    $("save").disabled = false;
-    $("told").textContent = "Click a place, or an entry of the palette.";
   }
 
-  /** Show the picture: some rows at a time, so that the page answers in between. */
+  /** Show a plane, and where the chosen entry is in it. */
+  async show(indices, number = 0) {
+    Object.assign(this, { indices, number, counted: null });
+    $("save").disabled = false;
+    await this.drawPicture();
+    if (this.chosen >= 0) this.veil();
+  }
+
+  /** Draw the plane: some rows at a time, so that the page answers in between. */
   async drawPicture() {
     const context = $("picture").getContext("2d");
-    const image = new ImageData(this.rgba, this.width, this.height);
     const rows = Math.ceil(PIXELS_AT_A_TIME / this.width);
     for (let top = 0; top < this.height; top += rows) {
-      context.putImageData(image, 0, 0, 0, top, this.width, rows);
+      if (top > 0) await pause();
+      const height = Math.min(rows, this.height - top);
+      context.putImageData(new ImageData(this.paint(top, height), this.width, height), 0, top);
+    }
+  }
+
+  /** Some rows of the plane as RGBA: each pixel's part of its entry, which is a block of a width and a height. */
+  paint(top, height) {
+    const { width, columns, indices, blockWidth, blockHeight } = this;
+    const from = new Uint32Array(this.entries.buffer);
+    const to = new Uint32Array(width * height);
+    if (blockHeight * blockWidth === 1) {
+      for (let i = 0, at = top * width; i < to.length; i++, at++) to[i] = from[indices[at]];
+      return new Uint8ClampedArray(to.buffer);
+    }
+    for (let y = top, at = 0; y < top + height; y++) {
+      const row = Math.floor(y / blockHeight) * columns;
+      const line = (y % blockHeight) * blockWidth;
+      for (let x = 0; x < width; x++, at++) {
+        const index = indices[row + Math.floor(x / blockWidth)];
+        to[at] = from[index * blockHeight * blockWidth + line + (x % blockWidth)];
+      }
+    }
+    return new Uint8ClampedArray(to.buffer);
+  }
+
+  /** How often the plane has each entry; counted when it is asked for. */
+  get uses() {
+    if (!this.counted) {
+      this.counted = new Uint32Array(DATA.picture.colors);
+      for (const index of this.indices) this.counted[index]++;
+    }
+    return this.counted;
+  }
+
+  /** Count some of the plane at a time. */
+  async countAll() {
+    const counted = new Uint32Array(DATA.picture.colors);
+    for (let start = 0; start < this.indices.length; start += PIXELS_AT_A_TIME) {
+      for (const index of this.indices.subarray(start, start + PIXELS_AT_A_TIME)) counted[index]++;
       await pause();
     }
+    this.counted = counted;
   }
 
   /** One swatch for each entry; of very many, for the most used ones. A few at a time. */
   async fillPalette() {
+    await this.countAll();
     const numbers = Array.from(this.uses.keys());
     const most = numbers.sort((a, b) => this.uses[b] - this.uses[a] || a - b).slice(0, MOST_SWATCHES);
     most.sort((a, b) => a - b);
@@ -72,8 +102,9 @@ class Page {
       await pause();
     }
     $("left-out").hidden = numbers.length <= MOST_SWATCHES;
+    const where = this.planes > 1 ? `, in ${DATA.player.word} ${this.number + 1}` : "";
     $("left-out").textContent = `The ${MOST_SWATCHES} most used of ${counted(numbers.length, "entr")
-      .replace(/entrs$/, "entries")}.`;
+      .replace(/entrs$/, "entries")}${where}.`;
   }
 
   swatch(number) {
@@ -83,8 +114,9 @@ class Page {
     canvas.className = "checkered";
     const context = canvas.getContext("2d");
     context.putImageData(image, 0, 0);
-    const button = Object.assign(document.createElement("button"), { type: "button", title: this.describe(number) });
-    button.setAttribute("aria-label", this.describe(number));
+    const label = this.planes > 1 ? this.name(number) : this.describe(number);
+    const button = Object.assign(document.createElement("button"), { type: "button", title: label });
+    button.setAttribute("aria-label", label);
     button.setAttribute("aria-pressed", "false");
     button.dataset.index = number;
     button.append(canvas);
@@ -92,16 +124,21 @@ class Page {
     return button;
   }
 
-  describe(number) {
-    const { channels, palette, indices } = this;
+  /** An entry's number, its name and its colour. */
+  name(number) {
+    const { channels, palette } = this;
     const parts = [`${number}`];
     if (DATA.names[number]) parts.push(DATA.names[number]);
     if (this.blockHeight * this.blockWidth === 1) {
       parts.push(hex(palette.subarray(number * channels, (number + 1) * channels)));
     }
-    const share = (100 * this.uses[number]) / indices.length;
-    parts.push(`${counted(this.uses[number], "place")} (${share.toFixed(1)} %)`);
     return parts.join(", ");
+  }
+
+  /** The same, and how many places of the plane have it. */
+  describe(number) {
+    const share = (100 * this.uses[number]) / this.indices.length;
+    return `${this.name(number)}, ${counted(this.uses[number], "place")} (${share.toFixed(1)} %)`;
   }
 
   pick(x, y) {
@@ -115,24 +152,38 @@ class Page {
     this.swatches.get(number)?.setAttribute("aria-pressed", "true");
     this.swatches.get(number)?.scrollIntoView({ block: "nearest" });
     this.chosen = number;
+    this.veil();
+    this.tell(where);
+  }
+
+  /** Say which entry is chosen, where it was clicked, and how often the plane has it. */
+  tell(where = "") {
+    const plane = this.planes > 1 ? `${DATA.player.word} ${this.number + 1}: ` : "";
+    const text = this.chosen < 0 ? "All entries." : `${plane}${where}entry ${this.describe(this.chosen)}`;
+    $("told").textContent = text;
+  }
+
+  veil() {
+    const number = this.chosen;
     const shade = new Uint32Array(this.width * this.height);
+    const isPlain = this.blockHeight * this.blockWidth === 1;
     for (let y = 0, at = 0; number >= 0 && y < this.height; y++) {
       const row = Math.floor(y / this.blockHeight) * this.columns;
       for (let x = 0; x < this.width; x++, at++) {
-        if (this.indices[row + Math.floor(x / this.blockWidth)] !== number) shade[at] = VEIL;
+        const place = isPlain ? at : row + Math.floor(x / this.blockWidth);
+        if (this.indices[place] !== number) shade[at] = VEIL;
       }
     }
     const image = new ImageData(new Uint8ClampedArray(shade.buffer), this.width, this.height);
     $("shade").getContext("2d").putImageData(image, 0, 0);
-    $("told").textContent = number < 0 ? "All entries." : `${where}entry ${this.describe(number)}`;
   }
 
   async save() {
-    const bytes = new Uint8Array(this.rgba.buffer);
+    const bytes = new Uint8Array(this.paint(0, this.height).buffer);
     const blob = await writePng({ width: this.width, height: this.height, bytes, colorType: 6 });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = DATA.download;
+    link.download = this.planes > 1 ? DATA.download.replace(/\.png$/, `-${this.number + 1}.png`) : DATA.download;
     link.click();
   }
 }
@@ -155,9 +206,16 @@ function fillFacts() {
 async function start() {
   fillFacts();
   try {
-    window.page = new Page(await decodeApart());
-    await window.page.drawPicture();
-    await window.page.fillPalette();
+    const frames = new Frames(DATA.picture);
+    frames.onShare = (share) => {
+      $("told").textContent = `Decoding ... ${Math.floor(100 * share)} %`;
+    };
+    const page = new Page(await frames.opened());
+    await page.show(await frames.get(0));
+    $("told").textContent = INVITATION;
+    await page.fillPalette();
+    window.page = page;
+    if (page.planes > 1) window.player = new Player(page, frames);
   } catch (error) {
     $("told").textContent = `This file cannot be shown: ${error.message}`;
   }

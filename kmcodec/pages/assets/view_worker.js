@@ -1,13 +1,5 @@
-/** The worker of the page of `kmcodec view`, after planes.js and kmq.mjs: it decodes, paints and counts. */
+/** The worker of the page of `kmcodec view`, after planes.js and kmq.mjs: it decodes groups of planes. */
 const PAUSE = 250; // milliseconds between two messages on the progress
-
-/** Indices and codebook: of a file, or as they are where the page was written without a decoder. */
-async function indexed({ file, wasm, indices, codebook }, onProgress) {
-  if (indices) return { indices: await unpack(indices), palette: await unpack(codebook) };
-  load(await unpack(wasm));
-  const kmq = await open(bytesOf(file));
-  return { ...kmq.decodeIndices({ onProgress }), palette: kmq.palette };
-}
 
 /** Pixels of 1 to 4 channels as RGBA. */
 function toRgba(pixels, channels) {
@@ -24,40 +16,71 @@ function toRgba(pixels, channels) {
   return out;
 }
 
-/** Each pixel's part of its entry, which is a block of a width and a height. */
-function paint(indices, entries, { width, height, block: [blockHeight, blockWidth] }) {
-  const from = new Uint32Array(entries.buffer);
-  const to = new Uint32Array(width * height);
-  const columns = Math.ceil(width / blockWidth);
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = Math.floor(y / blockHeight) * columns;
-    const line = (y % blockHeight) * blockWidth;
-    for (let x = 0; x < width; x++, at++) {
-      const index = indices[row + Math.floor(x / blockWidth)];
-      to[at] = from[index * blockHeight * blockWidth + line + (x % blockWidth)];
-    }
-  }
-  return new Uint8ClampedArray(to.buffer);
-}
-
-async function show(picture) {
+/** What tells the page how far a call is, now and then. */
+function progress() {
   let said = performance.now();
-  const { indices, palette } = await indexed(picture, (done, total) => {
+  return (done, total) => {
     if (performance.now() < said + PAUSE) return;
     said = performance.now();
     postMessage({ share: done / total });
-  });
-  const entries = toRgba(palette, picture.channels);
-  const uses = new Uint32Array(picture.colors);
-  for (const index of indices) uses[index]++;
-  return { indices, palette, entries, uses, rgba: paint(indices, entries, picture) };
+  };
 }
 
-self.onmessage = async ({ data }) => {
-  try {
-    const shown = await show(data);
-    postMessage({ shown }, Object.values(shown).map((array) => array.buffer));
-  } catch (error) {
-    postMessage({ error: error.message });
+let opening = null;
+let spans = []; // of planes that are wanted, the most urgent first
+let current = null; // the one that is being decoded
+let sent = []; // those that the page did not yet have when it last said what is wanted
+let taken = 0; // how many it had
+let working = false;
+
+/** Open a file, or what is there instead where the page was written without a decoder; return what reads a span. */
+async function start({ file, wasm, indices, codebook, channels }) {
+  let palette, read;
+  if (indices) {
+    palette = await unpack(codebook);
+    read = ({ group }) => unpack(indices[group]);
+  } else {
+    load(await unpack(wasm));
+    const kmq = await open(bytesOf(file));
+    palette = kmq.palette;
+    read = ({ plane, planes }) => kmq.decodeIndices({ plane, planes, onProgress: progress() }).indices;
   }
+  postMessage({ opened: { palette, entries: toRgba(palette, channels) } });
+  return read;
+}
+
+async function send(span) {
+  try {
+    const read = await opening;
+    const indices = await read(span);
+    postMessage({ span, indices }, [indices.buffer]);
+  } catch (error) {
+    postMessage({ span, error: error.message });
+  }
+  sent.push(span);
+}
+
+/** Decode what is wanted; it may change in between. */
+async function work() {
+  working = true;
+  while (spans.length) {
+    current = spans.shift();
+    await send(current);
+    current = null;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  working = false;
+}
+
+self.onmessage = ({ data }) => {
+  if (data.picture) {
+    opening = start(data.picture);
+    opening.catch((error) => postMessage({ error: error.message }));
+    return;
+  }
+  sent = sent.slice(data.taken - taken);
+  taken = data.taken;
+  const under = current ? [current, ...sent] : sent; // under way
+  spans = data.spans.filter(({ plane, planes }) => !under.some((one) => one.plane === plane && one.planes === planes));
+  if (!working) work();
 };
