@@ -6,8 +6,12 @@ import importlib.util
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+import kmcodec
+from kmcodec.cli import COMMANDS, EPILOG
 from kmcodec.cli.quantize import command
 
 DOCUMENTS = Path(__file__).parent.parent.parent / "docs"
@@ -39,19 +43,64 @@ def test_our_column_names_options_of_quantize(text):
     assert (ours | listed) - known == set()
 
 
-def test_the_programs_about_volumes_run(tmp_path, monkeypatch):
-    """Programs of the page run one after another; those of packages that are missing are parsed."""
-    page = DOCUMENTS / "volumes.md"
+@pytest.mark.parametrize(
+    "name",
+    ["digits", "files-from-strangers", "in-other-programs", "library", "segments", "volumes"],
+)
+def test_programs_run(name, tmp_path, monkeypatch, photo):
+    """Programs of a page run one after another; those of packages that are missing are parsed.
+
+    They have kmcodec, NumPy as np, pixels and photo.png.
+    """
+    page = DOCUMENTS / f"{name}.md"
     if not page.exists():
         pytest.skip("no docs folder")
     monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo).save("photo.png")
     programs = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"kmcodec": kmcodec, "np": np, "pixels": photo}
     ran = 0
     for program in programs:
         code = compile(program, str(page), "exec")
         needed = set(re.findall(r"^(?:import|from) (\w+)", program, re.MULTILINE))
         if "nibabel" not in needed and all(map(importlib.util.find_spec, needed)):
-            exec(code, names)  # noqa: S102
+            exec(code, names)  # noqa: S102  (it is our own text)
             ran += 1
-    assert ran >= 3
+    assert ran >= len(programs) - 2
+
+
+def test_every_command_and_exit_code_is_there():
+    """The page of the command line names each command and has a row for each exit code."""
+    page = DOCUMENTS / "command-line.md"
+    if not page.exists():
+        pytest.skip("no docs folder")
+    text = page.read_text(encoding="utf-8")
+    assert all(f"kmcodec {command}" in text for command in COMMANDS)
+    codes = re.findall(r"^ +(\d+)  ", EPILOG, flags=re.MULTILINE)
+    assert len(codes) > 8
+    for code in codes:
+        assert re.search(rf"^\| {code} \|", text, flags=re.MULTILINE), code
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs", "CHANGELOG.md", "benchmarks", "packages/c"])
+def test_links_lead_somewhere(page):
+    """Links to files of the project, and to headings within them, are good."""
+    place = DOCUMENTS.parent / page
+    pages = sorted(place.glob("*.md")) if place.is_dir() else [place]
+    if not DOCUMENTS.exists():
+        pytest.skip("no docs folder")
+    for one in pages:
+        for target in re.findall(r"\]\(([^)\s]+)\)", one.read_text(encoding="utf-8")):
+            if "://" in target:
+                continue
+            path, _, heading = target.partition("#")
+            found = one if not path else one.parent / path
+            assert found.exists(), f"{one.name}: {target}"
+            if heading:
+                assert heading in headings_of(found), f"{one.name}: {target}"
+
+
+def headings_of(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as code hosts make them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
