@@ -37,16 +37,6 @@
     } while (0)
 #endif
 
-/* GCC does not see that a site is only used if its pixel has begun, and Clang says which loops stay
- * loops in the function that members share. */
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"
-#elif defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
 #include "simd.h"
 #include "simd16.h"
 #include "rows.h"
@@ -122,12 +112,6 @@ KMQ_CODE_MEMBERS(encode, 0)
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode), KMQ_NAMES(encode)};
 #else
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
-#endif
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#elif defined(__GNUC__)
-#pragma GCC diagnostic pop
 #endif
 
 #undef KMQ_HOT
