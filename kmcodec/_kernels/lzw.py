@@ -17,10 +17,8 @@ except ImportError:
 
 CODES = cython.declare(cython.const[cython.int], 4096)  # of 12 bits at most
 NONE = cython.declare(cython.const[cython.int], -1)
-IMPOSSIBLE = cython.declare(cython.const[cython.longlong], 1 << 40)
+IMPOSSIBLE = cython.declare(cython.const[cython.longlong], 1 << 30)
 BIT = cython.declare(cython.const[cython.int], 256)  # the unit of costs is a part of it
-PRICE_BITS = cython.declare(cython.const[cython.int], 20)  # of a price, behind the point
-FARTHEST = cython.declare(cython.const[cython.longlong], 1 << 32)  # more than any squared distance
 
 # Rows of `tree`, one column per code:
 CHILD = cython.declare(cython.const[cython.int], 0)  # the newest longer phrase, or NONE
@@ -43,32 +41,16 @@ def _cost(
     i: cython.Py_ssize_t,
     symbol: cython.int,
     wanted: cython.const[cython.short][::1],
-    staying: cython.const[cython.longlong][::1],
-    points: cython.const[cython.int][:, ::1],
-    entries: cython.const[cython.int][:, ::1],
-    usable: cython.const[cython.uchar][::1],
+    staying: cython.const[cython.int][::1],
+    costs: cython.const[cython.int][:, ::1],
     spare: cython.int,
-    price: cython.longlong,
 ) -> cython.longlong:
     """Return what it costs that a pixel is shown by a symbol."""
-    error: cython.longlong = 0
-    gap: cython.longlong
-    own: cython.int = wanted[i]
     if symbol == spare:
         return staying[i]
-    if symbol == own:
-        return 0
-    if price == 0 or own < 0 or usable[symbol] == 0:
+    if wanted[i] < 0:
         return IMPOSSIBLE
-    j: cython.Py_ssize_t
-    for j in range(4):
-        gap = points[i, j] - entries[symbol, j]
-        error += gap * gap
-        gap = points[i, j] - entries[own, j]
-        error -= gap * gap
-    if error <= 0:
-        return 0
-    return (error * price) >> PRICE_BITS
+    return costs[wanted[i], symbol]
 
 
 @cython.cfunc
@@ -77,19 +59,16 @@ def _cost(
 @cython.exceptval(check=False)
 def _search(
     i: cython.Py_ssize_t,
-    roots: cython.int,
     rate: cython.longlong,
     slack: cython.longlong,
     found: cython.longlong[:, ::1],
     stack: cython.longlong[:, ::1],
     tree: cython.int[:, ::1],
     wanted: cython.const[cython.short][::1],
-    staying: cython.const[cython.longlong][::1],
-    points: cython.const[cython.int][:, ::1],
-    entries: cython.const[cython.int][:, ::1],
-    usable: cython.const[cython.uchar][::1],
+    staying: cython.const[cython.int][::1],
+    costs: cython.const[cython.int][:, ::1],
+    likely: cython.const[cython.short][:, ::1],
     spare: cython.int,
-    price: cython.longlong,
 ) -> cython.int:
     """Put the cheapest phrase of each length at i into `found`; return the greatest length."""
     top: cython.int = 0
@@ -99,15 +78,25 @@ def _search(
     symbol: cython.int
     cost: cython.longlong
     before: cython.longlong
+    own: cython.int
+    j: cython.Py_ssize_t
     left: cython.Py_ssize_t = wanted.shape[0] - i
     found[COST, 1] = IMPOSSIBLE
-    for symbol in range(roots):
-        cost = _cost(i, symbol, wanted, staying, points, entries, usable, spare, price)
-        if cost <= slack + rate:
+    own = wanted[i]
+    if own >= 0:
+        for j in range(likely.shape[1]):
+            symbol = likely[own, j]
+            if symbol < 0 or costs[own, symbol] > slack + rate:
+                break
             stack[NODE, top] = symbol
-            stack[COST, top] = cost
+            stack[COST, top] = costs[own, symbol]
             stack[LENGTH, top] = 1
             top += 1
+    if spare >= 0 and staying[i] <= slack + rate:
+        stack[NODE, top] = spare
+        stack[COST, top] = staying[i]
+        stack[LENGTH, top] = 1
+        top += 1
     while top > 0:
         top -= 1
         node = stack[NODE, top]
@@ -124,17 +113,7 @@ def _search(
             continue
         node = tree[CHILD, node]
         while node >= 0:
-            cost = before + _cost(
-                i + length,
-                tree[SYMBOL, node],
-                wanted,
-                staying,
-                points,
-                entries,
-                usable,
-                spare,
-                price,
-            )
+            cost = before + _cost(i + length, tree[SYMBOL, node], wanted, staying, costs, spare)
             if cost <= slack + (length + 1) * rate:
                 stack[NODE, top] = node
                 stack[COST, top] = cost
@@ -203,12 +182,10 @@ def _put(
 
 def encode(
     wanted: cython.const[cython.short][::1],  # IN (n,): own symbol; -1 where only staying is right
-    staying: cython.const[cython.longlong][::1],  # IN (n,): cost of the spare symbol
-    points: cython.const[cython.int][:, ::1],  # IN (n, 4): the colour that is wanted
-    entries: cython.const[cython.int][:, ::1],  # IN (roots, 4): colours of symbols
-    usable: cython.const[cython.uchar][::1],  # IN (roots,): 1 if others may be shown by it
+    staying: cython.const[cython.int][::1],  # IN (n,): cost of the spare symbol
+    costs: cython.const[cython.int][:, ::1],  # IN (roots, roots): cost of one symbol for another
+    likely: cython.const[cython.short][:, ::1],  # IN (roots, m): the cheapest first, -1 at the end
     spare: cython.int,  # symbol that leaves what is there, or -1
-    price: cython.longlong,  # of a unit of squared distance; 0 allows no error
     bits: cython.int,  # of a symbol, 2 to 8: roots is 2**bits
     rate: cython.longlong,  # about what a pixel costs, at least 1
     ahead: cython.int,  # shorter phrases that are tried for what comes after them
@@ -262,9 +239,8 @@ def encode(
         while i < n:
             slack = width * BIT
             longest = _search(
-                i, roots, rate, slack, found, stack, tree, wanted, staying, points, entries,
-                usable, spare, price,
-            )  # fmt: skip
+                i, rate, slack, found, stack, tree, wanted, staying, costs, likely, spare
+            )
             best = longest
             for length in range(longest - 1, 0, -1):
                 if (longest - length) * rate >= found[COST, longest]:
@@ -281,8 +257,8 @@ def encode(
                 else:
                     after = -IMPOSSIBLE
                     other = _search(
-                        i + length, roots, rate, slack, later, stack, tree, wanted, staying,
-                        points, entries, usable, spare, price,
+                        i + length, rate, slack, later, stack, tree, wanted, staying, costs,
+                        likely, spare,
                     )  # fmt: skip
                     while other > 0:
                         if other * rate - later[COST, other] > after:

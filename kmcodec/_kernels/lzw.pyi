@@ -3,12 +3,10 @@ from numpy.typing import NDArray
 
 def encode(
     wanted: NDArray[np.int16],
-    staying: NDArray[np.int64],
-    points: NDArray[np.int32],
-    entries: NDArray[np.int32],
-    usable: NDArray[np.uint8],
+    staying: NDArray[np.int32],
+    costs: NDArray[np.int32],
+    likely: NDArray[np.int16],
     spare: int,
-    price: int,
     bits: int,
     rate: int,
     ahead: int,

@@ -132,7 +132,7 @@ def _gif(animation: Animation, milliseconds: list[float], loop: int | None) -> b
             raise InputError("GIF holds one fully transparent colour and no partial transparency")
         clear = int((alpha == 0).argmax())
         entries[alpha == 0] = clear
-    return gif_bytes(entries[animation.indices], palette, clear, milliseconds, loop)
+    return gif_bytes(entries[animation.indices], palette, clear, milliseconds, loop)[0]
 
 
 def _durations(animation: Animation, file_format: str) -> tuple[list[float], tuple[str, ...]]:

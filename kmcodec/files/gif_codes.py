@@ -1,8 +1,9 @@
-"""Pixels as GIF's LZW codes, and which of several ways to code them is the best."""
+"""Pixels as GIF's LZW codes, and which of several ways to write them is the best."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,15 @@ from kmcodec import _kernels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BIT = 256  # the kernel's unit of costs is a part of it
-PRICE_BITS = 20  # of a price, behind the point: that of a unit of squared distance
+BIT = 256  # the unit of costs is a part of it
+IMPOSSIBLE = 1 << 30  # cost of what would be wrong
+NOTHING = -1  # no symbol, no entry
 FIRST_RATE = 2 * BIT  # of a pixel, before anything is known
 NEVER = 1 << 30
 BLOCK = 255  # bytes of a block of codes, at most
-IMPOSSIBLE = 1 << 40
+AHEAD = (0, 0, 1, 1, 4, 2, 4, 8, 16)  # by effort: shorter phrases that are tried
+PATIENCES = (512, 0, NEVER, 1024, 256, 2048)  # codes between two looks at a full dictionary's rate
+TRIED = (1, 1, 1, 2, 3, 3, 4, 5, 6)  # by effort: of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,28 +30,35 @@ class Symbols:
 
     Attributes
     ----------
-    bits : int
-        Of a symbol, 2 to 8.
     spare : int
-        The symbol that leaves what is there, -1 for none.
-    entries : (2**bits,) int16
-        The palette's entry of each symbol, -1 where it has none.
-    points : (2**bits, 4) int32
-        Colours, where distances are measured.
+        The symbol that leaves what is there, NOTHING for none.
+    entries : (S,) int16
+        The palette's entry of each symbol, NOTHING where it has none; S is 4 to 256.
+    costs : (S, S) int32
+        What it costs to write the second symbol for the first.
     local : bytes
         The colours in a palette of the frame's own; empty if it has none.
     """
 
-    bits: int
     spare: int
     entries: NDArray[np.int16]
-    points: NDArray[np.int32]
+    costs: NDArray[np.int32]
     local: bytes = b""
 
     @property
-    def usable(self) -> NDArray[np.uint8]:
-        """Which symbols may stand for other ones, at a cost."""
-        return (self.entries >= 0).astype(np.uint8)
+    def bits(self) -> int:
+        """Of a symbol."""
+        return len(self.entries).bit_length() - 1
+
+    @cached_property
+    def likely(self) -> NDArray[np.int16]:
+        """For each symbol those that may stand for it, the cheapest first, then NOTHING."""
+        order = np.argsort(self.costs, axis=1, kind="stable")
+        sorted_costs = np.take_along_axis(self.costs, order, axis=1)
+        possible = sorted_costs < IMPOSSIBLE
+        most = max(1, int(possible.sum(axis=1).max()))
+        found = np.where(possible, order, NOTHING)[:, :most]
+        return np.ascontiguousarray(found, dtype=np.int16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +68,13 @@ class Pixels:
     Attributes
     ----------
     wanted : (n,) int16
-        The symbol of each; -1 where only what is there is right.
-    staying : (n,) int64
+        The symbol of each; NOTHING where only what is there is right.
+    staying : (n,) int32
         What it costs to leave what is there.
-    points : (n, 4) int32
-        The colours to be shown; none are read if nothing may be lost.
     """
 
     wanted: NDArray[np.int16]
-    staying: NDArray[np.int64]
-    points: NDArray[np.int32]
+    staying: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +106,7 @@ class Codes:
     @property
     def rate(self) -> int:
         """What a pixel costs."""
-        return max(1, 8 * BIT * len(self.data) // len(self.shown))
+        return max(1, self.cost // len(self.shown))
 
 
 class Encoder:
@@ -115,25 +123,25 @@ class Encoder:
         self._found = np.zeros((2, 4097), dtype=np.int64)
         self._later = np.zeros((2, 4097), dtype=np.int64)
         self._stack = np.zeros((3, 4096), dtype=np.int64)
-        self._ahead = (0, 0, 1, 2, 4, 6, 8, 12, 16)[effort - 1]
-        self._patience = (0, 512, NEVER) if effort < 6 else (0, 256, 512, 1024, 2048, NEVER)
+        self._ahead = AHEAD[effort - 1]
+        self._patiences = PATIENCES[: TRIED[effort - 1]]
 
-    def draft(self, pixels: Pixels, symbols: Symbols, price: int, rate: int = FIRST_RATE) -> Codes:
-        """Return codes quickly, by longest phrases."""
-        return self._encoded(pixels, symbols, price, rate, 0, 512)
+    def draft(self, pixels: Pixels, symbols: Symbols) -> Codes:
+        """Return codes quickly, by the longest phrases."""
+        return self._written(pixels, symbols, FIRST_RATE, 0, PATIENCES[0])
 
-    def best(self, pixels: Pixels, symbols: Symbols, price: int, draft: Codes) -> Codes:
+    def best(self, pixels: Pixels, symbols: Symbols, draft: Codes) -> Codes:
         """Return the cheapest codes that the effort finds."""
         best = draft
-        for patience in self._patience:
-            other = self._encoded(pixels, symbols, price, draft.rate, self._ahead, patience)
+        for patience in self._patiences:
+            other = self._written(pixels, symbols, draft.rate, self._ahead, patience)
             best = min(best, other, key=lambda codes: codes.cost)
             if not other.overflows:
                 break
         return best
 
-    def _encoded(
-        self, pixels: Pixels, symbols: Symbols, price: int, rate: int, ahead: int, patience: int
+    def _written(
+        self, pixels: Pixels, symbols: Symbols, rate: int, ahead: int, patience: int
     ) -> Codes:
         """Return what the kernel writes."""
         count = len(pixels.wanted)
@@ -143,11 +151,9 @@ class Encoder:
         _kernels.lzw.encode(
             pixels.wanted,
             pixels.staying,
-            pixels.points,
-            symbols.points,
-            symbols.usable,
+            symbols.costs,
+            symbols.likely,
             symbols.spare,
-            price,
             symbols.bits,
             rate,
             ahead,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.files.gif_codes import BIT, IMPOSSIBLE, PRICE_BITS, Codes, Encoder, Pixels, Symbols
+from kmcodec.files.gif_codes import BIT, IMPOSSIBLE, NOTHING, Codes, Encoder, Pixels, Symbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.files.frame_parts import Part
+    from kmcodec.files.gif_loss import Loss
 
     Plane = NDArray[np.int16]
 
 LEAST_BITS = 2  # of a symbol
-NOTHING = -1  # on a canvas, and as the entry of a symbol
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,15 +29,18 @@ class Table:
     Attributes
     ----------
     colors : (K, 3) uint8
-    points : (K, 4) int32
-        The colours where distances are measured.
+    costs : (K, K) int32
+        What it costs to show the second entry for the first.
     clear : int, optional
         The entry that is fully transparent.
+    loss : Loss, optional
+        None where nothing may be lost.
     """
 
     colors: NDArray[np.uint8]
-    points: NDArray[np.int32]
+    costs: NDArray[np.int32]
     clear: int | None
+    loss: Loss | None = None
 
     @property
     def bits(self) -> int:
@@ -64,24 +67,26 @@ class Canvas:
     meant: Plane
     shown: Plane
 
+    def cleared(self, part: Part, clear: int | None) -> Canvas:
+        """Return what is there when a part became clear."""
+        meant, shown = self.meant.copy(), self.shown.copy()
+        meant[part.slices] = shown[part.slices] = NOTHING if clear is None else clear
+        return Canvas(meant, shown)
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A frame as it is wanted.
+    """A frame of the animation.
 
     Attributes
     ----------
+    number : int
     indices : (H, W) int16
         Entries of the table.
-    points : (H, W, 4) int32, optional
-        Its colours before they became entries; None if nothing may be lost.
-    price : int
-        Of a unit of squared distance, 0 if nothing may be lost.
     """
 
+    number: int
     indices: Plane
-    points: NDArray[np.int32] | None = None
-    price: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,78 +130,63 @@ def draft(
 ) -> Coded:
     """Return a part of a frame with the symbols that are best for it, coded quickly."""
     wanted = frame.indices[part.slices].reshape(-1)
-    staying, points = _staying(frame, canvas, part, table)
-    needed = np.unique(wanted[staying != 0])
+    staying = _staying(frame, canvas, part, table)
+    needed = np.flatnonzero(np.bincount(wanted[staying != 0], minlength=1)).astype(np.int16)
     found = []
     for symbols in _alphabets(needed, table, local=local):
-        mapped = _mapped(wanted, symbols, table)
         possible = staying if symbols.spare >= 0 else np.full_like(staying, IMPOSSIBLE)
-        pixels = Pixels(mapped, possible, points)
-        found.append(Coded(part, pixels, symbols, encoder.draft(pixels, symbols, frame.price)))
+        pixels = Pixels(_mapped(wanted, symbols, table), possible)
+        found.append(Coded(part, pixels, symbols, encoder.draft(pixels, symbols)))
     return min(found, key=lambda coded: coded.cost)
 
 
-def _staying(
-    frame: Frame, canvas: Canvas, part: Part, table: Table
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return what it costs to leave each pixel of a part as it is, and the colours wanted."""
+def _staying(frame: Frame, canvas: Canvas, part: Part, table: Table) -> NDArray[np.int32]:
+    """Return what it costs to leave each pixel of a part as it is."""
     wanted, meant, there = (
         plane[part.slices].reshape(-1) for plane in (frame.indices, canvas.meant, canvas.shown)
     )
-    staying = np.where(wanted == meant, 0, IMPOSSIBLE)
-    if frame.points is None or not frame.price:
-        return staying, np.zeros((len(wanted), 4), dtype=np.int32)
-    points = np.ascontiguousarray(frame.points[part.slices].reshape(-1, 4))
-    own = _errors(points, table.points[wanted])
-    more = np.maximum(_errors(points, table.points[there]) - own, 0)
-    costs = np.minimum(more * frame.price >> PRICE_BITS, IMPOSSIBLE)
-    clear = NOTHING if table.clear is None else table.clear
-    free = (wanted != meant) & (there != clear) & (wanted != clear)
-    return np.where(free, costs, staying), points
-
-
-def _errors(points: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return squared distances."""
-    gaps = points.astype(np.int64) - others
-    return np.asarray((gaps * gaps).sum(axis=1))
+    costs = np.where(there >= 0, table.costs[wanted, there], np.int32(IMPOSSIBLE))
+    costs[wanted == meant] = 0
+    if table.loss is not None:
+        free = np.flatnonzero((costs > 0) & (there >= 0) & (wanted != table.clear) & (there != table.clear))
+        numbers = np.arange(frame.indices.size).reshape(frame.indices.shape)[part.slices]
+        shown = table.colors[wanted[free]], table.colors[there[free]]
+        costs[free] = table.loss.of_staying(frame.number, numbers.reshape(-1)[free], *shown)
+    return costs
 
 
 def _alphabets(needed: Plane, table: Table, *, local: bool) -> Iterator[Symbols]:
     """Yield symbols that can show the entries needed: those of the table, and a palette of them."""
-    opaque = needed[needed != table.clear] if table.clear is not None else needed
-    most = int(opaque.max(initial=0))
-    bits = max(LEAST_BITS, bits_of(most + 1))
+    opaque = needed if table.clear is None else needed[needed != table.clear]
+    bits = max(LEAST_BITS, bits_of(int(opaque.max(initial=0)) + 1))
     spare = table.clear
     if spare is None:
-        used = np.zeros(1 << bits, dtype=bool)
-        used[needed] = True
-        free = np.flatnonzero(~used)
+        free = np.setdiff1d(np.arange(1 << bits), needed)
         spare = int(free[-1]) if len(free) else 1 << bits
     if spare >= 1 << table.bits:
-        yield _of_table(bits, NOTHING, table)
+        yield _chosen(np.arange(1 << bits), NOTHING, table)
     else:
-        yield _of_table(max(bits, bits_of(spare + 1)), spare, table)
+        yield _chosen(np.arange(1 << max(bits, bits_of(spare + 1))), spare, table)
     own = max(LEAST_BITS, bits_of(len(opaque) + 1))
     if local and own < bits:
-        colors = np.zeros((1 << own, 3), dtype=np.uint8)
-        colors[: len(opaque)] = table.colors[opaque]
-        entries = np.full(1 << own, NOTHING, dtype=np.int16)
+        entries = np.full(1 << own, len(table.colors))
         entries[: len(opaque)] = opaque
-        points = np.zeros((1 << own, 4), dtype=np.int32)
-        points[: len(opaque)] = table.points[opaque]
-        yield Symbols(own, len(opaque), entries, points, colors.tobytes())
+        yield _chosen(entries, len(opaque), table, local=True)
 
 
-def _of_table(bits: int, spare: int, table: Table) -> Symbols:
-    """Return the table's first entries as symbols."""
-    count = min(1 << bits, len(table.colors))
-    entries = np.full(1 << bits, NOTHING, dtype=np.int16)
-    entries[:count] = np.arange(count)
-    points = np.zeros((1 << bits, 4), dtype=np.int32)
-    points[:count] = table.points[:count]
+def _chosen(
+    entries: NDArray[np.intp], spare: int, table: Table, *, local: bool = False
+) -> Symbols:
+    """Return symbols for entries of the table, of which there may be more than it has."""
+    there = entries < len(table.colors)
+    entries = np.where(there, entries, 0)
+    colors = np.where(there[:, None], table.colors[entries], np.uint8(0))
     if spare >= 0:
-        entries[spare] = NOTHING
-    return Symbols(bits, spare, entries, points)
+        there[spare] = False
+    both = there[:, None] & there
+    costs = np.where(both, table.costs[np.ix_(entries, entries)], np.int32(IMPOSSIBLE))
+    shown = np.where(there, entries, NOTHING).astype(np.int16)
+    return Symbols(spare, shown, costs, colors.tobytes() if local else b"")
 
 
 def _mapped(wanted: Plane, symbols: Symbols, table: Table) -> Plane:

@@ -13,133 +13,199 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec.files.frame_parts import Part, part_of
-from kmcodec.files.gif_codes import Encoder
+from kmcodec.files.gif_codes import NOTHING, Encoder
 from kmcodec.files.gif_frames import Canvas, Coded, Frame, Table, draft
+from kmcodec.files.gif_loss import exact_costs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    Plane = NDArray[np.int16]
+    from kmcodec.files.gif_loss import Loss
+
+    Colors = NDArray[np.uint8]
+    Planes = NDArray[np.uint8]
 
 KEPT, CLEARED, RESTORED = 1, 2, 3  # disposals: what becomes of a frame's part before the next one
 LOOP = b"\x21\xff\x0bNETSCAPE2.0\x03\x01"
 END = b";"
+THOROUGH = 3  # from this effort on, disposals are chosen by their bytes
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
-    """A frame as it is written, and what is there before the next one."""
+class Step:
+    """A frame as it is written.
+
+    Attributes
+    ----------
+    coded : Coded
+    disposal : int
+    shown : (H, W) int16
+        The entries that a viewer sees.
+    after : Canvas
+        What is there before the next frame.
+    """
 
     coded: Coded
     disposal: int
+    shown: NDArray[np.int16]
     after: Canvas
 
 
-class GifWriter:
-    """Writes frames one after another."""
+def gif_bytes(
+    indices: Planes,
+    palette: Colors,
+    clear: int | None,
+    milliseconds: Sequence[float],
+    loop: int | None,
+    *,
+    effort: int = 5,
+    keep_order: bool = False,
+    loss: Loss | None = None,
+) -> tuple[bytes, Planes]:
+    """Return frames as a GIF, and the entries that it shows; every frame is kept.
 
-    def __init__(self, table: Table, *, effort: int, reorders: bool) -> None:
-        self._table = table
-        self._encoder = Encoder(effort)
-        self._thorough = effort >= 3
-        self._local = reorders
+    Parameters
+    ----------
+    indices : (T, H, W) uint8
+    palette : (K, 3) uint8
+        K at most 256.
+    clear : int, optional
+        The entry that is fully transparent; None if all are opaque.
+    milliseconds : sequence of float
+        How long each frame is shown, multiples of 10.
+    loop : int, optional
+        How often the frames are played again; 0 is for ever, None never.
+    effort : int, default 5
+        1 (quick) to 9 (thorough).
+    keep_order : bool
+        Whether the file has the palette as it is, and no others.
+    loss : Loss, optional
+        What pixels may show instead of their entries; None shows these.
 
-    def _draft(self, frame: Frame, canvas: Canvas, part: Part) -> Coded:
-        return draft(self._encoder, frame, canvas, part, self._table, local=self._local)
-
-    def _finish(self, coded: Coded, price: int) -> Coded:
-        codes = self._encoder.best(coded.pixels, coded.symbols, price, coded.codes)
-        return Coded(coded.part, coded.pixels, coded.symbols, codes)
-
-    def step(self, frame: Frame, canvas: Canvas, following: Frame | None, *, first: bool) -> _Step:
-        height, width = frame.indices.shape
-        clear = self._table.clear
-        part = Part(0, 0, width, height) if first else part_of(frame.indices != canvas.meant)
-        options: list[tuple[int, Part]] = [(KEPT, part)]
-        if following is not None:
-            options = list(self._disposals(frame.indices, canvas.shown, following.indices, part, first=first))
-        best = None
-        for disposal, section in options:
-            coded = self._draft(frame, canvas, section)
-            after = self._after(coded, frame, canvas, disposal)
-            cost = coded.cost
-            if len(options) > 1:
-                cost += self._draft(following, after, part_of(following.indices != after.meant)).cost
-            if best is None or cost < best[0]:
-                best = cost, coded, disposal
-        coded = self._finish(best[1], frame.price)
-        return _Step(coded, best[2], self._after(coded, frame, canvas, best[2]))
-
-    def _after(self, coded, frame, canvas, disposal) -> Canvas:
-        if disposal == RESTORED:
-            return canvas
-        after = coded.put_on(canvas, frame)
-        if disposal == CLEARED:
-            meant, shown = after.meant.copy(), after.shown.copy()
-            meant[coded.part.slices] = shown[coded.part.slices] = self._table.clear
-            return Canvas(meant, shown)
-        return after
-
-    def _disposals(self, frame, shown, following, part, *, first):
-        clear = self._table.clear
-        if clear is None:
-            yield KEPT, part
-            if self._thorough and not first:
-                yield RESTORED, part
-            return
-        going = (following == clear) & (frame != clear)
-        if not going.any():
-            yield KEPT, part
-            if self._thorough:
-                yield CLEARED, part
-        else:
-            yield CLEARED, part.union(part_of(going))
-        if self._thorough and not first and not ((following == clear) & (shown != clear)).any():
-            yield RESTORED, part
-
-
-def gif_bytes(indices, palette, clear, milliseconds, loop, *, effort=5, reorders=True, points=None, frames=None, price=0):
-    """Return frames as a GIF."""
-    palette, indices, clear, order = _ordered(palette, indices, clear, reorders)
-    pts = np.zeros((len(palette), 4), np.int32) if points is None else points[order]
-    table = Table(palette, pts, clear)
-    writer = GifWriter(table, effort=effort, reorders=reorders)
-    empty = np.full(indices.shape[1:], -1 if clear is None else clear, dtype=np.int16)
-    canvas = Canvas(empty, empty)
+    Returns
+    -------
+    bytes
+        The same for the same frames and options, whatever the machine.
+    (T, H, W) uint8
+    """
+    order = np.arange(len(palette)) if keep_order else _order(indices, len(palette), clear)
+    rank = np.zeros(len(palette), dtype=np.int16)
+    rank[order] = np.arange(len(order))
+    table = _table(palette[order], None if clear is None else int(rank[clear]), loss)
     out = [_screen(indices.shape[2], indices.shape[1], table)]
     if loop is not None:
         out.append(LOOP + loop.to_bytes(2, "little") + b"\0")
-    fr = lambda n: Frame(indices[n].astype(np.int16), None if frames is None else frames(n), price)
-    current = fr(0)
-    for number in range(len(indices)):
-        following = fr(number + 1) if number + 1 < len(indices) else None
-        st = writer.step(current, canvas, following, first=number == 0)
-        out.append(st.coded.to_bytes(milliseconds[number], st.disposal))
-        canvas = st.after
-        current = following
-    return b"".join([*out, END])
+    shown = []
+    steps = _Steps(table, Encoder(effort), effort, local=not keep_order).of(indices, rank)
+    for step, duration in zip(steps, milliseconds, strict=True):
+        out.append(step.coded.to_bytes(duration, step.disposal))
+        shown.append(order[step.shown].astype(np.uint8))
+    return b"".join([*out, END]), np.stack(shown)
 
 
-def _ordered(palette, indices, clear, reorders):
-    K = len(palette)
-    if not reorders:
-        return palette, indices, clear, np.arange(K)
-    used = np.zeros(K, np.int64)
-    for n, f in enumerate(indices):
-        changed = f if n == 0 else f[f != indices[n-1]]
-        used[np.unique(changed)] += 1
+def _order(indices: Planes, n_colors: int, clear: int | None) -> NDArray[np.intp]:
+    """Return the entries that pixels have, the clear one first, then what most frames need."""
+    frames = np.zeros(n_colors, dtype=np.int64)
+    before: Planes | None = None
+    for frame in indices:
+        needed = frame if before is None else frame[frame != before]
+        frames += np.bincount(needed.reshape(-1), minlength=n_colors) > 0
+        before = frame
     if clear is not None:
-        used[clear] = 1 << 40
-    order = np.argsort(-used, kind="stable")
-    order = order[:max(1, int((used > 0).sum()))]
-    rank = np.zeros(K, np.int16); rank[order] = np.arange(len(order))
-    return palette[order], rank[indices], None if clear is None else 0, order
+        frames[clear] = len(indices) + 1
+    order = np.argsort(-frames, kind="stable")
+    return np.asarray(order[: np.count_nonzero(frames)])
 
 
-def _screen(width: int, height: int, table) -> bytes:
+def _table(colors: Colors, clear: int | None, loss: Loss | None) -> Table:
+    """Return the table of colours with what it costs to show one for another."""
+    costs = exact_costs(len(colors), clear) if loss is None else loss.between(colors, clear)
+    return Table(colors, costs, clear, loss)
+
+
+def _screen(width: int, height: int, table: Table) -> bytes:
     """Return the beginning of a file: size, and a palette of a power of two entries."""
     size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
     flags = 0x80 | 0x70 | table.bits - 1
     return b"GIF89a" + size + bytes([flags, 0, 0]) + table.to_bytes()
+
+
+class _Steps:
+    """Decides frame by frame what is written and what becomes of it."""
+
+    def __init__(self, table: Table, encoder: Encoder, effort: int, *, local: bool) -> None:
+        self._table = table
+        self._encoder = encoder
+        self._chooses = effort >= THOROUGH
+        self._local = local
+
+    def of(self, indices: Planes, rank: NDArray[np.int16]) -> Iterator[Step]:
+        """Yield a step for each frame."""
+        clear = NOTHING if self._table.clear is None else self._table.clear
+        empty = np.full(indices.shape[1:], clear, dtype=np.int16)
+        canvas = Canvas(empty, empty)
+        for number in range(len(indices)):
+            frame = Frame(number, rank[indices[number]])
+            last = number + 1 == len(indices)
+            following = None if last else Frame(number + 1, rank[indices[number + 1]])
+            step = self._step(frame, canvas, following)
+            yield step
+            canvas = step.after
+
+    def _step(self, frame: Frame, canvas: Canvas, following: Frame | None) -> Step:
+        """Return the way to write a frame that is best for it and the next one."""
+        tried = []
+        ways = list(self._ways(frame, canvas, following))
+        for disposal, part in ways:
+            coded = self._draft(frame, canvas, part)
+            cost = coded.cost
+            if len(ways) > 1 and following is not None:
+                after = self._after(coded, frame, canvas, disposal)
+                changed = part_of(following.indices != after.meant)
+                cost += self._draft(following, after, changed).cost
+            tried.append((cost, disposal, coded))
+        _, disposal, found = min(tried, key=lambda way: way[:2])
+        codes = self._encoder.best(found.pixels, found.symbols, found.codes)
+        coded = Coded(found.part, found.pixels, found.symbols, codes)
+        shown = coded.put_on(canvas, frame).shown
+        return Step(coded, disposal, shown, self._after(coded, frame, canvas, disposal))
+
+    def _draft(self, frame: Frame, canvas: Canvas, part: Part) -> Coded:
+        """Return a part of a frame as codes, quickly."""
+        return draft(self._encoder, frame, canvas, part, self._table, local=self._local)
+
+    def _ways(
+        self, frame: Frame, canvas: Canvas, following: Frame | None
+    ) -> Iterator[tuple[int, Part]]:
+        """Yield what may become of a frame, and the part that has to be written for it.
+
+        The first frame is written whole and is not taken back, for viewers differ in what is
+        there before it.
+        """
+        now, clear = frame.indices, self._table.clear
+        height, width = now.shape
+        first = frame.number == 0
+        part = Part(0, 0, width, height) if first else part_of(now != canvas.meant)
+        if following is None:
+            yield KEPT, part
+            return
+        coming = following.indices
+        going = np.zeros_like(now, dtype=bool) if clear is None else (coming == clear) & (now != clear)
+        if going.any():
+            yield CLEARED, part.union(part_of(going))
+        else:
+            yield KEPT, part
+            if self._chooses and clear is not None:
+                yield CLEARED, part
+        stays_clear = clear is None or not ((coming == clear) & (canvas.meant != clear)).any()
+        if self._chooses and not first and stays_clear:
+            yield RESTORED, part
+
+    def _after(self, coded: Coded, frame: Frame, canvas: Canvas, disposal: int) -> Canvas:
+        """Return what is there before the next frame."""
+        if disposal == RESTORED:
+            return canvas
+        after = coded.put_on(canvas, frame)
+        return after.cleared(coded.part, self._table.clear) if disposal == CLEARED else after
