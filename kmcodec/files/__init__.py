@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kmcodec.files.animated_pictures import read_frames
-    from kmcodec.files.animation_writing import animation_bytes, check_animated
+    from kmcodec.files.animation_writing import (
+        AnimationFile,
+        animation_bytes,
+        animation_file,
+        check_animated,
+    )
     from kmcodec.files.folders import check_folders
     from kmcodec.files.formats import (
         INDEXED_FORMATS,
@@ -23,9 +28,10 @@ if TYPE_CHECKING:
         pixel_bytes,
         to_pillow,
     )
+    from kmcodec.files.gif_loss import Loss
     from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
     from kmcodec.files.importance import read_importance
-    from kmcodec.files.kmq_pictures import read_picture_or_kmq
+    from kmcodec.files.kmq_pictures import read_frames_or_kmq, read_picture_or_kmq
     from kmcodec.files.oxipng import OxipngMissingError, check_oxipng, through_oxipng
     from kmcodec.files.palettes import parse_color, read_palette, to_array
     from kmcodec.files.paths import (
@@ -43,8 +49,10 @@ if TYPE_CHECKING:
     from kmcodec.files.pictures import Picture, read_picture
 
 _HOME = {
+    "AnimationFile": "animation_writing",
     "GIF_THRESHOLD": "hard_alpha",
     "INDEXED_FORMATS": "formats",
+    "Loss": "gif_loss",
     "OutputError": "paths",
     "OxipngMissingError": "oxipng",
     "PALETTE_FORMATS": "formats",
@@ -52,6 +60,7 @@ _HOME = {
     "WITH_ORDER": "formats",
     "abandon_writes": "paths",
     "animation_bytes": "animation_writing",
+    "animation_file": "animation_writing",
     "array_bytes": "formats",
     "check_animated": "animation_writing",
     "check_carried": "formats",
@@ -67,6 +76,7 @@ _HOME = {
     "pillow_png": "formats",
     "pixel_bytes": "formats",
     "read_frames": "animated_pictures",
+    "read_frames_or_kmq": "kmq_pictures",
     "read_importance": "importance",
     "read_kmq": "paths",
     "read_palette": "palettes",
@@ -86,11 +96,14 @@ __all__ = [
     "INDEXED_FORMATS",
     "PALETTE_FORMATS",
     "WITH_ORDER",
+    "AnimationFile",
+    "Loss",
     "OutputError",
     "OxipngMissingError",
     "Picture",
     "abandon_writes",
     "animation_bytes",
+    "animation_file",
     "array_bytes",
     "check_animated",
     "check_carried",
@@ -106,6 +119,7 @@ __all__ = [
     "pillow_png",
     "pixel_bytes",
     "read_frames",
+    "read_frames_or_kmq",
     "read_importance",
     "read_kmq",
     "read_palette",

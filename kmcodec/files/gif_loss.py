@@ -8,6 +8,7 @@ nothing here.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PRICE_BITS = 20  # of a price, behind the point
 SPACE = "oklab"
+SAMPLES = 1 << 17  # pixels that a palette's error is measured on, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +35,28 @@ class Loss:
 
     Attributes
     ----------
-    pixels : (T, H, W) or (T, H, W, C) uint8
-        The frames before they were quantized.
+    pixels : (T, H, W, C) uint8
+        The frames before they were quantized, C from 1 to 4.
     price : int
         Of a unit of squared distance in OKLab, in units of costs, times 2**20.
     """
 
     pixels: Colors
     price: int
+
+    @classmethod
+    def of(cls, pixels: Colors, palette: Colors, strength: float) -> Loss | None:
+        """Return what may be lost of frames with such a palette; None if nothing may.
+
+        Parameters
+        ----------
+        pixels : (T, H, W, C) uint8
+        palette : (K, C) uint8
+        strength : float
+            How many times the palette's mean squared error a bit is worth; 0 allows no loss.
+        """
+        price = _price(_error(pixels, palette), strength)
+        return cls(pixels, price) if price else None
 
     def between(self, colors: Colors, clear: int | None) -> NDArray[np.int32]:
         """Return (K, K) costs of showing the second of two of K opaque colours for the first."""
@@ -53,9 +69,8 @@ class Loss:
         self, number: int, places: NDArray[np.intp], colors: Colors, others: Colors
     ) -> NDArray[np.int64]:
         """Return what it costs that opaque pixels of a frame show others than their own colours."""
-        channels = self.pixels.shape[3] if self.pixels.ndim == 4 else 1
-        flat = self.pixels[number].reshape(-1, channels)[places]
-        true = to_points(with_channels(flat[:, : channels - has_alpha(channels)], 3), SPACE)
+        channels = self.pixels.shape[3]
+        true = _points(self.pixels[number].reshape(-1, channels)[places])
         own, other = (_errors(true, to_points(shown, SPACE)) for shown in (colors, others))
         more = np.maximum(other - own, 0)
         return np.minimum(more * self.price >> PRICE_BITS, IMPOSSIBLE)
@@ -68,19 +83,35 @@ def exact_costs(count: int, clear: int | None) -> NDArray[np.int32]:
     return _without_clear(costs, clear)
 
 
-def price_of(error: float, strength: float) -> int:
-    """Return the price where a palette loses so much, mean over pixels; 0 if nothing may be lost.
+def _price(error: float, strength: float) -> int:
+    """Return the price where a palette loses so much; 0 if nothing may be lost."""
+    worth = error * strength
+    return max(1, int((BIT << PRICE_BITS) / worth)) if worth > 0 else 0
 
-    Parameters
-    ----------
-    error : float
-        Squared distance in OKLab.
-    strength : float
-        0 (exact) and more.
-    """
-    if error * strength <= 0:
-        return 0
-    return max(1, int((BIT << PRICE_BITS) / (error * strength)))
+
+def _error(pixels: Colors, palette: Colors) -> float:
+    """Return about what a palette loses, mean over pixels: of some that lie evenly."""
+    step = -(-pixels[..., 0].size // SAMPLES)
+    while math.gcd(step, pixels.shape[2]) > 1:
+        step += 1  # else they would lie in a few columns
+    flat = pixels.reshape(-1, pixels.shape[3])[::step]
+    colors, counts = np.unique(flat, axis=0, return_counts=True)
+    if has_alpha(pixels.shape[3]):
+        colors, counts = colors[colors[:, -1] > 0], counts[colors[:, -1] > 0]
+        palette = palette[palette[:, -1] > 0]
+    if not (len(colors) and len(palette)):
+        return 0.0
+    points, entries = _points(colors), _points(palette)
+    least = np.full(len(points), np.iinfo(np.int64).max)
+    for entry in entries:
+        least = np.minimum(least, _errors(points, entry))
+    return int(least @ counts) / len(flat)
+
+
+def _points(colors: Colors) -> NDArray[np.int32]:
+    """Return the points of colours, of which no alpha counts."""
+    channels = colors.shape[1] - has_alpha(colors.shape[1])
+    return to_points(with_channels(np.ascontiguousarray(colors[:, :channels]), 3), SPACE)
 
 
 def _errors(points: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.int64]:
