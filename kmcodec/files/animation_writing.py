@@ -17,7 +17,6 @@ from kmcodec.files.formats import metadata_options, to_pillow
 from kmcodec.files.gif_writing import gif_bytes
 from kmcodec.files.resolution import to_dpi
 from kmcodec.files.webp_writing import webp_bytes
-
 from kmcodec.options import DEFAULT_EFFORT
 
 if TYPE_CHECKING:
@@ -54,6 +53,10 @@ class AnimationFile:
     data: bytes
     shown: Animation
     notes: tuple[str, ...]
+
+    def showing(self, animation: Animation) -> AnimationFile:
+        """Return the same file with other facts on what it shows."""
+        return replace(self, shown=animation)
 
 
 def animation_bytes(
@@ -186,9 +189,7 @@ def _gif(
             raise InputError("GIF holds one fully transparent colour and no partial transparency")
         clear = int((alpha == 0).argmax())
         entries[alpha == 0] = clear
-    data, shown = gif_bytes(
-        entries[animation.indices], palette, clear, milliseconds, loop, **how
-    )
+    data, shown = gif_bytes(entries[animation.indices], palette, clear, milliseconds, loop, **how)
     return data, animation if how["loss"] is None else replace(animation, indices=shown)
 
 

@@ -148,7 +148,9 @@ def _staying(frame: Frame, canvas: Canvas, part: Part, table: Table) -> NDArray[
     costs = np.where(there >= 0, table.costs[wanted, there], np.int32(IMPOSSIBLE))
     costs[wanted == meant] = 0
     if table.loss is not None:
-        free = np.flatnonzero((costs > 0) & (there >= 0) & (wanted != table.clear) & (there != table.clear))
+        free = np.flatnonzero(
+            (costs > 0) & (there >= 0) & (wanted != table.clear) & (there != table.clear)
+        )
         numbers = np.arange(frame.indices.size).reshape(frame.indices.shape)[part.slices]
         shown = table.colors[wanted[free]], table.colors[there[free]]
         costs[free] = table.loss.of_staying(frame.number, numbers.reshape(-1)[free], *shown)
@@ -174,9 +176,7 @@ def _alphabets(needed: Plane, table: Table, *, local: bool) -> Iterator[Symbols]
         yield _chosen(entries, len(opaque), table, local=True)
 
 
-def _chosen(
-    entries: NDArray[np.intp], spare: int, table: Table, *, local: bool = False
-) -> Symbols:
+def _chosen(entries: NDArray[np.intp], spare: int, table: Table, *, local: bool = False) -> Symbols:
     """Return symbols for entries of the table, of which there may be more than it has."""
     there = entries < len(table.colors)
     entries = np.where(there, entries, 0)

@@ -73,7 +73,7 @@ class Loss:
         true = _points(self.pixels[number].reshape(-1, channels)[places])
         own, other = (_errors(true, to_points(shown, SPACE)) for shown in (colors, others))
         more = np.maximum(other - own, 0)
-        return np.minimum(more * self.price >> PRICE_BITS, IMPOSSIBLE)
+        return np.asarray(np.minimum(more * self.price >> PRICE_BITS, IMPOSSIBLE))
 
 
 def exact_costs(count: int, clear: int | None) -> NDArray[np.int32]:

@@ -192,7 +192,9 @@ class _Steps:
             yield KEPT, part
             return
         coming = following.indices
-        going = np.zeros_like(now, dtype=bool) if clear is None else (coming == clear) & (now != clear)
+        going = (
+            np.zeros_like(now, dtype=bool) if clear is None else (coming == clear) & (now != clear)
+        )
         if going.any():
             yield CLEARED, part.union(part_of(going))
         else:
