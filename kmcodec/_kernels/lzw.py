@@ -42,6 +42,7 @@ def _cost(
     symbol: cython.int,
     wanted: cython.const[cython.short][::1],
     staying: cython.const[cython.int][::1],
+    weights: cython.const[cython.uchar][::1],
     costs: cython.const[cython.int][:, ::1],
     spare: cython.int,
 ) -> cython.longlong:
@@ -50,7 +51,8 @@ def _cost(
         return staying[i]
     if wanted[i] < 0:
         return IMPOSSIBLE
-    return costs[wanted[i], symbol]
+    cost: cython.longlong = costs[wanted[i], symbol]
+    return cost * weights[i]
 
 
 @cython.cfunc
@@ -66,6 +68,7 @@ def _search(
     tree: cython.int[:, ::1],
     wanted: cython.const[cython.short][::1],
     staying: cython.const[cython.int][::1],
+    weights: cython.const[cython.uchar][::1],
     costs: cython.const[cython.int][:, ::1],
     likely: cython.const[cython.short][:, ::1],
     spare: cython.int,
@@ -86,10 +89,14 @@ def _search(
     if own >= 0:
         for j in range(likely.shape[1]):
             symbol = likely[own, j]
-            if symbol < 0 or costs[own, symbol] > slack + rate:
+            if symbol < 0:
+                break
+            cost = costs[own, symbol]
+            cost *= weights[i]
+            if cost > slack + rate:
                 break
             stack[NODE, top] = symbol
-            stack[COST, top] = costs[own, symbol]
+            stack[COST, top] = cost
             stack[LENGTH, top] = 1
             top += 1
     if spare >= 0 and staying[i] <= slack + rate:
@@ -113,7 +120,9 @@ def _search(
             continue
         node = tree[CHILD, node]
         while node >= 0:
-            cost = before + _cost(i + length, tree[SYMBOL, node], wanted, staying, costs, spare)
+            cost = before + _cost(
+                i + length, tree[SYMBOL, node], wanted, staying, weights, costs, spare
+            )
             if cost <= slack + (length + 1) * rate:
                 stack[NODE, top] = node
                 stack[COST, top] = cost
@@ -183,6 +192,7 @@ def _put(
 def encode(
     wanted: cython.const[cython.short][::1],  # IN (n,): own symbol; -1 where only staying is right
     staying: cython.const[cython.int][::1],  # IN (n,): cost of the spare symbol
+    weights: cython.const[cython.uchar][::1],  # IN (n,): how much more others cost than costs say
     costs: cython.const[cython.int][:, ::1],  # IN (roots, roots): cost of one symbol for another
     likely: cython.const[cython.short][:, ::1],  # IN (roots, m): the cheapest first, -1 at the end
     spare: cython.int,  # symbol that leaves what is there, or -1
@@ -239,7 +249,7 @@ def encode(
         while i < n:
             slack = width * BIT
             longest = _search(
-                i, rate, slack, found, stack, tree, wanted, staying, costs, likely, spare
+                i, rate, slack, found, stack, tree, wanted, staying, weights, costs, likely, spare
             )
             best = longest
             for length in range(longest - 1, 0, -1):
@@ -257,7 +267,7 @@ def encode(
                 else:
                     after = -IMPOSSIBLE
                     other = _search(
-                        i + length, rate, slack, later, stack, tree, wanted, staying, costs,
+                        i + length, rate, slack, later, stack, tree, wanted, staying, weights, costs,
                         likely, spare,
                     )  # fmt: skip
                     while other > 0:

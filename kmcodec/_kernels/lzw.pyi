@@ -4,6 +4,7 @@ from numpy.typing import NDArray
 def encode(
     wanted: NDArray[np.int16],
     staying: NDArray[np.int32],
+    weights: NDArray[np.uint8],
     costs: NDArray[np.int32],
     likely: NDArray[np.int16],
     spare: int,

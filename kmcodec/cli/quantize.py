@@ -63,7 +63,7 @@ from kmcodec.cli._command import Command
     type=click.IntRange(0, 1000),
     metavar="0..1000",
     help="Let pixels of an animated GIF take other colours of the palette where that saves bytes: a"
-    " bit for so many times the palette's own mean error; 0 is exact (default: 25, or 0 with"
+    " bit for so many times the palette's own mean error; 0 is exact (default: 32, or 0 with"
     " --palette).",
 )
 @click.option(

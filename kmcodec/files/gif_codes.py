@@ -71,10 +71,13 @@ class Pixels:
         The symbol of each; NOTHING where only what is there is right.
     staying : (n,) int32
         What it costs to leave what is there.
+    weights : (n,) uint8
+        How much other symbols cost, 1 or more times what the symbols say.
     """
 
     wanted: NDArray[np.int16]
     staying: NDArray[np.int32]
+    weights: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +154,7 @@ class Encoder:
         _kernels.lzw.encode(
             pixels.wanted,
             pixels.staying,
+            pixels.weights,
             symbols.costs,
             symbols.likely,
             symbols.spare,

@@ -83,10 +83,13 @@ class Frame:
     number : int
     indices : (H, W) int16
         Entries of the table.
+    weights : (H, W) uint8
+        How much more the error of each pixel costs.
     """
 
     number: int
     indices: Plane
+    weights: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +133,13 @@ def draft(
 ) -> Coded:
     """Return a part of a frame with the symbols that are best for it, coded quickly."""
     wanted = frame.indices[part.slices].reshape(-1)
+    weights = frame.weights[part.slices].reshape(-1)
     staying = _staying(frame, canvas, part, table)
     needed = np.flatnonzero(np.bincount(wanted[staying != 0], minlength=1)).astype(np.int16)
     found = []
     for symbols in _alphabets(needed, table, local=local):
         possible = staying if symbols.spare >= 0 else np.full_like(staying, IMPOSSIBLE)
-        pixels = Pixels(_mapped(wanted, symbols, table), possible)
+        pixels = Pixels(_mapped(wanted, symbols, table), possible, weights)
         found.append(Coded(part, pixels, symbols, encoder.draft(pixels, symbols)))
     return min(found, key=lambda coded: coded.cost)
 
@@ -153,7 +157,9 @@ def _staying(frame: Frame, canvas: Canvas, part: Part, table: Table) -> NDArray[
         )
         numbers = np.arange(frame.indices.size).reshape(frame.indices.shape)[part.slices]
         shown = table.colors[wanted[free]], table.colors[there[free]]
-        costs[free] = table.loss.of_staying(frame.number, numbers.reshape(-1)[free], *shown)
+        more = table.loss.of_staying(frame.number, numbers.reshape(-1)[free], *shown)
+        weights = frame.weights[part.slices].reshape(-1)[free]
+        costs[free] = np.minimum(more * weights, IMPOSSIBLE)
     return costs
 
 

@@ -1,9 +1,8 @@
 """What it costs to show one colour for another in a GIF, in bits.
 
 A palette of K colours loses D of squared error; with more colours, a bit buys so much less of it. A
-pixel may take another entry where that saves more bits than its error is worth at this price:
-then both ways of losing are used to the same degree. What loses nothing by its palette loses
-nothing here.
+pixel may take another entry that resembles its own where that saves more bits than its error is
+worth: a bit is worth so many times D. What loses nothing by its palette loses nothing here.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec.channels import has_alpha
-from kmcodec.color import to_points, with_channels
+from kmcodec.color import OKLAB_ONE, to_points, with_channels
 from kmcodec.files.gif_codes import BIT, IMPOSSIBLE
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 PRICE_BITS = 20  # of a price, behind the point
 SPACE = "oklab"
+FARTHEST = (OKLAB_ONE // 10) ** 2  # squared distance of colours that still resemble each other
+WEIGHTS = np.array([1, 1, 2, 4, 255], dtype=np.uint8)  # by neighbours of the same colour, of four
 SAMPLES = 1 << 17  # pixels that a palette's error is measured on, at most
 
 
@@ -62,8 +63,7 @@ class Loss:
         """Return (K, K) costs of showing the second of two of K opaque colours for the first."""
         points = to_points(colors, SPACE).astype(np.int64)
         errors = ((points[:, None] - points) ** 2).sum(axis=2)
-        costs = np.minimum(errors * self.price >> PRICE_BITS, IMPOSSIBLE).astype(np.int32)
-        return _without_clear(costs, clear)
+        return _without_clear(self._costs(errors, errors).astype(np.int32), clear)
 
     def of_staying(
         self, number: int, places: NDArray[np.intp], colors: Colors, others: Colors
@@ -72,8 +72,22 @@ class Loss:
         channels = self.pixels.shape[3]
         true = _points(self.pixels[number].reshape(-1, channels)[places])
         own, other = (_errors(true, to_points(shown, SPACE)) for shown in (colors, others))
-        more = np.maximum(other - own, 0)
-        return np.asarray(np.minimum(more * self.price >> PRICE_BITS, IMPOSSIBLE))
+        return self._costs(np.maximum(other - own, 0), other)
+
+    def _costs(self, more: NDArray[np.int64], errors: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the costs of losing so much more; errors that are too large are impossible."""
+        costs = np.minimum(more * self.price >> PRICE_BITS, IMPOSSIBLE)
+        return np.where(errors > FARTHEST, IMPOSSIBLE, costs)
+
+
+def weights_of(indices: Plane) -> Colors:
+    """Return how much more the error of each of (H, W) pixels costs: it shows in even areas."""
+    alike = np.zeros(indices.shape, dtype=np.uint8)
+    for one, other in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
+        same = indices[one] == indices[other]
+        alike[one] += same
+        alike[other] += same
+    return WEIGHTS[alike]
 
 
 def exact_costs(count: int, clear: int | None) -> NDArray[np.int32]:

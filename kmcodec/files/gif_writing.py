@@ -15,7 +15,7 @@ import numpy as np
 from kmcodec.files.frame_parts import Part, part_of
 from kmcodec.files.gif_codes import NOTHING, Encoder
 from kmcodec.files.gif_frames import Canvas, Coded, Frame, Table, draft
-from kmcodec.files.gif_loss import exact_costs
+from kmcodec.files.gif_loss import exact_costs, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -146,13 +146,20 @@ class _Steps:
         clear = NOTHING if self._table.clear is None else self._table.clear
         empty = np.full(indices.shape[1:], clear, dtype=np.int16)
         canvas = Canvas(empty, empty)
+        frame: Frame | None = self._frame(0, rank[indices[0]])
         for number in range(len(indices)):
-            frame = Frame(number, rank[indices[number]])
             last = number + 1 == len(indices)
-            following = None if last else Frame(number + 1, rank[indices[number + 1]])
-            step = self._step(frame, canvas, following)
-            yield step
-            canvas = step.after
+            following = None if last else self._frame(number + 1, rank[indices[number + 1]])
+            if frame is not None:
+                step = self._step(frame, canvas, following)
+                yield step
+                canvas, frame = step.after, following
+
+    def _frame(self, number: int, indices: NDArray[np.int16]) -> Frame:
+        """Return a frame with how much its pixels' errors count."""
+        if self._table.loss is None:
+            return Frame(number, indices, np.ones(indices.shape, dtype=np.uint8))
+        return Frame(number, indices, weights_of(indices))
 
     def _step(self, frame: Frame, canvas: Canvas, following: Frame | None) -> Step:
         """Return the way to write a frame that is best for it and the next one."""
