@@ -197,7 +197,7 @@ def encode(
     likely: cython.const[cython.short][:, ::1],  # IN (roots, m): the cheapest first, -1 at the end
     spare: cython.int,  # symbol that leaves what is there, or -1
     bits: cython.int,  # of a symbol, 2 to 8: roots is 2**bits
-    rate: cython.longlong,  # about what a pixel costs, at least 1
+    rate: cython.int,  # about what a pixel costs, at least 1
     ahead: cython.int,  # shorter phrases that are tried for what comes after them
     patience: cython.int,  # codes of a full dictionary between two looks at its rate
     tree: cython.int[:, ::1],  # WORK (5, 4096)

@@ -17,6 +17,7 @@ BIT = 256  # the unit of costs is a part of it
 IMPOSSIBLE = 1 << 30  # cost of what would be wrong
 NOTHING = -1  # no symbol, no entry
 FIRST_RATE = 2 * BIT  # of a pixel, before anything is known
+GREATEST_RATE = 1 << 16  # times the 4096 pixels of a phrase: no overflow
 NEVER = 1 << 30
 BLOCK = 255  # bytes of a block of codes, at most
 AHEAD = (0, 0, 1, 1, 4, 2, 4, 8, 16)  # by effort: shorter phrases that are tried
@@ -108,8 +109,8 @@ class Codes:
 
     @property
     def rate(self) -> int:
-        """What a pixel costs."""
-        return max(1, self.cost // len(self.shown))
+        """What a pixel costs, in bounds."""
+        return min(max(1, self.cost // len(self.shown)), GREATEST_RATE)
 
 
 class Encoder:

@@ -133,7 +133,7 @@ def draft(
 ) -> Coded:
     """Return a part of a frame with the symbols that are best for it, coded quickly."""
     wanted = frame.indices[part.slices].reshape(-1)
-    weights = frame.weights[part.slices].reshape(-1)
+    weights = np.ascontiguousarray(frame.weights[part.slices]).reshape(-1)
     staying = _staying(frame, canvas, part, table)
     needed = np.flatnonzero(np.bincount(wanted[staying != 0], minlength=1)).astype(np.int16)
     found = []
