@@ -208,7 +208,8 @@ def test_facts_and_metadata_on_request(run, tmp_path, photo):
 
 
 @pytest.mark.parametrize(
-    "words", [["encode", "--first-frame"], ["encode", "--block", "2x2"], ["quantize", "--first-frame"]]
+    "words",
+    [["encode", "--first-frame"], ["encode", "--block", "2x2"], ["quantize", "--first-frame"]],
 )
 def test_animations_give_their_first_frame_and_say_so(run, tmp_path, photo, words):
     """Where one picture is wanted, an animation's first frame is taken, with a note."""

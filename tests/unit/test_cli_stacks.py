@@ -157,7 +157,8 @@ def test_thumbnails_and_pictures_of_stacks_are_the_first_plane(run, frames):
 
 
 @pytest.mark.parametrize("ending", ["gif", "png", "webp"])
-def test_quantize_keeps_all_planes_of_a_stack(run, frames, stack, ending):
+@pytest.mark.usefixtures("stack")
+def test_quantize_keeps_all_planes_of_a_stack(run, frames, ending):
     """A stack becomes an animation, with its frames and times; the palette has room for all."""
     done = run("quantize", "a.kmq", "-o", f"q.{ending}")
     assert (done.code, done.err) == (0, "")
