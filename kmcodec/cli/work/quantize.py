@@ -167,6 +167,8 @@ class _Work:
         self, picture: files.Picture, job: Job, file_format: str, options: QuantizeOptions
     ) -> tuple[bytes, _Made]:
         """Return all frames of a picture as a file, and what is to be told of them."""
+        if self.oxipng is not None:
+            raise click.UsageError("--oxipng is for single pictures")
         found = _quantizing.animated(picture, job, options)
         animation, notes = _hardened(found, job.alpha_threshold)
         file = _animating.as_file(
