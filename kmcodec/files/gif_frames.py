@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kmcodec.files.gif_codes import BIT, IMPOSSIBLE, NOTHING, Codes, Encoder, Pixels, Symbols
+from kmcodec.files.gif_loss import points_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +43,11 @@ class Table:
     costs: NDArray[np.int32]
     clear: int | None
     loss: Loss | None = None
+
+    @cached_property
+    def points(self) -> NDArray[np.int32]:
+        """(K, 4): the colours where distances are measured."""
+        return points_of(self.colors)
 
     @property
     def bits(self) -> int:
@@ -155,9 +162,10 @@ def _staying(frame: Frame, canvas: Canvas, part: Part, table: Table) -> NDArray[
         free = np.flatnonzero(
             (costs > 0) & (there >= 0) & (wanted != table.clear) & (there != table.clear)
         )
-        numbers = np.arange(frame.indices.size).reshape(frame.indices.shape)[part.slices]
-        shown = table.colors[wanted[free]], table.colors[there[free]]
-        more = table.loss.of_staying(frame.number, numbers.reshape(-1)[free], *shown)
+        rows, columns = np.divmod(free, part.right - part.left)
+        places = (rows + part.top) * frame.indices.shape[1] + columns + part.left
+        shown = table.points[wanted[free]], table.points[there[free]]
+        more = table.loss.of_staying(frame.number, places, *shown)
         weights = frame.weights[part.slices].reshape(-1)[free]
         costs[free] = np.minimum(more * weights, IMPOSSIBLE)
     return costs

@@ -66,13 +66,26 @@ class Loss:
         return _without_clear(self._costs(errors, errors).astype(np.int32), clear)
 
     def of_staying(
-        self, number: int, places: NDArray[np.intp], colors: Colors, others: Colors
+        self,
+        number: int,
+        places: NDArray[np.intp],
+        wanted: NDArray[np.int32],
+        others: NDArray[np.int32],
     ) -> NDArray[np.int64]:
-        """Return what it costs that opaque pixels of a frame show others than their own colours."""
-        channels = self.pixels.shape[3]
-        true = _points(self.pixels[number].reshape(-1, channels)[places])
-        own, other = (_errors(true, to_points(shown, SPACE)) for shown in (colors, others))
-        return self._costs(np.maximum(other - own, 0), other)
+        """Return what it costs that opaque pixels of a frame show others than are wanted.
+
+        Parameters
+        ----------
+        number : int
+            Of the frame.
+        places : (n,) int
+            Of the pixels, row by row.
+        wanted, others : (n, 4) int32
+            Points of entries.
+        """
+        true = points_of(self.pixels[number].reshape(-1, self.pixels.shape[3])[places])
+        errors = _errors(true, others)
+        return self._costs(np.maximum(errors - _errors(true, wanted), 0), errors)
 
     def _costs(self, more: NDArray[np.int64], errors: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the costs of losing so much more; errors that are too large are impossible."""
@@ -115,14 +128,14 @@ def _error(pixels: Colors, palette: Colors) -> float:
         palette = palette[palette[:, -1] > 0]
     if not (len(colors) and len(palette)):
         return 0.0
-    points, entries = _points(colors), _points(palette)
+    points, entries = points_of(colors), points_of(palette)
     least = np.full(len(points), np.iinfo(np.int64).max)
     for entry in entries:
         least = np.minimum(least, _errors(points, entry))
     return int(least @ counts) / len(flat)
 
 
-def _points(colors: Colors) -> NDArray[np.int32]:
+def points_of(colors: Colors) -> NDArray[np.int32]:
     """Return the points of colours, of which no alpha counts."""
     channels = colors.shape[1] - has_alpha(colors.shape[1])
     return to_points(with_channels(np.ascontiguousarray(colors[:, :channels]), 3), SPACE)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KEPT, CLEARED, RESTORED = 1, 2, 3  # disposals: what becomes of a frame's part before the next one
 LOOP = b"\x21\xff\x0bNETSCAPE2.0\x03\x01"
 END = b";"
+WORTH_TRYING = 2  # times as many pixels to be written after a part is taken back
 THOROUGH = 3  # from this effort on, disposals are chosen by their bytes
 
 
@@ -164,9 +165,11 @@ class _Steps:
     def _step(self, frame: Frame, canvas: Canvas, following: Frame | None) -> Step:
         """Return the way to write a frame that is best for it and the next one."""
         tried = []
+        drafts: dict[Part, Coded] = {}
         ways = list(self._ways(frame, canvas, following))
         for disposal, part in ways:
-            coded = self._draft(frame, canvas, part)
+            coded = drafts.get(part) or self._draft(frame, canvas, part)
+            drafts[part] = coded
             cost = coded.cost
             if len(ways) > 1 and following is not None:
                 after = self._after(coded, frame, canvas, disposal)
@@ -209,7 +212,8 @@ class _Steps:
             if self._chooses and clear is not None:
                 yield CLEARED, part
         stays_clear = clear is None or not ((coming == clear) & (canvas.meant != clear)).any()
-        if self._chooses and not first and stays_clear:
+        back, on = (np.count_nonzero(coming != plane) for plane in (canvas.meant, now))
+        if self._chooses and not first and stays_clear and back <= WORTH_TRYING * on:
             yield RESTORED, part
 
     def _after(self, coded: Coded, frame: Frame, canvas: Canvas, disposal: int) -> Canvas:
