@@ -53,8 +53,11 @@ Row = dict[str, Any]
 def frames_of(path: Path) -> tuple[list[NDArray[np.uint8]], list[int]]:
     """Return the composited frames of a GIF on white, and the times at which each begins, in ms."""
     with Image.open(path) as image:
-        shown = [(np.asarray(f.convert("RGBA")), f.info) for f in ImageSequence.Iterator(image)]
-    begins = [0, *accumulate(int(info.get("duration", 0)) for _, info in shown)]
+        shown = [
+            (np.asarray(frame.convert("RGBA")), int(frame.info.get("duration", 0)))
+            for frame in ImageSequence.Iterator(image)
+        ]
+    begins = [0, *accumulate(duration for _, duration in shown)]
     return [_on_white(pixels) for pixels, _ in shown], begins[:-1]
 
 

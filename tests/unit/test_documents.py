@@ -9,15 +9,20 @@ import pytest
 
 from kmcodec.cli.quantize import command
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "from-pngquant.md"
+FOLDER = Path(__file__).parent.parent.parent / "docs"
+
+
+def read(name):
+    """Return a page, or skip where there is none."""
+    if not FOLDER.exists():
+        pytest.skip("no docs folder")
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def text():
-    """Return the page for users of pngquant, or skip where there is none."""
-    if not DOCUMENT.exists():
-        pytest.skip("no docs folder")
-    return DOCUMENT.read_text(encoding="utf-8")
+    """Return the page for users of pngquant."""
+    return read("from-pngquant.md")
 
 
 def options_of(words):
@@ -35,3 +40,14 @@ def test_our_column_names_options_of_quantize(text):
     assert len(ours) > 10
     assert len(listed) > 8
     assert (ours | listed) - known == set()
+
+
+def test_the_page_on_animations_names_options_of_quantize():
+    """Each option outside the column of gifsicle's is one of ours."""
+    text = read("animations.md")
+    known = {name for parameter in command.params for name in parameter.opts} | {"--data"}
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("|")]
+    ours = set().union(*(options_of(" ".join(row[2:])) for row in rows))
+    ours |= options_of(" ".join(line for line in text.splitlines() if not line.startswith("|")))
+    assert len(ours) > 15
+    assert ours - known == set()
