@@ -1,8 +1,8 @@
 """Animated GIF (GIF89a), every frame one of the file, and as few bytes as may be.
 
 Of each frame only what changed is written. What stays may be written as it is or as the spare
-symbol, whichever makes longer phrases (see ``_kernels.lzw``). The palette's entries that most
-frames need come first, so that a frame of few colours takes few bits per symbol.
+symbol, whichever makes longer phrases (see ``_kernels.lzw``). The palette's order lets frames of
+few colours take few bits per symbol.
 """
 
 from __future__ import annotations
@@ -107,17 +107,25 @@ def gif_bytes(
 
 
 def _order(indices: Planes, n_colors: int, clear: int | None) -> NDArray[np.intp]:
-    """Return the entries that pixels have, the clear one first, then what most frames need."""
-    frames = np.zeros(n_colors, dtype=np.int64)
-    before: Planes | None = None
-    for frame in indices:
-        needed = frame if before is None else frame[frame != before]
-        frames += np.bincount(needed.reshape(-1), minlength=n_colors) > 0
-        before = frame
-    if clear is not None:
-        frames[clear] = len(indices) + 1
-    order = np.argsort(-frames, kind="stable")
-    return np.asarray(order[: np.count_nonzero(frames)])
+    """Return the entries that pixels have, the clear one first.
+
+    Then come, again and again, those that the frame needs which needs the fewest more: so as many
+    frames as can be have short codes.
+    """
+    needed = np.zeros((len(indices), n_colors), dtype=bool)
+    for number, frame in enumerate(indices):
+        changed = frame if number == 0 else frame[frame != indices[number - 1]]
+        needed[number, np.unique(changed)] = True
+    frames = needed.sum(axis=0)
+    order = [] if clear is None else [clear]
+    needed[:, order] = False
+    while needed.any():
+        more = needed.sum(axis=1)
+        least = np.where(more > 0, more, n_colors + 1).argmin()
+        entries = np.flatnonzero(needed[least])
+        order += entries[np.argsort(-frames[entries], kind="stable")].tolist()
+        needed[:, entries] = False
+    return np.array(order, dtype=np.intp)
 
 
 def _table(colors: Colors, clear: int | None, loss: Loss | None) -> Table:
@@ -191,13 +199,11 @@ class _Steps:
     ) -> Iterator[tuple[int, Part]]:
         """Yield what may become of a frame, and the part that has to be written for it.
 
-        The first frame is written whole and is not taken back, for viewers differ in what is
-        there before it.
+        The first frame is not taken back, for viewers differ in what is there before it.
         """
         now, clear = frame.indices, self._table.clear
-        height, width = now.shape
         first = frame.number == 0
-        part = Part(0, 0, width, height) if first else part_of(now != canvas.meant)
+        part = part_of(now != canvas.meant)
         if following is None:
             yield KEPT, part
             return

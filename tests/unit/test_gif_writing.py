@@ -72,7 +72,7 @@ def test_frames_are_cut_to_what_changed(noise):
 
 
 def test_a_frame_of_few_colors_takes_few_bits(noise):
-    """Entries that most frames need come first, so that these have short codes."""
+    """Entries of frames of few colours come first, so that these have short codes."""
     indices = np.stack([noise] * 6)
     for number in range(1, 6):
         indices[number, 4 * number :, :20] = 57 + (np.arange(20) + number) % 3
@@ -85,11 +85,11 @@ def test_a_frame_of_few_colors_takes_few_bits(noise):
 
 
 def test_a_frame_has_its_own_palette_where_that_is_smaller(noise):
-    """Rare colours of one frame only get short codes by a palette of its own."""
-    few = noise % 48
-    indices = np.stack([few, few[::-1], few[:, ::-1], noise % 3 + 50, noise % 3 + 55])
+    """Not all frames can have the first symbols: some get short codes by a palette of their own."""
+    indices = np.stack([noise, *(3 * number + noise % 3 for number in range(20))])
     data, _ = written(indices, colors_of(60))
-    assert [part[3] for part in parts(data)] == [False, False, False, True, True]
+    own = [part[3] for part in parts(data)]
+    assert (own[:6], own[-6:]) == ([False] * 6, [True] * 6)
     kept, _ = written(indices, colors_of(60), keep_order=True)
     assert not any(part[3] for part in parts(kept))
     assert len(data) < len(kept)
@@ -115,6 +115,14 @@ def test_a_sprite_before_a_scene_is_taken_back(noise):
     quick, _ = written(indices, colors_of(60), effort=1)
     assert {part[0] for part in parts(quick)} == {KEPT}
     assert len(data) < len(quick)
+
+
+def test_a_clear_border_is_not_written(noise):
+    """Before the first frame all is clear: only the rest of it is written."""
+    indices = np.zeros((2, 40, 50), dtype=np.uint8)
+    indices[:, 8:21, 30:45] = noise[8:21, 30:45] % 8 + 1
+    data, _ = written(indices, colors_of(9), clear=0)
+    assert parts(data)[0][2] == (30, 8, 15, 13)
 
 
 def test_what_becomes_clear_is_cleared(noise):
