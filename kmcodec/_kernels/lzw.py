@@ -206,7 +206,7 @@ def encode(
     stack: cython.longlong[:, ::1],  # WORK (3, 4096)
     shown: cython.short[::1],  # OUT (n,): symbols that were written
     out: cython.uchar[::1],  # IN OUT (2 * n + 16,): zeros, then the codes
-    totals: cython.longlong[::1],  # OUT (3,): bits, cost of errors, full dictionaries
+    totals: cython.longlong[::1],  # OUT (3,): bits, cost of errors (-1: none is right), fulls
 ):
     """Write the codes of some pixels, from a clear code to the end code.
 
@@ -251,6 +251,9 @@ def encode(
             longest = _search(
                 i, rate, slack, found, stack, tree, wanted, staying, weights, costs, likely, spare
             )
+            if longest == 0:  # no symbol is right: the caller's fault
+                errors = -1
+                break
             best = longest
             for length in range(longest - 1, 0, -1):
                 if (longest - length) * rate >= found[COST, longest]:

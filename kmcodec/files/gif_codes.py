@@ -172,6 +172,8 @@ class Encoder:
             totals,
         )
         bits, errors, overflows = (int(total) for total in totals)
+        if errors < 0:
+            raise AssertionError("a pixel has no symbol that shows it")
         data = out[: -(-bits // 8)].tobytes()
         return Codes(_in_blocks(data, symbols.bits), shown, errors, overflows > 0)
 

@@ -131,6 +131,12 @@ def test_what_becomes_clear_is_cleared(noise):
     indices[1, :20] = 0
     data, _ = written(indices, colors_of(9), clear=0)
     assert parts(data)[0][0] == CLEARED
+    indices[1:] = indices[0]
+    indices[1, :3, :3] = 2
+    indices[2, 20:30, 20:30] = 0  # far from what changed before
+    data, _ = written(indices, colors_of(9), clear=0)
+    assert parts(data)[1][0] == CLEARED
+    assert parts(data)[1][2] == (0, 0, 30, 30)
 
 
 @pytest.fixture
