@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kmcodec.files.gif_loss import Loss
+from kmcodec.files.gif_loss import Loss, weights_of
 from kmcodec.files.gif_writing import CLEARED, KEPT, RESTORED, gif_bytes
 
 
@@ -175,6 +175,12 @@ def test_even_areas_stay_even(noisy):
     _, shown = written(indices, palette, loss=Loss.of(pixels, palette, 200))
     assert (shown[:, :14] == indices[:, :14]).all()
     assert (shown != indices).any()
+
+
+def test_errors_weigh_by_equal_neighbors():
+    """The more of four neighbours have a pixel's colour, the more its error counts."""
+    indices = np.array([[1, 1, 1, 2], [1, 1, 1, 3], [1, 1, 2, 2]], dtype=np.int16)
+    assert weights_of(indices).tolist() == [[2, 4, 2, 1], [4, 255, 2, 1], [2, 2, 1, 1]]
 
 
 def test_a_palette_without_loss_allows_none(noisy):
