@@ -52,10 +52,13 @@ Row = dict[str, Any]
 def frames_of(path: Path) -> tuple[NDArray[np.uint8], list[int]]:
     """Return the composited (T, H, W, 4) frames of a file, and their milliseconds."""
     with Image.open(path) as image:
-        shown = [(np.asarray(f.convert("RGBA")), f.info) for f in ImageSequence.Iterator(image)]
+        shown = [
+            (np.asarray(f.convert("RGBA")), int(f.info.get("duration", 0)))  # which Pillow reuses
+            for f in ImageSequence.Iterator(image)
+        ]
     frames = np.stack([pixels for pixels, _ in shown]).copy()
     frames[frames[..., 3] == 0] = 0
-    return frames, [int(info.get("duration", 0)) for _, info in shown]
+    return frames, [duration for _, duration in shown]
 
 
 def palette_images(frames: NDArray[np.uint8]) -> list[Image.Image]:

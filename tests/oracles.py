@@ -262,3 +262,26 @@ def palette_order(palette):
 
     split(0, len(palette))
     return order
+
+
+def lzw_symbols(data: bytes, bits: int) -> tuple[list[int], int]:
+    """Decode GIF's LZW codes (GIF89a, appendix F) up to the last byte; count the clear codes."""
+    number, at, width = int.from_bytes(data, "little"), 0, bits + 1
+    clear, phrases, before, out, clears = 1 << bits, [], None, [], 0
+    while True:
+        code = number >> at & (1 << width) - 1
+        at += width
+        if code == clear:
+            clears += 1
+            phrases, before, width = [[s] for s in range(clear)] + [[], []], None, bits + 1
+            continue
+        if code == clear + 1:
+            assert at <= 8 * len(data) < at + 8
+            return out, clears
+        if before is not None and len(phrases) < 4096:
+            assert code <= len(phrases)
+            known = phrases[code] if code < len(phrases) else before
+            phrases.append([*before, known[0]])
+        before = phrases[code]
+        out += before
+        width = max(width, min(12, len(phrases).bit_length()))

@@ -29,6 +29,7 @@ NAMES = (
     "huffman",
     "lloyd",
     "lookup",
+    "lzw",
     "nearest",
     "splitting",
     "superpixels",

@@ -44,11 +44,12 @@ def check_needed(picture: Picture, n_colors: int) -> None:
 
 
 def check_one_frame(picture: Picture) -> None:
-    """Raise ``Declined`` for an animation, which its first frame must not replace."""
+    """Raise ``Declined`` for an animation, whose frames are not replaced by others."""
     if picture.frames > 1:
+        which = "its first frame" if picture.timing is None else "quantized ones"
         raise _batch.Declined(
             _batch.EXIT_OUTPUT,
-            f"its first frame would replace all {picture.frames}; -o writes it elsewhere",
+            f"{which} would replace all {picture.frames} frames; -o writes elsewhere",
             "animated",
         )
 

@@ -102,9 +102,10 @@ class Job:
     def picture(self, *, keep_profile: bool = False, also_kmq: bool = False) -> files.Picture:
         """Read the input as a picture; a .kmq file is one where the command takes such, too."""
         self._check_source()
-        read = files.read_picture_or_kmq if also_kmq else files.read_picture
         if self.all_frames:
-            read = files.read_frames
+            read = files.read_frames_or_kmq if also_kmq else files.read_frames
+        else:
+            read = files.read_picture_or_kmq if also_kmq else files.read_picture
         how: dict[str, Any] = {"keep_profile": keep_profile, "max_pixels": self.max_pixels}
         if self.series is not None:
             picture = files.read_numbered(*self.series, **how)

@@ -49,7 +49,7 @@ def _colors_of(report: dict[str, Any]) -> str:
     return f"{text} of one palette" if report.get("shared_palette") else text
 
 
-def used_colors(image: IndexedImage) -> int:
+def used_colors(image: IndexedImage | Animation) -> int:
     """Return how many distinct colours the pixels of an image have."""
     used = np.zeros(image.n_colors, dtype=bool)
     for row in image.indices:

@@ -51,6 +51,24 @@ from kmcodec.cli._command import Command
     metavar="N",
     help="Make alpha below N clear and the rest opaque (default: 128 for GIF, else not at all).",
 )
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(1, 2**62),
+    metavar="N",
+    help="Take the most colours, up to -k, with which a file has at most N bytes, as 262144; where"
+    " even 2 are too many, no file.",
+)
+@click.option(
+    "--lossy",
+    type=click.IntRange(0, 1000),
+    metavar="0..1000",
+    help="Let pixels of an animated GIF take other colours of the palette where that saves bytes: a"
+    " bit for so many times the palette's own mean error; 0 is exact (default: 32, or 0 with"
+    " --palette).",
+)
+@click.option(
+    "--first-frame", is_flag=True, help="Of an animation, take the first frame and leave the rest."
+)
 @_options.skip_if_larger
 @_options.max_pixels
 @_options.jobs
@@ -60,7 +78,8 @@ from kmcodec.cli._command import Command
 def command() -> None:
     """Reduce pictures to a palette and save them in a standard format.
 
-    An INPUT may also be a .kmq file, which is decoded first.
+    An INPUT may also be a .kmq file, which is decoded first. An animated GIF, PNG or WebP keeps
+    all its frames, with one palette, in each of these formats, and is never written over itself.
 
     WebP, and TIFF with transparency, store the same pixels without a palette. Colours that are not
     sRGB become so, unless --keep-metadata keeps them and their profile.

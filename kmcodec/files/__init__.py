@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kmcodec.files.animated_pictures import read_frames
-    from kmcodec.files.animation_writing import animation_bytes, check_animated
+    from kmcodec.files.animation_writing import (
+        AnimationFile,
+        animation_bytes,
+        animation_file,
+        check_animated,
+    )
     from kmcodec.files.folders import check_folders
     from kmcodec.files.formats import (
         INDEXED_FORMATS,
@@ -23,9 +28,10 @@ if TYPE_CHECKING:
         pixel_bytes,
         to_pillow,
     )
+    from kmcodec.files.gif_loss import Loss
     from kmcodec.files.hard_alpha import GIF_THRESHOLD, with_hard_alpha, with_hard_palette
     from kmcodec.files.importance import read_importance
-    from kmcodec.files.kmq_pictures import read_picture_or_kmq
+    from kmcodec.files.kmq_pictures import read_frames_or_kmq, read_picture_or_kmq
     from kmcodec.files.numbered_reading import read_numbered
     from kmcodec.files.numbered_writing import write_numbered
     from kmcodec.files.numbering import Numbered, check_place, numbered
@@ -46,8 +52,10 @@ if TYPE_CHECKING:
     from kmcodec.files.pictures import Picture, read_picture
 
 _HOME = {
+    "AnimationFile": "animation_writing",
     "GIF_THRESHOLD": "hard_alpha",
     "INDEXED_FORMATS": "formats",
+    "Loss": "gif_loss",
     "Numbered": "numbering",
     "OutputError": "paths",
     "OxipngMissingError": "oxipng",
@@ -56,6 +64,7 @@ _HOME = {
     "WITH_ORDER": "formats",
     "abandon_writes": "paths",
     "animation_bytes": "animation_writing",
+    "animation_file": "animation_writing",
     "array_bytes": "formats",
     "check_animated": "animation_writing",
     "check_carried": "formats",
@@ -73,6 +82,7 @@ _HOME = {
     "pillow_png": "formats",
     "pixel_bytes": "formats",
     "read_frames": "animated_pictures",
+    "read_frames_or_kmq": "kmq_pictures",
     "read_importance": "importance",
     "read_kmq": "paths",
     "read_numbered": "numbered_reading",
@@ -94,12 +104,15 @@ __all__ = [
     "INDEXED_FORMATS",
     "PALETTE_FORMATS",
     "WITH_ORDER",
+    "AnimationFile",
+    "Loss",
     "Numbered",
     "OutputError",
     "OxipngMissingError",
     "Picture",
     "abandon_writes",
     "animation_bytes",
+    "animation_file",
     "array_bytes",
     "check_animated",
     "check_carried",
@@ -117,6 +130,7 @@ __all__ = [
     "pillow_png",
     "pixel_bytes",
     "read_frames",
+    "read_frames_or_kmq",
     "read_importance",
     "read_kmq",
     "read_numbered",

@@ -1,8 +1,9 @@
-"""Animations as GIF, animated PNG and animated WebP, without loss."""
+"""Animations as GIF, animated PNG and animated WebP, without loss unless it is asked for."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,18 @@ from kmcodec.color import with_channels
 from kmcodec.errors import InputError
 from kmcodec.files.formats import metadata_options, to_pillow
 from kmcodec.files.gif_writing import gif_bytes
+from kmcodec.files.resolution import to_dpi
 from kmcodec.files.webp_writing import webp_bytes
+from kmcodec.options import DEFAULT_EFFORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from kmcodec.files.gif_loss import Loss
     from kmcodec.image import Animation, IndexedImage, Timing
+    from kmcodec.png import Resolution
 
 ANIMATED_FORMATS = ("PNG", "GIF", "WEBP")
 UNTIMED = 100  # milliseconds that a frame without a duration is shown
@@ -32,13 +37,51 @@ LARGEST_GIF = 65535  # of width and height
 STAYS, GOES_BACK = 0, 2  # PNG's disposals
 
 
+@dataclass(frozen=True, eq=False)
+class AnimationFile:
+    """An animation as a file.
+
+    Attributes
+    ----------
+    data : bytes
+    shown : Animation
+        What the file shows.
+    notes : tuple of str
+        What a person should know of its durations.
+    """
+
+    data: bytes
+    shown: Animation
+    notes: tuple[str, ...]
+
+    def showing(self, animation: Animation) -> AnimationFile:
+        """Return the same file with other facts on what it shows."""
+        return replace(self, shown=animation)
+
+
 def animation_bytes(
     animation: Animation, file_format: str, *, metadata: Metadata | None = None
 ) -> tuple[bytes, tuple[str, ...]]:
-    """Return an animation as a file, and what a person should know of its durations.
+    """Return an animation as a file that shows it, and notes, as ``animation_file`` does."""
+    file = animation_file(animation, file_format, metadata=metadata)
+    return file.data, file.notes
 
-    Every frame is one of the file, with the animation's pixels; a GIF has one clear colour. The
-    bytes depend on the libraries that Pillow carries.
+
+def animation_file(
+    animation: Animation,
+    file_format: str,
+    *,
+    metadata: Metadata | None = None,
+    resolution: Resolution | None = None,
+    effort: int = DEFAULT_EFFORT,
+    keep_order: bool = False,
+    loss: Loss | None = None,
+) -> AnimationFile:
+    """Return an animation as a file.
+
+    Every frame is one of the file, with the animation's pixels; a GIF has one clear colour. A
+    GIF's bytes are the same on every machine; those of the others depend on the libraries that
+    Pillow carries.
 
     Parameters
     ----------
@@ -47,6 +90,14 @@ def animation_bytes(
         "PNG", "GIF" or "WEBP".
     metadata : Metadata, optional
         What the format cannot carry is left out.
+    resolution : (int, int, int), optional
+        Pixels across and down, per metre if the third is 1; only PNG carries it.
+    effort : int, default 5
+        1 (quick) to 9 (thorough), for a GIF.
+    keep_order : bool
+        A GIF keeps the palette as it is, with every index; a PNG always does.
+    loss : Loss, optional
+        What a GIF's pixels may show instead, where that takes fewer bytes.
 
     Raises
     ------
@@ -58,13 +109,17 @@ def animation_bytes(
     milliseconds, notes = _durations(animation, file_format)
     loop = _loop(animation.timing, file_format)
     if file_format == "GIF":
-        return _gif(animation, milliseconds, loop), notes
+        how = {"effort": effort, "keep_order": keep_order, "loss": loss}
+        return AnimationFile(*_gif(animation, milliseconds, loop, how), notes)
     if file_format == "WEBP":
         frames = (_as_rgba(frame.to_pixels()) for frame in _frames(animation))
-        return webp_bytes(frames, milliseconds, loop or 0, carried), notes
+        data = webp_bytes(frames, milliseconds, loop or 0, carried)
+        return AnimationFile(data, animation, notes)
     options = carried | {"duration": milliseconds, "loop": loop, "blend": 0}
     options["disposal"] = _disposals(animation.indices)
-    return _png(animation, options), notes
+    dpi = None if resolution is None else to_dpi(resolution)
+    options |= {} if dpi is None else {"dpi": dpi}
+    return AnimationFile(_png(animation, options), animation, notes)
 
 
 def check_animated(planes: int, file_format: str) -> None:
@@ -117,8 +172,10 @@ def _is_soft(animation: Animation) -> bool:
     return has_alpha(animation.channels) and bool((animation.palette[:, -1] < 255).any())
 
 
-def _gif(animation: Animation, milliseconds: list[float], loop: int | None) -> bytes:
-    """Return the frames as a GIF, or raise for what GIF cannot say."""
+def _gif(
+    animation: Animation, milliseconds: list[float], loop: int | None, how: dict[str, Any]
+) -> tuple[bytes, Animation]:
+    """Return the frames as a GIF and what it shows, or raise for what GIF cannot say."""
     if animation.n_colors > 256:
         raise InputError(f"GIF holds 256 colours, the animation has {animation.n_colors}")
     if max(animation.width, animation.height) > LARGEST_GIF:
@@ -132,7 +189,8 @@ def _gif(animation: Animation, milliseconds: list[float], loop: int | None) -> b
             raise InputError("GIF holds one fully transparent colour and no partial transparency")
         clear = int((alpha == 0).argmax())
         entries[alpha == 0] = clear
-    return gif_bytes(entries[animation.indices], palette, clear, milliseconds, loop)
+    data, shown = gif_bytes(entries[animation.indices], palette, clear, milliseconds, loop, **how)
+    return data, animation if how["loss"] is None else replace(animation, indices=shown)
 
 
 def _durations(animation: Animation, file_format: str) -> tuple[list[float], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.files.pictures import Picture
-    from kmcodec.image import IndexedImage
+    from kmcodec.image import Animation, IndexedImage
+
+    Shown = TypeVar("Shown", IndexedImage, Animation)
 
 GIF_THRESHOLD = 128
 NOTE = "GIF and --alpha-threshold know no soft alpha: below {0} it became clear, the rest opaque"
@@ -53,7 +55,7 @@ def with_hard_alpha(picture: Picture, threshold: int) -> Picture:
     return replace(picture, pixels=pixels, indexed=indexed, notes=notes)
 
 
-def with_hard_palette(image: IndexedImage, threshold: int) -> IndexedImage:
+def with_hard_palette(image: Shown, threshold: int) -> Shown:
     """Return an image whose palette is clear below the threshold and opaque elsewhere."""
     palette = _hardened(image.palette, threshold)
     return image if palette is None else replace(image, palette=palette)

@@ -1,7 +1,7 @@
 """Pixels -> ``IndexedImage`` or ``Animation``: histogram, points, K-means, palette, indices."""
 
 from kmcodec.quantizer.blocks import quantize_blocks
-from kmcodec.quantizer.frames import quantize_frames
+from kmcodec.quantizer.frames import quantize_frames, with_shown
 from kmcodec.quantizer.quantizing import QuantizeOptions, quantize
 from kmcodec.quantizer.shared import find_palette
 
@@ -11,4 +11,5 @@ __all__ = [
     "quantize",
     "quantize_blocks",
     "quantize_frames",
+    "with_shown",
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kmcodec import color
+from kmcodec.channels import color_channels, has_alpha
 from kmcodec.errors import InputError
 from kmcodec.image import Animation, IndexedImage, Timing
 from kmcodec.options import DEFAULT_EFFORT, refuse_mask
@@ -129,6 +132,32 @@ def quantize_frames(
         options: QuantizeOptions = {"space": space, "dither": dither, "threads": threads}
         indices = _dithered(pixels, image, {**options, "dither_method": dither_method})
     return Animation(image.palette, indices, timing, image.authored, image.facts)
+
+
+def with_shown(animation: Animation, indices: Indices, pixels: NDArray[np.uint8]) -> Animation:
+    """Return frames with other indices, and their error as it is then.
+
+    Parameters
+    ----------
+    animation : Animation
+    indices : (T, H, W) uint8 or uint16
+    pixels : (T, H, W, C) uint8
+        What was quantized; where alpha changes, the error does not count.
+    """
+    if animation.facts is None:
+        return replace(animation, indices=indices)
+    colors = color.with_channels(animation.palette, 3).astype(np.int64)
+    more = 0
+    for frame, before, now in zip(pixels, animation.indices, indices, strict=True):
+        places = before != now
+        flat = frame[places]
+        opaque = np.ascontiguousarray(flat[:, :-1]) if has_alpha(flat.shape[1]) else flat
+        true = color.with_channels(opaque, 3).astype(np.int64)
+        gaps, gaps_before = colors[now[places]] - true, colors[before[places]] - true
+        more += int((gaps**2).sum()) - int((gaps_before**2).sum())
+    shared = 3 // color_channels(animation.channels)  # gray counts once
+    mse = animation.facts.mse + more / shared / indices.size
+    return replace(animation, indices=indices, facts=replace(animation.facts, mse=mse))
 
 
 def checked_frames(frames: ArrayLike | Pixels) -> NDArray[np.uint8]:

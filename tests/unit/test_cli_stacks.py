@@ -167,14 +167,27 @@ def groups_of(file, monkeypatch):
 
 @pytest.mark.usefixtures("stack")
 def test_thumbnails_and_pictures_of_stacks_are_the_first_plane(run, frames):
-    """``thumbnail``, ``quantize`` and ``segment`` take the first plane; the latter two say so."""
+    """``thumbnail`` and ``segment`` take the first plane, and ``quantize`` on request."""
     assert run("thumbnail", "a.kmq", "-o", "t.png", "--size", 80).code == 0
     assert (np.asarray(opened("t.png").convert("RGB")) == frames[0]).all()
-    done = run("quantize", "a.kmq", "-o", "q.png")
+    done = run("quantize", "a.kmq", "-o", "q.png", "--first-frame")
     assert "only the first of 5 planes was used" in done.err
     assert (np.asarray(opened("q.png").convert("RGB")) == frames[0]).all()
     done = run("segment", "a.kmq", "--labels", "s.png")
     assert "only the first of 5 planes was used" in done.err
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "webp"])
+@pytest.mark.usefixtures("stack")
+def test_quantize_keeps_all_planes_of_a_stack(run, frames, ending):
+    """A stack becomes an animation, with its frames and times; the palette has room for all."""
+    done = run("quantize", "a.kmq", "-o", f"q.{ending}")
+    assert (done.code, done.err) == (0, "")
+    with Image.open(f"q.{ending}") as image:
+        assert image.n_frames == 5
+        for number, frame in enumerate(frames):
+            image.seek(number)
+            assert (np.asarray(image.convert("RGB")) == frame).all()
 
 
 def test_blocks_of_a_stack_are_refused(stack):

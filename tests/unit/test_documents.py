@@ -15,15 +15,19 @@ from kmcodec.cli import COMMANDS, EPILOG
 from kmcodec.cli.quantize import command
 
 DOCUMENTS = Path(__file__).parent.parent.parent / "docs"
-DOCUMENT = DOCUMENTS / "from-pngquant.md"
+
+
+def read(name):
+    """Return a page, or skip where there is none."""
+    if not DOCUMENTS.exists():
+        pytest.skip("no docs folder")
+    return (DOCUMENTS / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def text():
-    """Return the page for users of pngquant, or skip where there is none."""
-    if not DOCUMENT.exists():
-        pytest.skip("no docs folder")
-    return DOCUMENT.read_text(encoding="utf-8")
+    """Return the page for users of pngquant."""
+    return read("from-pngquant.md")
 
 
 def options_of(words):
@@ -104,3 +108,14 @@ def headings_of(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as code hosts make them."""
     titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def test_the_page_on_animations_names_options_of_quantize():
+    """Each option outside the column of gifsicle's is one of ours."""
+    text = read("animations.md")
+    known = {name for parameter in command.params for name in parameter.opts} | {"--data"}
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("|")]
+    ours = set().union(*(options_of(" ".join(row[2:])) for row in rows))
+    ours |= options_of(" ".join(line for line in text.splitlines() if not line.startswith("|")))
+    assert len(ours) > 15
+    assert ours - known == set()

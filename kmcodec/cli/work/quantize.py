@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 import numpy as np
 
 from kmcodec import files
 from kmcodec.channels import has_alpha
-from kmcodec.cli import _batch, _in_place, _jobs, _quantizing, _report
+from kmcodec.cli import _animating, _batch, _in_place, _jobs, _max_bytes, _quantizing, _report
 from kmcodec.cli._totals import EXISTING
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.cli._job import Job
-    from kmcodec.image import IndexedImage
+    from kmcodec.image import Animation, IndexedImage
     from kmcodec.quantizer import QuantizeOptions
+
+    Shown = TypeVar("Shown", IndexedImage, Animation)
 
 
 def run(
@@ -37,6 +39,9 @@ def run(
     keep_order: bool,
     oxipng: int | None,
     alpha_threshold: int | None,
+    max_bytes: int | None,
+    lossy: int | None,
+    first_frame: bool,
     max_pixels: int | None,
     skip_if_larger: bool,
     jobs: int | None,
@@ -56,7 +61,11 @@ def run(
         plan = _plan(inputs, output, tag, suffix, jobs, force=force)
     if oxipng is not None:
         _check_oxipng(plan, suffix)
-    plan = [replace(job, max_pixels=max_pixels) for job in plan]
+    if max_bytes is not None:
+        _max_bytes.check_alone(quantizing)
+    _animating.check_lossy(lossy, {files.PALETTE_FORMATS[end] for end in _endings(plan, suffix)})
+    frames = not first_frame and not in_place
+    plan = [replace(job, max_pixels=max_pixels, all_frames=frames) for job in plan]
     plan = [_with_threshold(job, alpha_threshold, suffix) for job in plan]
     _check_colors(plan, suffix, quantizing["n_colors"])
     todo = [job for job in plan if job.skipped is None]
@@ -73,6 +82,8 @@ def run(
         quantizing["effort"],
         suffix,
         oxipng,
+        max_bytes,
+        lossy,
         shares=quantizing["shared_palette"],
         in_place=in_place,
         keep_metadata=keep_metadata,
@@ -87,6 +98,14 @@ def run(
 
 
 @dataclass(frozen=True)
+class _Made:
+    """What became of a picture, and what a person should know of it."""
+
+    image: IndexedImage | Animation
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Work:
     """What is done with each picture, by the command line's options."""
 
@@ -95,6 +114,8 @@ class _Work:
     effort: int
     suffix: str
     oxipng: int | None
+    max_bytes: int | None
+    lossy: int | None
     shares: bool
     in_place: bool
     keep_metadata: bool
@@ -113,16 +134,54 @@ class _Work:
         _check_replaced(job, picture, self.n_colors, in_place=self.in_place)
         if self.keep_metadata:
             files.check_carried(picture.metadata, file_format)
+        _animating.check_format(picture, file_format)
         started = time.perf_counter()
-        image = _quantizing.quantized(picture, job, self.options)
-        image, picture = _hardened(image, picture, job.alpha_threshold)
-        data = self._file(image, picture, file_format)
+
+        def make(n_colors: int, job: Job) -> tuple[bytes, _Made]:
+            return self._made(picture, job, file_format, n_colors)
+
+        data, made, count = _max_bytes.most_colors(make, job, self.n_colors, self.max_bytes)
         seconds = time.perf_counter() - started
         if self.skip_if_larger:
             _batch.check_smaller(len(data), picture)
         job.write(data, overwrite=self.force)
-        facts = self._facts(image, file_format)
+        facts = self._facts(made.image, file_format)
+        picture = replace(
+            picture, notes=(*picture.notes, *made.notes, *_max_bytes.notes(count, self.n_colors))
+        )
         return _batch.picture_report(job, picture, facts, len(data), seconds)
+
+    def _made(
+        self, picture: files.Picture, job: Job, file_format: str, n_colors: int
+    ) -> tuple[bytes, _Made]:
+        """Return a picture in so many colours as a file, and what is to be told of it."""
+        options = self.options
+        if n_colors < self.n_colors:
+            options = {**options, "n_colors": n_colors}
+        if picture.timing is not None:
+            return self._animation(picture, job, file_format, options)
+        image, notes = _hardened(_quantizing.quantized(picture, job, options), job.alpha_threshold)
+        return self._file(image, picture, file_format), _Made(image, notes)
+
+    def _animation(
+        self, picture: files.Picture, job: Job, file_format: str, options: QuantizeOptions
+    ) -> tuple[bytes, _Made]:
+        """Return all frames of a picture as a file, and what is to be told of them."""
+        if self.oxipng is not None:
+            raise click.UsageError("--oxipng is for single pictures")
+        found = _quantizing.animated(picture, job, options)
+        animation, notes = _hardened(found, job.alpha_threshold)
+        file = _animating.as_file(
+            animation,
+            picture,
+            file_format,
+            self.lossy,
+            metadata=picture.metadata if self.keep_metadata else None,
+            resolution=None if self.strip else picture.resolution,
+            effort=self.effort,
+            keep_order=self._keeps_palette(animation),
+        )
+        return file.data, _Made(file.shown, (*notes, *file.notes))
 
     def _file(self, image: IndexedImage, picture: files.Picture, file_format: str) -> bytes:
         """Return a quantized picture as a file."""
@@ -142,11 +201,11 @@ class _Work:
             else files.through_oxipng(data, self.oxipng, keep_order=keeps)
         )
 
-    def _keeps_palette(self, image: IndexedImage) -> bool:
+    def _keeps_palette(self, image: IndexedImage | Animation) -> bool:
         """Whether a file that can holds the palette as it is."""
         return self.keep_order and image.authored
 
-    def _facts(self, image: IndexedImage, file_format: str) -> _batch.Report:
+    def _facts(self, image: IndexedImage | Animation, file_format: str) -> _batch.Report:
         """Return the facts of a report, with the colours that are in the file."""
         facts = _report.picture_facts(image)
         whole = self._keeps_palette(image) and file_format in files.WITH_ORDER
@@ -210,17 +269,15 @@ def _with_threshold(job: Job, asked: int | None, suffix: str) -> Job:
     return replace(job, alpha_threshold=files.GIF_THRESHOLD if is_gif and not asked else asked)
 
 
-def _hardened(
-    image: IndexedImage, picture: files.Picture, threshold: int | None
-) -> tuple[IndexedImage, files.Picture]:
-    """Return an image without soft alpha in its palette, and its picture with a note of that."""
+def _hardened(image: Shown, threshold: int | None) -> tuple[Shown, tuple[str, ...]]:
+    """Return an image without soft alpha in its palette, and a note of that."""
     if threshold is None:
-        return image, picture
+        return image, ()
     hard = files.with_hard_palette(image, threshold)
     if hard is image:
-        return image, picture
+        return image, ()
     note = f"colours of the palette with an alpha below {threshold} became clear, others opaque"
-    return hard, replace(picture, notes=(*picture.notes, note))
+    return hard, (note,)
 
 
 def _check_colors(plan: list[Job], suffix: str, n_colors: int) -> None:
