@@ -26,6 +26,7 @@ COMMON = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff")
 NOT_PICTURES = {".bufr", ".grib", ".h5", ".hdf", ".mpeg", ".mpg", ".pdf"}  # Pillow lists them
 
 
+READ_AT_A_TIME = 1 << 20  # bytes
 LARGEST_FILE = 1 << 30  # bytes; twice what the largest picture within the limits takes packed
 
 _temporaries: set[Path] = set()
@@ -79,10 +80,13 @@ def _read_kmq(source: BinaryIO) -> bytes:
     head = source.read(len(SIGNATURE))
     if head != SIGNATURE:
         return head
-    data = head + source.read(LARGEST_FILE)
-    if len(data) > LARGEST_FILE:
-        raise LimitError(f"the file is larger than {LARGEST_FILE:,} bytes")
-    return data
+    parts, size = [head], len(head)
+    while part := source.read(READ_AT_A_TIME):  # more would be allocated, whatever there is
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_FILE:
+            raise LimitError(f"the file is larger than {LARGEST_FILE:,} bytes")
+    return b"".join(parts)
 
 
 def read_at_most(source: Path | BinaryIO, most: int) -> bytes:
