@@ -254,12 +254,14 @@ def show_volumes(rows: list[Row]) -> None:
             ratio = "" if best is None else f" ({row[name] / best:.3f})"
             cells.append(f"{row[name]:,}{ratio} {speed:.1f}")
             ratios[name] += [] if best is None else [row[name] / best]
-        lines.append([row["name"], "-" if best is None else f"{best:,}", *cells])
+        seconds = row.get("crackle seconds")
+        fast = "-" if seconds is None else f"{row['voxels'] / seconds / 1e6:.0f}"
+        lines.append([row["name"], "-" if best is None else f"{best:,}", fast, *cells])
     if all(ratios.values()):
         means = [f"{geometric_mean(values):.3f}" for values in ratios.values()]
-        lines.append(["geometric mean", "", *means])
+        lines.append(["geometric mean", "", "", *means])
     title = "Volumes: bytes (ratio to the best peer), Mvx/s"
-    console.print(table(title, ["", "best peer", *names], lines))
+    console.print(table(title, ["", "best peer", "crackle decodes", *names], lines))
 
 
 def main() -> None:
