@@ -77,9 +77,9 @@ MANY = 1024  # clusters: beyond, to draw seeds takes minutes and gains next to n
 FEW = 8  # clusters: so few have many poor local minima, and starts cost next to nothing
 
 EFFORTS: dict[int, Settings] = {
-    1: Settings(15, 4, 0, 0, 2, 0, 0, 0, 1, 1, 0, 0),
-    2: Settings(15, 4, 2, 2, 2, 0, 0, 0, 2, 1, 0, 1),
-    3: Settings(15, 4, 4, 2, 2, 0, 0, 0, 3, 2, 0, 2),
+    1: Settings(15, 4, 0, 1, 2, 1, 1, 16, 1, 1, 0, 0),
+    2: Settings(15, 4, 2, 2, 2, 1, 1, 16, 2, 1, 0, 1),
+    3: Settings(15, 4, 4, 2, 2, 1, 2, 32, 3, 2, 0, 2),
     4: Settings(15, 4, 5, 2, 2, 1, 2, 32, 4, 3, 0, 3),
     5: Settings(15, 4, 6, 2, 2, 1, 3, 32, 6, 4, 0, 4),
     6: Settings(18, 4, 12, 2, 4, 2, 5, 64, 10, 6, 0, 6),
