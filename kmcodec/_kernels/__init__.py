@@ -17,6 +17,7 @@ from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compil
 if TYPE_CHECKING:
     from kmcodec._kernels import (
         arranging,
+        comparing,
         contrast,
         core,
         deflating,
@@ -46,6 +47,7 @@ __all__ = [
     "BackendWarning",
     "arranging",
     "backend",
+    "comparing",
     "contrast",
     "core",
     "deflating",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PACKAGE = "kmcodec._kernels"
 NAMES = (
     "arranging",
+    "comparing",
     "contrast",
     "core",
     "deflating",

@@ -6,18 +6,34 @@ annotations) or stand in a constant's declaration, so that a name is enough.
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+class _Real:
+    """Stand for a type of C's real numbers, which kernels make arrays of."""
+
+    def __getitem__(self, length: builtins.int) -> list[builtins.float]:
+        """Return an array of so many numbers."""
+        return [0.0] * length
+
+
 uchar = short = ushort = int = longlong = None  # noqa: A001  (Cython's names)
-const = {None: None}
+double = _Real()
+const = {None: None, double: None}
 
 
-def declare(_type: object, value: object) -> object:
-    """Return the value of a module's constant."""
-    return value
+def declare(kind: object, value: object = None) -> object:
+    """Return the value of a module's constant, or a function's array as ``double[n]`` made it."""
+    return kind if value is None else value
+
+
+def cast(_type: object, value: builtins.float) -> builtins.int:
+    """Return a real number without its fraction."""
+    return builtins.int(value)
 
 
 def fused_type(*_types: object) -> None:

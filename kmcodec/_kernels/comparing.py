@@ -1,0 +1,421 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False
+"""What SSIMULACRA2 measures of two pictures: structure lost, edges added, edges lost.
+
+Pictures are planes of linear light (3, H, W), which become maps in the space XYB. Only IEEE's basic
+operations happen here, so every machine gives the same numbers.
+
+Of two pictures a and b, with e = b - a and m() for a Gaussian blur, the difference in structure is
+1 - (1 - m(e)^2) * (2 * cov + C) / (var(a) + var(b) + C). Since m(a^2) + m(b^2) - 2 m(ab) = m(e^2),
+it is (m(e^2) - m(e)^2 + m(e)^2 * (2 * cov + C)) / (var(a) + var(b) + C), which needs one blur less
+and no difference of large numbers. Edges are judged alike: (1 + |b - m(b)|) / (1 + |a - m(a)|) - 1
+is (|b - m(b)| - |a - m(a)|) / (1 + |a - m(a)|).
+
+After Jon Sneyers, SSIMULACRA 2.1, https://github.com/cloudinary/ssimulacra2.
+"""
+
+from __future__ import annotations
+
+try:
+    from kmcodec._kernels import _shadow as cython
+except ImportError:
+    import cython  # what Cython's compiler reads
+
+# The absorbance of the eye's three cones, and the little light that they always see.
+LONG_RED = cython.declare(cython.const[cython.double], 0.30)
+LONG_GREEN = cython.declare(cython.const[cython.double], 0.622)
+MEDIUM_RED = cython.declare(cython.const[cython.double], 0.23)
+MEDIUM_GREEN = cython.declare(cython.const[cython.double], 0.692)
+EITHER_BLUE = cython.declare(cython.const[cython.double], 0.078)
+SHORT_RED = cython.declare(cython.const[cython.double], 0.24342268924547819)
+SHORT_GREEN = cython.declare(cython.const[cython.double], 0.20476744424496821)
+SHORT_BLUE = cython.declare(cython.const[cython.double], 0.5518098665095536)
+BIAS = cython.declare(cython.const[cython.double], 0.0037930732552754493)
+BIAS_ROOT = cython.declare(cython.const[cython.double], 0.1559542005492486)
+
+# A Gaussian of sigma 1.5, cut off beyond five pixels: its weights at distances 0 to 5.
+TAP_0 = cython.declare(cython.const[cython.double], 0.26601172486179436)
+TAP_1 = cython.declare(cython.const[cython.double], 0.2130055377112537)
+TAP_2 = cython.declare(cython.const[cython.double], 0.10936068950970002)
+TAP_3 = cython.declare(cython.const[cython.double], 0.03600077212843082)
+TAP_4 = cython.declare(cython.const[cython.double], 0.007598758135239184)
+TAP_5 = cython.declare(cython.const[cython.double], 0.0010283800844791099)
+# Tiles are 128 columns wide, of which 118 are measured: rings of their rows fit the caches.
+ROW = cython.declare(cython.const[cython.int], 512)  # of a tile: four maps
+STABILIZER = cython.declare(cython.const[cython.double], 0.0009)
+
+
+def to_light(
+    pixels: cython.const[cython.uchar][:, :, ::1],  # IN (H, W, 3)
+    table: cython.const[cython.double][::1],  # IN (256,)
+    light: cython.double[:, :, ::1],  # OUT (3, rows, W)
+    start: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+):
+    """Look up the linear light of rows start to stop."""
+    width: cython.Py_ssize_t = pixels.shape[1]
+    y: cython.Py_ssize_t
+    x: cython.Py_ssize_t
+    with cython.nogil:
+        for y in range(start, stop):
+            for x in range(width):
+                light[0, y - start, x] = table[pixels[y, x, 0]]
+                light[1, y - start, x] = table[pixels[y, x, 1]]
+                light[2, y - start, x] = table[pixels[y, x, 2]]
+
+
+def halve(
+    light: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W)
+    first: cython.Py_ssize_t,  # the row of `light` to begin with
+    rows: cython.Py_ssize_t,
+    half: cython.double[:, :, ::1],  # OUT (3, (H + 1) // 2, (W + 1) // 2)
+    target: cython.Py_ssize_t,  # the row of `half` to begin with
+):
+    """Average squares of four pixels, and what there is of them at the right and lower edges."""
+    width: cython.Py_ssize_t = light.shape[2]
+    pairs: cython.Py_ssize_t = width // 2
+    c: cython.Py_ssize_t
+    y: cython.Py_ssize_t
+    x: cython.Py_ssize_t
+    up: cython.Py_ssize_t
+    down: cython.Py_ssize_t
+    with cython.nogil:
+        for c in range(3):
+            for y in range((rows + 1) // 2):
+                up = first + 2 * y
+                down = up + 1 if 2 * y + 1 < rows else up
+                for x in range(pairs):
+                    half[c, target + y, x] = 0.25 * (
+                        (light[c, up, 2 * x] + light[c, up, 2 * x + 1])
+                        + (light[c, down, 2 * x] + light[c, down, 2 * x + 1])
+                    )
+                if 2 * pairs < width:
+                    half[c, target + y, pairs] = 0.5 * (
+                        light[c, up, width - 1] + light[c, down, width - 1]
+                    )
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _sharpened(root: cython.double, cube: cython.double) -> cython.double:
+    """Return a cube root three times as exact as the one given: a step of Halley's method."""
+    third: cython.double = root * root * root
+    return root * (third + (cube + cube)) / ((third + third) + cube)
+
+
+def to_xyb(
+    light: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W)
+    first: cython.Py_ssize_t,  # the row of `light` to begin with
+    roots: cython.const[cython.float][::1],  # IN (n,): cube roots, n of them between 0 and 1
+    maps: cython.double[:, :, ::1],  # OUT (3, rows, W): X, Y and B - Y, all made positive
+):
+    """Turn linear light into X, Y and B."""
+    long = cython.declare(cython.double[128])
+    medium = cython.declare(cython.double[128])
+    short = cython.declare(cython.double[128])
+    long_root = cython.declare(cython.double[128])
+    medium_root = cython.declare(cython.double[128])
+    short_root = cython.declare(cython.double[128])
+    rows: cython.Py_ssize_t = maps.shape[1]
+    width: cython.Py_ssize_t = maps.shape[2]
+    last: cython.int = roots.shape[0] - 1
+    scale: cython.double = roots.shape[0]
+    y: cython.Py_ssize_t
+    left: cython.Py_ssize_t
+    count: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    index: cython.int
+    r: cython.double
+    g: cython.double
+    b: cython.double
+    lightness: cython.double
+    with cython.nogil:
+        for y in range(rows):
+            for left in range(0, width, 128):
+                count = width - left if width - left < 128 else 128
+                for i in range(count):
+                    r = light[0, first + y, left + i]
+                    g = light[1, first + y, left + i]
+                    b = light[2, first + y, left + i]
+                    long[i] = LONG_RED * r + LONG_GREEN * g + EITHER_BLUE * b + BIAS
+                    medium[i] = MEDIUM_RED * r + MEDIUM_GREEN * g + EITHER_BLUE * b + BIAS
+                    short[i] = SHORT_RED * r + SHORT_GREEN * g + SHORT_BLUE * b + BIAS
+                for i in range(count):
+                    index = cython.cast(cython.int, long[i] * scale)
+                    long_root[i] = roots[index if index < last else last]
+                    index = cython.cast(cython.int, medium[i] * scale)
+                    medium_root[i] = roots[index if index < last else last]
+                    index = cython.cast(cython.int, short[i] * scale)
+                    short_root[i] = roots[index if index < last else last]
+                for i in range(count):
+                    r = _sharpened(long_root[i], long[i]) - BIAS_ROOT
+                    g = _sharpened(medium_root[i], medium[i]) - BIAS_ROOT
+                    b = _sharpened(short_root[i], short[i]) - BIAS_ROOT
+                    lightness = 0.5 * (r + g)
+                    maps[0, y, left + i] = 7.0 * (r - g) + 0.42
+                    maps[1, y, left + i] = lightness + 0.01
+                    maps[2, y, left + i] = (b - lightness) + 0.55
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _blur_down(
+    ring: cython.const[cython.double][::1],
+    newest: cython.Py_ssize_t,  # the row's slot, of eleven
+    part: cython.Py_ssize_t,  # where the map begins in a row
+    count: cython.Py_ssize_t,
+    out: cython.p_double,
+) -> cython.void:
+    """Blur a map from above to below, for the row five before the newest one."""
+    a: cython.Py_ssize_t = (newest + 1) % 11 * ROW + part
+    b: cython.Py_ssize_t = (newest + 2) % 11 * ROW + part
+    c: cython.Py_ssize_t = (newest + 3) % 11 * ROW + part
+    d: cython.Py_ssize_t = (newest + 4) % 11 * ROW + part
+    e: cython.Py_ssize_t = (newest + 5) % 11 * ROW + part
+    f: cython.Py_ssize_t = (newest + 6) % 11 * ROW + part
+    g: cython.Py_ssize_t = (newest + 7) % 11 * ROW + part
+    h: cython.Py_ssize_t = (newest + 8) % 11 * ROW + part
+    i: cython.Py_ssize_t = (newest + 9) % 11 * ROW + part
+    j: cython.Py_ssize_t = (newest + 10) % 11 * ROW + part
+    k: cython.Py_ssize_t = newest * ROW + part
+    x: cython.Py_ssize_t
+    for x in range(count):
+        out[x] = (
+            (TAP_0 * ring[f + x] + TAP_1 * (ring[e + x] + ring[g + x]))
+            + (TAP_2 * (ring[d + x] + ring[h + x]) + TAP_3 * (ring[c + x] + ring[i + x]))
+            + (TAP_4 * (ring[b + x] + ring[j + x]) + TAP_5 * (ring[a + x] + ring[k + x]))
+        )
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _blur_across(
+    row: cython.p_double, count: cython.Py_ssize_t, out: cython.p_double
+) -> cython.void:
+    """Blur a row from left to right; its first output is the sixth input's."""
+    x: cython.Py_ssize_t
+    for x in range(count):
+        out[x] = (
+            (TAP_0 * row[x + 5] + TAP_1 * (row[x + 4] + row[x + 6]))
+            + (TAP_2 * (row[x + 3] + row[x + 7]) + TAP_3 * (row[x + 2] + row[x + 8]))
+            + (TAP_4 * (row[x + 1] + row[x + 9]) + TAP_5 * (row[x] + row[x + 10]))
+        )
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _fill_row(
+    first: cython.const[cython.double][:, :, ::1],
+    second: cython.const[cython.double][:, :, ::1],
+    channel: cython.Py_ssize_t,
+    y: cython.Py_ssize_t,
+    left: cython.Py_ssize_t,
+    begin: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    with_structure: cython.bint,
+    ring: cython.double[::1],
+    base: cython.Py_ssize_t,
+) -> cython.void:
+    """Put into the ring what is blurred of a row: a, e = b - a, a^2 + b^2, and e^2."""
+    i: cython.Py_ssize_t
+    a: cython.double
+    b: cython.double
+    if not with_structure:
+        for i in range(begin, end):
+            a = first[channel, y, left + i]
+            ring[base + i] = a
+            ring[base + 128 + i] = second[channel, y, left + i] - a
+        return
+    for i in range(begin, end):
+        a = first[channel, y, left + i]
+        b = second[channel, y, left + i]
+        ring[base + i] = a
+        ring[base + 128 + i] = b - a
+        ring[base + 256 + i] = a * a + b * b
+        ring[base + 384 + i] = (b - a) * (b - a)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _add_structure(
+    mean: cython.p_double,
+    mean_gap: cython.p_double,
+    squares: cython.p_double,
+    square_gaps: cython.p_double,
+    count: cython.Py_ssize_t,
+    total: cython.p_double,
+    total_4: cython.p_double,
+) -> cython.void:
+    """Add a row's differences in structure to each column's sums."""
+    i: cython.Py_ssize_t
+    a: cython.double
+    b: cython.double
+    p: cython.double
+    q: cython.double
+    d: cython.double
+    for i in range(count):
+        a = mean[i]
+        b = a + mean_gap[i]
+        p = mean_gap[i] * mean_gap[i]
+        q = square_gaps[i] - p
+        d = (squares[i] - (a * a + b * b)) + STABILIZER
+        d = (q + p * (d - q)) / d
+        d = d if d > 0.0 else 0.0
+        total[i] += d
+        d = d * d
+        total_4[i] += d * d
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _add_edges(
+    ring: cython.const[cython.double][::1],
+    center: cython.Py_ssize_t,
+    mean: cython.p_double,
+    mean_gap: cython.p_double,
+    count: cython.Py_ssize_t,
+    added: cython.p_double,
+    added_4: cython.p_double,
+    lost: cython.p_double,
+    lost_4: cython.p_double,
+) -> cython.void:
+    """Add a row's edges to each column's sums."""
+    i: cython.Py_ssize_t
+    e: cython.double
+    a: cython.double
+    b: cython.double
+    for i in range(count):
+        e = ring[center + i] - mean[i]
+        a = abs(e)
+        b = abs(e + (ring[center + 128 + i] - mean_gap[i]))
+        e = (b - a) / (1.0 + a)
+        a = e if e > 0.0 else 0.0
+        b = a - e
+        added[i] += a
+        a = a * a
+        added_4[i] += a * a
+        lost[i] += b
+        b = b * b
+        lost_4[i] += b * b
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _measure_tile(
+    first: cython.const[cython.double][:, :, ::1],
+    second: cython.const[cython.double][:, :, ::1],
+    low: cython.Py_ssize_t,
+    height: cython.Py_ssize_t,
+    channel: cython.Py_ssize_t,
+    with_structure: cython.bint,
+    start: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    left: cython.Py_ssize_t,
+    count: cython.Py_ssize_t,
+    ring: cython.double[::1],
+    sums: cython.double[::1],
+) -> cython.void:
+    """Measure columns left + 5 to left + 5 + count."""
+    down = cython.declare(cython.double[128])
+    mean = cython.declare(cython.double[128])
+    mean_gap = cython.declare(cython.double[128])
+    squares = cython.declare(cython.double[128])
+    square_gaps = cython.declare(cython.double[128])
+    structure = cython.declare(cython.double[128])
+    structure_4 = cython.declare(cython.double[128])
+    added = cython.declare(cython.double[128])
+    added_4 = cython.declare(cython.double[128])
+    lost = cython.declare(cython.double[128])
+    lost_4 = cython.declare(cython.double[128])
+    begin: cython.Py_ssize_t = -left if left < 0 else 0
+    end: cython.Py_ssize_t = first.shape[2] - left
+    slot: cython.Py_ssize_t = 0
+    r: cython.Py_ssize_t
+    y: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    if end > count + 10:
+        end = count + 10
+    for i in range(11 * ROW):
+        ring[i] = 0.0
+    for i in range(count):
+        structure[i] = structure_4[i] = added[i] = added_4[i] = lost[i] = lost_4[i] = 0.0
+    for r in range(start - 5, stop + 5):
+        y = r if r >= 0 else -1 - r
+        y = (y if y < height else 2 * height - 1 - y) - low
+        _fill_row(first, second, channel, y, left, begin, end, with_structure, ring, slot * ROW)
+        if r >= start + 5:
+            _blur_down(ring, slot, 0, count + 10, down)
+            _blur_across(down, count, mean)
+            _blur_down(ring, slot, 128, count + 10, down)
+            _blur_across(down, count, mean_gap)
+            if with_structure:
+                _blur_down(ring, slot, 256, count + 10, down)
+                _blur_across(down, count, squares)
+                _blur_down(ring, slot, 384, count + 10, down)
+                _blur_across(down, count, square_gaps)
+                _add_structure(
+                    mean, mean_gap, squares, square_gaps, count, structure, structure_4
+                )
+            i = (slot + 6) % 11 * ROW + 5
+            _add_edges(ring, i, mean, mean_gap, count, added, added_4, lost, lost_4)
+        slot = slot + 1 if slot < 10 else 0
+    for i in range(count):
+        sums[0] += structure[i]
+        sums[1] += structure_4[i]
+        sums[2] += added[i]
+        sums[3] += added_4[i]
+        sums[4] += lost[i]
+        sums[5] += lost_4[i]
+
+
+def measure(
+    first: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W): maps of the original
+    second: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W): maps of the other
+    low: cython.Py_ssize_t,  # the picture's row that the maps begin with
+    height: cython.Py_ssize_t,  # of the picture, at least 5
+    channel: cython.Py_ssize_t,
+    with_structure: cython.bint,
+    start: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    ring: cython.double[::1],  # scratch (11 * ROW,)
+    sums: cython.double[::1],  # INOUT (6,): of each measure, and of its fourth power
+):
+    """Measure rows start to stop of a channel: structure lost, edges added, edges lost.
+
+    The maps hold five rows more above and below, as far as the picture has them. Beyond the
+    picture it is mirrored above and below, and zero at the left and the right.
+    """
+    width: cython.Py_ssize_t = first.shape[2]
+    x: cython.Py_ssize_t
+    count: cython.Py_ssize_t
+    with cython.nogil:
+        for x in range(0, width, 118):
+            count = width - x if width - x < 118 else 118
+            _measure_tile(
+                first,
+                second,
+                low,
+                height,
+                channel,
+                with_structure,
+                start,
+                stop,
+                x - 5,
+                count,
+                ring,
+                sums,
+            )
