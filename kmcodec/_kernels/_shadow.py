@@ -9,31 +9,43 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 
 class _Real:
-    """Stand for a type of C's real numbers, which kernels make arrays of."""
+    """Stand for a type of C's real numbers; numbers of it are rounded as in C."""
 
-    def __getitem__(self, length: builtins.int) -> list[builtins.float]:
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __call__(self, value: builtins.float) -> Any:  # noqa: ANN401
+        """Return a number of the type."""
+        return self._kind(value)
+
+    def __getitem__(self, length: builtins.int) -> NDArray[Any]:
         """Return an array of so many numbers."""
-        return [0.0] * length
+        return np.zeros(length, dtype=self._kind)
 
 
 uchar = short = ushort = int = longlong = None  # noqa: A001  (Cython's names)
-double = _Real()
-const = {None: None, double: None}
+float = _Real(np.float32)  # noqa: A001
+double = _Real(builtins.float)
+const: dict[Any, Any] = {None: None, float: float}
 
 
-def declare(kind: object, value: object = None) -> object:
-    """Return the value of a module's constant, or a function's array as ``double[n]`` made it."""
-    return kind if value is None else value
+def declare(kind: Any, value: Any = None) -> Any:  # noqa: ANN401
+    """Return the value of a module's constant, or a function's array as ``float[n]`` made it."""
+    return kind if value is None else cast(kind, value)
 
 
-def cast(_type: object, value: builtins.float) -> builtins.int:
-    """Return a real number without its fraction."""
-    return builtins.int(value)
+def cast(kind: Any, value: Any) -> Any:  # noqa: ANN401
+    """Return a number as one of another type, without its fraction where that is a whole one."""
+    return builtins.int(value) if kind is None else kind(value)
 
 
 def fused_type(*_types: object) -> None:

@@ -22,33 +22,44 @@ except ImportError:
     import cython  # what Cython's compiler reads
 
 # The absorbance of the eye's three cones, and the little light that they always see.
-LONG_RED = cython.declare(cython.const[cython.double], 0.30)
-LONG_GREEN = cython.declare(cython.const[cython.double], 0.622)
-MEDIUM_RED = cython.declare(cython.const[cython.double], 0.23)
-MEDIUM_GREEN = cython.declare(cython.const[cython.double], 0.692)
-EITHER_BLUE = cython.declare(cython.const[cython.double], 0.078)
-SHORT_RED = cython.declare(cython.const[cython.double], 0.24342268924547819)
-SHORT_GREEN = cython.declare(cython.const[cython.double], 0.20476744424496821)
-SHORT_BLUE = cython.declare(cython.const[cython.double], 0.5518098665095536)
-BIAS = cython.declare(cython.const[cython.double], 0.0037930732552754493)
-BIAS_ROOT = cython.declare(cython.const[cython.double], 0.1559542005492486)
+LONG_RED = cython.declare(cython.const[cython.float], 0.30)
+LONG_GREEN = cython.declare(cython.const[cython.float], 0.622)
+MEDIUM_RED = cython.declare(cython.const[cython.float], 0.23)
+MEDIUM_GREEN = cython.declare(cython.const[cython.float], 0.692)
+EITHER_BLUE = cython.declare(cython.const[cython.float], 0.078)
+SHORT_RED = cython.declare(cython.const[cython.float], 0.24342268924547819)
+SHORT_GREEN = cython.declare(cython.const[cython.float], 0.20476744424496821)
+SHORT_BLUE = cython.declare(cython.const[cython.float], 0.5518098665095536)
+BIAS = cython.declare(cython.const[cython.float], 0.0037930732552754493)
+BIAS_ROOT = cython.declare(cython.const[cython.float], 0.1559542005492486)
+# What makes X, Y and B - Y positive, and X as large as the others.
+X_SCALE = cython.declare(cython.const[cython.float], 7.0)
+X_SHIFT = cython.declare(cython.const[cython.float], 0.42)
+Y_SHIFT = cython.declare(cython.const[cython.float], 0.01)
+BLUE_SHIFT = cython.declare(cython.const[cython.float], 0.56)  # 0.55, and Y's
 
 # A Gaussian of sigma 1.5, cut off beyond five pixels: its weights at distances 0 to 5.
-TAP_0 = cython.declare(cython.const[cython.double], 0.26601172486179436)
-TAP_1 = cython.declare(cython.const[cython.double], 0.2130055377112537)
-TAP_2 = cython.declare(cython.const[cython.double], 0.10936068950970002)
-TAP_3 = cython.declare(cython.const[cython.double], 0.03600077212843082)
-TAP_4 = cython.declare(cython.const[cython.double], 0.007598758135239184)
-TAP_5 = cython.declare(cython.const[cython.double], 0.0010283800844791099)
+TAP_0 = cython.declare(cython.const[cython.float], 0.26601172486179436)
+TAP_1 = cython.declare(cython.const[cython.float], 0.2130055377112537)
+TAP_2 = cython.declare(cython.const[cython.float], 0.10936068950970002)
+TAP_3 = cython.declare(cython.const[cython.float], 0.03600077212843082)
+TAP_4 = cython.declare(cython.const[cython.float], 0.007598758135239184)
+TAP_5 = cython.declare(cython.const[cython.float], 0.0010283800844791099)
 # Tiles are 128 columns wide, of which 118 are measured: rings of their rows fit the caches.
 ROW = cython.declare(cython.const[cython.int], 512)  # of a tile: four maps
-STABILIZER = cython.declare(cython.const[cython.double], 0.0009)
+STABILIZER = cython.declare(cython.const[cython.float], 0.0009)
+TINY = cython.declare(cython.const[cython.float], 1e-8)  # counts as 0: its powers would be slow
+
+ZERO = cython.declare(cython.const[cython.float], 0.0)
+QUARTER = cython.declare(cython.const[cython.float], 0.25)
+HALF = cython.declare(cython.const[cython.float], 0.5)
+ONE = cython.declare(cython.const[cython.float], 1.0)
 
 
 def to_light(
     pixels: cython.const[cython.uchar][:, :, ::1],  # IN (H, W, 3)
-    table: cython.const[cython.double][::1],  # IN (256,)
-    light: cython.double[:, :, ::1],  # OUT (3, rows, W)
+    table: cython.const[cython.float][::1],  # IN (256,)
+    light: cython.float[:, :, ::1],  # OUT (3, rows, W)
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
 ):
@@ -65,10 +76,10 @@ def to_light(
 
 
 def halve(
-    light: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W)
+    light: cython.const[cython.float][:, :, ::1],  # IN (3, rows, W)
     first: cython.Py_ssize_t,  # the row of `light` to begin with
     rows: cython.Py_ssize_t,
-    half: cython.double[:, :, ::1],  # OUT (3, (H + 1) // 2, (W + 1) // 2)
+    half: cython.float[:, :, ::1],  # OUT (3, (H + 1) // 2, (W + 1) // 2)
     target: cython.Py_ssize_t,  # the row of `half` to begin with
 ):
     """Average squares of four pixels, and what there is of them at the right and lower edges."""
@@ -85,12 +96,12 @@ def halve(
                 up = first + 2 * y
                 down = up + 1 if 2 * y + 1 < rows else up
                 for x in range(pairs):
-                    half[c, target + y, x] = 0.25 * (
+                    half[c, target + y, x] = QUARTER * (
                         (light[c, up, 2 * x] + light[c, up, 2 * x + 1])
                         + (light[c, down, 2 * x] + light[c, down, 2 * x + 1])
                     )
                 if 2 * pairs < width:
-                    half[c, target + y, pairs] = 0.5 * (
+                    half[c, target + y, pairs] = HALF * (
                         light[c, up, width - 1] + light[c, down, width - 1]
                     )
 
@@ -99,38 +110,53 @@ def halve(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def _sharpened(root: cython.double, cube: cython.double) -> cython.double:
+def _sharpened(root: cython.float, cube: cython.float) -> cython.float:
     """Return a cube root three times as exact as the one given: a step of Halley's method."""
-    third: cython.double = root * root * root
+    third: cython.float = root * root * root
     return root * (third + (cube + cube)) / ((third + third) + cube)
 
 
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _look_up(
+    roots: cython.const[cython.float][::1],
+    cubes: cython.p_float,
+    count: cython.Py_ssize_t,
+    found: cython.p_float,
+) -> cython.void:
+    """Look up cube roots to begin with."""
+    scale: cython.float = cython.cast(cython.float, roots.shape[0])
+    last: cython.int = roots.shape[0] - 1
+    i: cython.Py_ssize_t
+    k: cython.int
+    for i in range(count):
+        k = cython.cast(cython.int, cubes[i] * scale)
+        found[i] = roots[k if k < last else last]
+
+
 def to_xyb(
-    light: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W)
+    light: cython.const[cython.float][:, :, ::1],  # IN (3, rows, W)
     first: cython.Py_ssize_t,  # the row of `light` to begin with
     roots: cython.const[cython.float][::1],  # IN (n,): cube roots, n of them between 0 and 1
-    maps: cython.double[:, :, ::1],  # OUT (3, rows, W): X, Y and B - Y, all made positive
+    with_blue: cython.bint,
+    maps: cython.float[:, :, ::1],  # OUT (3, rows, W): X, Y and B - Y, all made positive
 ):
-    """Turn linear light into X, Y and B."""
-    long = cython.declare(cython.double[128])
-    medium = cython.declare(cython.double[128])
-    short = cython.declare(cython.double[128])
-    long_root = cython.declare(cython.double[128])
-    medium_root = cython.declare(cython.double[128])
-    short_root = cython.declare(cython.double[128])
+    """Turn linear light into X and Y, and B where it is asked for."""
+    long = cython.declare(cython.float[128])
+    medium = cython.declare(cython.float[128])
+    long_root = cython.declare(cython.float[128])
+    medium_root = cython.declare(cython.float[128])
     rows: cython.Py_ssize_t = maps.shape[1]
     width: cython.Py_ssize_t = maps.shape[2]
-    last: cython.int = roots.shape[0] - 1
-    scale: cython.double = roots.shape[0]
     y: cython.Py_ssize_t
     left: cython.Py_ssize_t
     count: cython.Py_ssize_t
     i: cython.Py_ssize_t
-    index: cython.int
-    r: cython.double
-    g: cython.double
-    b: cython.double
-    lightness: cython.double
+    r: cython.float
+    g: cython.float
+    b: cython.float
     with cython.nogil:
         for y in range(rows):
             for left in range(0, width, 128):
@@ -141,22 +167,23 @@ def to_xyb(
                     b = light[2, first + y, left + i]
                     long[i] = LONG_RED * r + LONG_GREEN * g + EITHER_BLUE * b + BIAS
                     medium[i] = MEDIUM_RED * r + MEDIUM_GREEN * g + EITHER_BLUE * b + BIAS
-                    short[i] = SHORT_RED * r + SHORT_GREEN * g + SHORT_BLUE * b + BIAS
-                for i in range(count):
-                    index = cython.cast(cython.int, long[i] * scale)
-                    long_root[i] = roots[index if index < last else last]
-                    index = cython.cast(cython.int, medium[i] * scale)
-                    medium_root[i] = roots[index if index < last else last]
-                    index = cython.cast(cython.int, short[i] * scale)
-                    short_root[i] = roots[index if index < last else last]
+                _look_up(roots, long, count, long_root)
+                _look_up(roots, medium, count, medium_root)
                 for i in range(count):
                     r = _sharpened(long_root[i], long[i]) - BIAS_ROOT
                     g = _sharpened(medium_root[i], medium[i]) - BIAS_ROOT
-                    b = _sharpened(short_root[i], short[i]) - BIAS_ROOT
-                    lightness = 0.5 * (r + g)
-                    maps[0, y, left + i] = 7.0 * (r - g) + 0.42
-                    maps[1, y, left + i] = lightness + 0.01
-                    maps[2, y, left + i] = (b - lightness) + 0.55
+                    maps[0, y, left + i] = X_SCALE * (r - g) + X_SHIFT
+                    maps[1, y, left + i] = HALF * (r + g) + Y_SHIFT
+                if with_blue:
+                    for i in range(count):
+                        r = light[0, first + y, left + i]
+                        g = light[1, first + y, left + i]
+                        b = light[2, first + y, left + i]
+                        long[i] = SHORT_RED * r + SHORT_GREEN * g + SHORT_BLUE * b + BIAS
+                    _look_up(roots, long, count, long_root)
+                    for i in range(count):
+                        b = _sharpened(long_root[i], long[i]) - BIAS_ROOT
+                        maps[2, y, left + i] = (b - maps[1, y, left + i]) + BLUE_SHIFT
 
 
 @cython.cfunc
@@ -164,11 +191,11 @@ def to_xyb(
 @cython.nogil
 @cython.exceptval(check=False)
 def _blur_down(
-    ring: cython.const[cython.double][::1],
+    ring: cython.p_float,
     newest: cython.Py_ssize_t,  # the row's slot, of eleven
     part: cython.Py_ssize_t,  # where the map begins in a row
     count: cython.Py_ssize_t,
-    out: cython.p_double,
+    out: cython.p_float,
 ) -> cython.void:
     """Blur a map from above to below, for the row five before the newest one."""
     a: cython.Py_ssize_t = (newest + 1) % 11 * ROW + part
@@ -196,7 +223,7 @@ def _blur_down(
 @cython.nogil
 @cython.exceptval(check=False)
 def _blur_across(
-    row: cython.p_double, count: cython.Py_ssize_t, out: cython.p_double
+    row: cython.p_float, count: cython.Py_ssize_t, out: cython.p_float
 ) -> cython.void:
     """Blur a row from left to right; its first output is the sixth input's."""
     x: cython.Py_ssize_t
@@ -213,21 +240,21 @@ def _blur_across(
 @cython.nogil
 @cython.exceptval(check=False)
 def _fill_row(
-    first: cython.const[cython.double][:, :, ::1],
-    second: cython.const[cython.double][:, :, ::1],
+    first: cython.const[cython.float][:, :, ::1],
+    second: cython.const[cython.float][:, :, ::1],
     channel: cython.Py_ssize_t,
     y: cython.Py_ssize_t,
     left: cython.Py_ssize_t,
     begin: cython.Py_ssize_t,
     end: cython.Py_ssize_t,
     with_structure: cython.bint,
-    ring: cython.double[::1],
+    ring: cython.p_float,
     base: cython.Py_ssize_t,
 ) -> cython.void:
     """Put into the ring what is blurred of a row: a, e = b - a, a^2 + b^2, and e^2."""
     i: cython.Py_ssize_t
-    a: cython.double
-    b: cython.double
+    a: cython.float
+    b: cython.float
     if not with_structure:
         for i in range(begin, end):
             a = first[channel, y, left + i]
@@ -248,21 +275,21 @@ def _fill_row(
 @cython.nogil
 @cython.exceptval(check=False)
 def _add_structure(
-    mean: cython.p_double,
-    mean_gap: cython.p_double,
-    squares: cython.p_double,
-    square_gaps: cython.p_double,
+    mean: cython.p_float,
+    mean_gap: cython.p_float,
+    squares: cython.p_float,
+    square_gaps: cython.p_float,
     count: cython.Py_ssize_t,
-    total: cython.p_double,
-    total_4: cython.p_double,
+    total: cython.p_float,
+    total_4: cython.p_float,
 ) -> cython.void:
     """Add a row's differences in structure to each column's sums."""
     i: cython.Py_ssize_t
-    a: cython.double
-    b: cython.double
-    p: cython.double
-    q: cython.double
-    d: cython.double
+    a: cython.float
+    b: cython.float
+    p: cython.float
+    q: cython.float
+    d: cython.float
     for i in range(count):
         a = mean[i]
         b = a + mean_gap[i]
@@ -270,7 +297,7 @@ def _add_structure(
         q = square_gaps[i] - p
         d = (squares[i] - (a * a + b * b)) + STABILIZER
         d = (q + p * (d - q)) / d
-        d = d if d > 0.0 else 0.0
+        d = d if d > TINY else ZERO
         total[i] += d
         d = d * d
         total_4[i] += d * d
@@ -281,28 +308,28 @@ def _add_structure(
 @cython.nogil
 @cython.exceptval(check=False)
 def _add_edges(
-    ring: cython.const[cython.double][::1],
+    ring: cython.p_float,
     center: cython.Py_ssize_t,
-    mean: cython.p_double,
-    mean_gap: cython.p_double,
+    mean: cython.p_float,
+    mean_gap: cython.p_float,
     count: cython.Py_ssize_t,
-    added: cython.p_double,
-    added_4: cython.p_double,
-    lost: cython.p_double,
-    lost_4: cython.p_double,
+    added: cython.p_float,
+    added_4: cython.p_float,
+    lost: cython.p_float,
+    lost_4: cython.p_float,
 ) -> cython.void:
     """Add a row's edges to each column's sums."""
     i: cython.Py_ssize_t
-    e: cython.double
-    a: cython.double
-    b: cython.double
+    e: cython.float
+    a: cython.float
+    b: cython.float
     for i in range(count):
         e = ring[center + i] - mean[i]
         a = abs(e)
         b = abs(e + (ring[center + 128 + i] - mean_gap[i]))
-        e = (b - a) / (1.0 + a)
-        a = e if e > 0.0 else 0.0
-        b = a - e
+        e = (b - a) / (ONE + a)
+        a = e if e > TINY else ZERO
+        b = ZERO if e > -TINY else -e
         added[i] += a
         a = a * a
         added_4[i] += a * a
@@ -316,8 +343,8 @@ def _add_edges(
 @cython.nogil
 @cython.exceptval(check=False)
 def _measure_tile(
-    first: cython.const[cython.double][:, :, ::1],
-    second: cython.const[cython.double][:, :, ::1],
+    first: cython.const[cython.float][:, :, ::1],
+    second: cython.const[cython.float][:, :, ::1],
     low: cython.Py_ssize_t,
     height: cython.Py_ssize_t,
     channel: cython.Py_ssize_t,
@@ -326,21 +353,21 @@ def _measure_tile(
     stop: cython.Py_ssize_t,
     left: cython.Py_ssize_t,
     count: cython.Py_ssize_t,
-    ring: cython.double[::1],
     sums: cython.double[::1],
 ) -> cython.void:
     """Measure columns left + 5 to left + 5 + count."""
-    down = cython.declare(cython.double[128])
-    mean = cython.declare(cython.double[128])
-    mean_gap = cython.declare(cython.double[128])
-    squares = cython.declare(cython.double[128])
-    square_gaps = cython.declare(cython.double[128])
-    structure = cython.declare(cython.double[128])
-    structure_4 = cython.declare(cython.double[128])
-    added = cython.declare(cython.double[128])
-    added_4 = cython.declare(cython.double[128])
-    lost = cython.declare(cython.double[128])
-    lost_4 = cython.declare(cython.double[128])
+    ring = cython.declare(cython.float[5632])
+    down = cython.declare(cython.float[128])
+    mean = cython.declare(cython.float[128])
+    mean_gap = cython.declare(cython.float[128])
+    squares = cython.declare(cython.float[128])
+    square_gaps = cython.declare(cython.float[128])
+    structure = cython.declare(cython.float[128])
+    structure_4 = cython.declare(cython.float[128])
+    added = cython.declare(cython.float[128])
+    added_4 = cython.declare(cython.float[128])
+    lost = cython.declare(cython.float[128])
+    lost_4 = cython.declare(cython.float[128])
     begin: cython.Py_ssize_t = -left if left < 0 else 0
     end: cython.Py_ssize_t = first.shape[2] - left
     slot: cython.Py_ssize_t = 0
@@ -350,9 +377,9 @@ def _measure_tile(
     if end > count + 10:
         end = count + 10
     for i in range(11 * ROW):
-        ring[i] = 0.0
+        ring[i] = ZERO
     for i in range(count):
-        structure[i] = structure_4[i] = added[i] = added_4[i] = lost[i] = lost_4[i] = 0.0
+        structure[i] = structure_4[i] = added[i] = added_4[i] = lost[i] = lost_4[i] = ZERO
     for r in range(start - 5, stop + 5):
         y = r if r >= 0 else -1 - r
         y = (y if y < height else 2 * height - 1 - y) - low
@@ -374,24 +401,23 @@ def _measure_tile(
             _add_edges(ring, i, mean, mean_gap, count, added, added_4, lost, lost_4)
         slot = slot + 1 if slot < 10 else 0
     for i in range(count):
-        sums[0] += structure[i]
-        sums[1] += structure_4[i]
-        sums[2] += added[i]
-        sums[3] += added_4[i]
-        sums[4] += lost[i]
-        sums[5] += lost_4[i]
+        sums[0] += cython.cast(cython.double, structure[i])
+        sums[1] += cython.cast(cython.double, structure_4[i])
+        sums[2] += cython.cast(cython.double, added[i])
+        sums[3] += cython.cast(cython.double, added_4[i])
+        sums[4] += cython.cast(cython.double, lost[i])
+        sums[5] += cython.cast(cython.double, lost_4[i])
 
 
 def measure(
-    first: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W): maps of the original
-    second: cython.const[cython.double][:, :, ::1],  # IN (3, rows, W): maps of the other
+    first: cython.const[cython.float][:, :, ::1],  # IN (3, rows, W): maps of the original
+    second: cython.const[cython.float][:, :, ::1],  # IN (3, rows, W): maps of the other
     low: cython.Py_ssize_t,  # the picture's row that the maps begin with
     height: cython.Py_ssize_t,  # of the picture, at least 5
     channel: cython.Py_ssize_t,
     with_structure: cython.bint,
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
-    ring: cython.double[::1],  # scratch (11 * ROW,)
     sums: cython.double[::1],  # INOUT (6,): of each measure, and of its fourth power
 ):
     """Measure rows start to stop of a channel: structure lost, edges added, edges lost.
@@ -416,6 +442,5 @@ def measure(
                 stop,
                 x - 5,
                 count,
-                ring,
                 sums,
             )

@@ -20,7 +20,7 @@ SMALLEST_SIDE = 8  # of a scale that counts
 MOST_SCALES = 6
 REACH = 5  # rows that a blur sees above and below
 BAND = 64  # rows measured at a time; even, for they are halved, too
-SCRATCH = 11 * 512  # numbers in the ring of rows that are blurred
+LEAST_WEIGHT = 0.01  # the next smaller is 0.002; those change a score by less than 0.001
 
 
 def count_scales(height: int, width: int) -> int:
@@ -48,7 +48,7 @@ def measure_scales(
     scale: _Scale = _Scale.of_pixels(first, second)
     for number in range(n_scales):
         halves = scale.empty_halves() if number + 1 < n_scales else None
-        found[:, number] = _measure(scale, halves, weights[:, number] != 0, threads)
+        found[:, number] = _measure(scale, halves, weights[:, number] >= LEAST_WEIGHT, threads)
         if halves is not None:
             scale = _Scale(halves, None, *halves[0].shape[1:])
     return found
@@ -58,7 +58,7 @@ def measure_scales(
 class _Scale:
     """Two pictures as linear light (3, H, W), or at first as pixels (H, W, 3)."""
 
-    light: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    light: tuple[NDArray[np.float32], NDArray[np.float32]] | None
     pixels: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None
     height: int
     width: int
@@ -69,24 +69,24 @@ class _Scale:
         height, width = first.shape[:2]
         return cls(None, (first, second), height, width)
 
-    def empty_halves(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def empty_halves(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return planes for the next scale."""
         shape = (3, (self.height + 1) // 2, (self.width + 1) // 2)
-        return np.empty(shape), np.empty(shape)
+        return np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
 
-    def light_of(self, which: int, low: int, high: int) -> tuple[NDArray[np.float64], int]:
+    def light_of(self, which: int, low: int, high: int) -> tuple[NDArray[np.float32], int]:
         """Return planes that hold the rows low to high of a picture, and where these begin."""
         if self.light is not None:
             return self.light[which], low
         assert self.pixels is not None  # noqa: S101  (for mypy: there is one of the two)
-        light = np.empty((3, high - low, self.width))
+        light = np.empty((3, high - low, self.width), dtype=np.float32)
         _kernels.comparing.to_light(self.pixels[which], light_table(), light, low, high)
         return light, 0
 
 
 def _measure(
     scale: _Scale,
-    halves: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+    halves: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
     counts: NDArray[np.bool_],
     threads: int,
 ) -> NDArray[np.float64]:
@@ -98,7 +98,7 @@ def _measure(
     sums = run_all(lambda start: _measure_band(scale, halves, counts, start), starts, threads)
     n_pixels = scale.height * scale.width
     found = np.zeros((3, 2, 3))
-    for channel, norm, kind in np.argwhere(counts):
+    for channel, norm, kind in np.ndindex(3, 2, 3):
         mean = math.fsum(band[channel, 2 * kind + norm] for band in sums) / n_pixels
         found[channel, norm, kind] = math.sqrt(math.sqrt(mean)) if norm else mean
     return found
@@ -106,7 +106,7 @@ def _measure(
 
 def _measure_band(
     scale: _Scale,
-    halves: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+    halves: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
     counts: NDArray[np.bool_],
     start: int,
 ) -> NDArray[np.float64]:
@@ -114,17 +114,16 @@ def _measure_band(
     kernel = _kernels.comparing
     stop = min(start + BAND, scale.height)
     low, high = max(start - REACH, 0), min(stop + REACH, scale.height)
-    maps = np.empty((2, 3, high - low, scale.width))
+    maps = np.empty((2, 3, high - low, scale.width), dtype=np.float32)
     for which in range(2):
         light, begin = scale.light_of(which, low, high)
         if halves is not None:
             kernel.halve(light, begin + start - low, stop - start, halves[which], start // 2)
-        kernel.to_xyb(light, begin, root_starts(), maps[which])
+        kernel.to_xyb(light, begin, root_starts(), bool(counts[2].any()), maps[which])
     sums = np.zeros((3, 6))
-    ring = np.empty(SCRATCH)
     for channel in range(3):
         structure = bool(counts[channel, :, 0].any())
         if structure or counts[channel].any():
             bounds = (low, scale.height, channel, structure, start, stop)
-            kernel.measure(maps[0], maps[1], *bounds, ring, sums[channel])
+            kernel.measure(maps[0], maps[1], *bounds, sums[channel])
     return sums

@@ -19,9 +19,9 @@ ROOTS = 4096  # starts of cube roots; one step of Halley's method then gives 6 d
 
 
 @functools.cache
-def light_table() -> NDArray[np.float64]:
+def light_table() -> NDArray[np.float32]:
     """Return linear light, 0 to 1, of the 256 sRGB values: exact ones, rounded (IEC 61966-2-1)."""
-    table = np.array([_light(value) for value in range(256)], dtype=np.float64)
+    table = np.array([_light(value) for value in range(256)], dtype=np.float32)
     table.flags.writeable = False
     return table
 
