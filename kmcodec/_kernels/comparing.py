@@ -48,7 +48,7 @@ TAP_5 = cython.declare(cython.const[cython.float], 0.0010283800844791099)
 # Tiles are 128 columns wide, of which 118 are measured: rings of their rows fit the caches.
 ROW = cython.declare(cython.const[cython.int], 512)  # of a tile: four maps
 STABILIZER = cython.declare(cython.const[cython.float], 0.0009)
-TINY = cython.declare(cython.const[cython.float], 1e-8)  # counts as 0: its powers would be slow
+TINY = cython.declare(cython.const[cython.float], 1e-8)  # less is 0: its powers would be slow
 
 ZERO = cython.declare(cython.const[cython.float], 0.0)
 QUARTER = cython.declare(cython.const[cython.float], 0.25)
@@ -297,7 +297,8 @@ def _add_structure(
         q = square_gaps[i] - p
         d = (squares[i] - (a * a + b * b)) + STABILIZER
         d = (q + p * (d - q)) / d
-        d = d if d > TINY else ZERO
+        d -= TINY
+        d = HALF * (d + abs(d))  # 0 if it is less, without a branch
         total[i] += d
         d = d * d
         total_4[i] += d * d
@@ -312,30 +313,24 @@ def _add_edges(
     center: cython.Py_ssize_t,
     mean: cython.p_float,
     mean_gap: cython.p_float,
+    sign: cython.float,
     count: cython.Py_ssize_t,
-    added: cython.p_float,
-    added_4: cython.p_float,
-    lost: cython.p_float,
-    lost_4: cython.p_float,
+    total: cython.p_float,
+    total_4: cython.p_float,
 ) -> cython.void:
-    """Add a row's edges to each column's sums."""
+    """Add the edges that a row of b has more than a, or with the other sign less, to the sums."""
     i: cython.Py_ssize_t
     e: cython.float
     a: cython.float
-    b: cython.float
     for i in range(count):
         e = ring[center + i] - mean[i]
         a = abs(e)
-        b = abs(e + (ring[center + 128 + i] - mean_gap[i]))
-        e = (b - a) / (ONE + a)
-        a = e if e > TINY else ZERO
-        b = ZERO if e > -TINY else -e
-        added[i] += a
-        a = a * a
-        added_4[i] += a * a
-        lost[i] += b
-        b = b * b
-        lost_4[i] += b * b
+        e = abs(e + (ring[center + 128 + i] - mean_gap[i]))
+        e = sign * (e - a) / (ONE + a) - TINY
+        e = HALF * (e + abs(e))
+        total[i] += e
+        e = e * e
+        total_4[i] += e * e
 
 
 @cython.cfunc
@@ -349,6 +344,8 @@ def _measure_tile(
     height: cython.Py_ssize_t,
     channel: cython.Py_ssize_t,
     with_structure: cython.bint,
+    with_added: cython.bint,
+    with_lost: cython.bint,
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
     left: cython.Py_ssize_t,
@@ -398,7 +395,10 @@ def _measure_tile(
                     mean, mean_gap, squares, square_gaps, count, structure, structure_4
                 )
             i = (slot + 6) % 11 * ROW + 5
-            _add_edges(ring, i, mean, mean_gap, count, added, added_4, lost, lost_4)
+            if with_added:
+                _add_edges(ring, i, mean, mean_gap, ONE, count, added, added_4)
+            if with_lost:
+                _add_edges(ring, i, mean, mean_gap, -ONE, count, lost, lost_4)
         slot = slot + 1 if slot < 10 else 0
     for i in range(count):
         sums[0] += cython.cast(cython.double, structure[i])
@@ -416,6 +416,8 @@ def measure(
     height: cython.Py_ssize_t,  # of the picture, at least 5
     channel: cython.Py_ssize_t,
     with_structure: cython.bint,
+    with_added: cython.bint,
+    with_lost: cython.bint,
     start: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
     sums: cython.double[::1],  # INOUT (6,): of each measure, and of its fourth power
@@ -438,6 +440,8 @@ def measure(
                 height,
                 channel,
                 with_structure,
+                with_added,
+                with_lost,
                 start,
                 stop,
                 x - 5,

@@ -29,6 +29,8 @@ def measure(
     height: int,
     channel: int,
     with_structure: bool,
+    with_added: bool,
+    with_lost: bool,
     start: int,
     stop: int,
     sums: NDArray[np.float64],

@@ -122,8 +122,8 @@ def _measure_band(
         kernel.to_xyb(light, begin, root_starts(), bool(counts[2].any()), maps[which])
     sums = np.zeros((3, 6))
     for channel in range(3):
-        structure = bool(counts[channel, :, 0].any())
-        if structure or counts[channel].any():
-            bounds = (low, scale.height, channel, structure, start, stop)
-            kernel.measure(maps[0], maps[1], *bounds, sums[channel])
+        kinds = counts[channel].any(axis=0).tolist()
+        if any(kinds):
+            place = (low, scale.height, channel)
+            kernel.measure(maps[0], maps[1], *place, *kinds, start, stop, sums[channel])
     return sums
