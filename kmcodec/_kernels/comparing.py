@@ -222,9 +222,7 @@ def _blur_down(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def _blur_across(
-    row: cython.p_float, count: cython.Py_ssize_t, out: cython.p_float
-) -> cython.void:
+def _blur_across(row: cython.p_float, count: cython.Py_ssize_t, out: cython.p_float) -> cython.void:
     """Blur a row from left to right; its first output is the sixth input's."""
     x: cython.Py_ssize_t
     for x in range(count):
@@ -391,9 +389,7 @@ def _measure_tile(
                 _blur_across(down, count, squares)
                 _blur_down(ring, slot, 384, count + 10, down)
                 _blur_across(down, count, square_gaps)
-                _add_structure(
-                    mean, mean_gap, squares, square_gaps, count, structure, structure_4
-                )
+                _add_structure(mean, mean_gap, squares, square_gaps, count, structure, structure_4)
             i = (slot + 6) % 11 * ROW + 5
             if with_added:
                 _add_edges(ring, i, mean, mean_gap, ONE, count, added, added_4)

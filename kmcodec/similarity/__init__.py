@@ -1,5 +1,8 @@
-"""How alike two pictures look: SSIMULACRA2."""
+"""How alike two pictures are: SSIMULACRA2, and the squared error."""
 
-from kmcodec.similarity.scoring import SMALLEST_SIDE, ssimulacra2
+from kmcodec.similarity.scales import SMALLEST_SIDE
+from kmcodec.similarity.scoring import ssimulacra2
+from kmcodec.similarity.squares import squared_error
+from kmcodec.similarity.viewing import matched, seen
 
-__all__ = ["SMALLEST_SIDE", "ssimulacra2"]
+__all__ = ["SMALLEST_SIDE", "matched", "seen", "squared_error", "ssimulacra2"]

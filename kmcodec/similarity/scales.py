@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +16,13 @@ from kmcodec.similarity.weights import WEIGHTS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Light = NDArray[np.float32]
+
 SMALLEST_SIDE = 8  # of a scale that counts
 MOST_SCALES = 6
 REACH = 5  # rows that a blur sees above and below
 BAND = 64  # rows measured at a time; even, for they are halved, too
-LEAST_WEIGHT = 0.01  # the next smaller is 0.002; those change a score by less than 0.001
+LEAST_WEIGHT = 0.01  # the next smaller is 0.002; without those a score changes in the third digit
 
 
 def count_scales(height: int, width: int) -> int:
@@ -40,75 +42,69 @@ def measure_scales(
     -------
     (3, S, 2, 3) float64
         By channel, scale, norm and kind: X, Y and B; the mean, and the fourth root of the mean of
-        fourth powers; structure lost, edges added, edges lost. What has no weight is 0.
+        fourth powers; structure lost, edges added, edges lost. What hardly has weight is 0.
     """
     n_scales = count_scales(*first.shape[:2])
     found = np.zeros((3, n_scales, 2, 3))
     weights = WEIGHTS[: found.size].reshape(found.shape)
-    scale: _Scale = _Scale.of_pixels(first, second)
+    kinds: NDArray[np.bool_] = weights.max(axis=2) >= LEAST_WEIGHT
+    scale: _Scale = _Finest((first, second), *first.shape[:2])
     for number in range(n_scales):
-        halves = scale.empty_halves() if number + 1 < n_scales else None
-        found[:, number] = _measure(scale, halves, weights[:, number] >= LEAST_WEIGHT, threads)
-        if halves is not None:
-            scale = _Scale(halves, None, *halves[0].shape[1:])
+        half = scale.half() if number + 1 < n_scales else None
+        found[:, number] = _measure(scale, half, kinds[:, number], threads)
+        if half is not None:
+            scale = half
     return found
 
 
 @dataclass(frozen=True, eq=False)
 class _Scale:
-    """Two pictures as linear light (3, H, W), or at first as pixels (H, W, 3)."""
+    """Two pictures as linear light, (3, H, W) each."""
 
-    light: tuple[NDArray[np.float32], NDArray[np.float32]] | None
-    pixels: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None
+    pictures: tuple[NDArray[Any], NDArray[Any]]
     height: int
     width: int
 
-    @classmethod
-    def of_pixels(cls, first: NDArray[np.uint8], second: NDArray[np.uint8]) -> _Scale:
-        """Return the first scale."""
-        height, width = first.shape[:2]
-        return cls(None, (first, second), height, width)
+    def half(self) -> _Scale:
+        """Return the next scale, to be filled."""
+        height, width = (self.height + 1) // 2, (self.width + 1) // 2
+        first, second = np.empty((2, 3, height, width), dtype=np.float32)
+        return _Scale((first, second), height, width)
 
-    def empty_halves(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return planes for the next scale."""
-        shape = (3, (self.height + 1) // 2, (self.width + 1) // 2)
-        return np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    def light(self, which: int, low: int, _high: int) -> tuple[Light, int]:
+        """Return planes with the rows low to high of a picture, and which row of them is low."""
+        return self.pictures[which], low
 
-    def light_of(self, which: int, low: int, high: int) -> tuple[NDArray[np.float32], int]:
-        """Return planes that hold the rows low to high of a picture, and where these begin."""
-        if self.light is not None:
-            return self.light[which], low
-        assert self.pixels is not None  # noqa: S101  (for mypy: there is one of the two)
+
+class _Finest(_Scale):
+    """Two pictures as pixels, (H, W, 3) each."""
+
+    def light(self, which: int, low: int, high: int) -> tuple[Light, int]:
+        """Return the same, made for the moment."""
         light = np.empty((3, high - low, self.width), dtype=np.float32)
-        _kernels.comparing.to_light(self.pixels[which], light_table(), light, low, high)
+        _kernels.comparing.to_light(self.pictures[which], light_table(), light, low, high)
         return light, 0
 
 
 def _measure(
-    scale: _Scale,
-    halves: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
-    counts: NDArray[np.bool_],
-    threads: int,
+    scale: _Scale, half: _Scale | None, kinds: NDArray[np.bool_], threads: int
 ) -> NDArray[np.float64]:
-    """Return what counts of a scale, (3, 2, 3), and fill the planes of the next one.
+    """Return the measures of a scale, (3, 2, 3), and fill the next one.
 
     Bands are the same for any number of threads, and their sums are added exactly.
     """
     starts = range(0, scale.height, BAND)
-    sums = run_all(lambda start: _measure_band(scale, halves, counts, start), starts, threads)
+    bands = run_all(lambda start: _measure_band(scale, half, kinds, start), starts, threads)
     n_pixels = scale.height * scale.width
     found = np.zeros((3, 2, 3))
     for channel, norm, kind in np.ndindex(3, 2, 3):
-        mean = math.fsum(band[channel, 2 * kind + norm] for band in sums) / n_pixels
+        mean = math.fsum(sums[channel, 2 * kind + norm] for sums in bands) / n_pixels
         found[channel, norm, kind] = math.sqrt(math.sqrt(mean)) if norm else mean
     return found
 
 
 def _measure_band(
-    scale: _Scale,
-    halves: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
-    counts: NDArray[np.bool_],
-    start: int,
+    scale: _Scale, half: _Scale | None, kinds: NDArray[np.bool_], start: int
 ) -> NDArray[np.float64]:
     """Return the sums of a band of rows, (3, 6)."""
     kernel = _kernels.comparing
@@ -116,14 +112,15 @@ def _measure_band(
     low, high = max(start - REACH, 0), min(stop + REACH, scale.height)
     maps = np.empty((2, 3, high - low, scale.width), dtype=np.float32)
     for which in range(2):
-        light, begin = scale.light_of(which, low, high)
-        if halves is not None:
-            kernel.halve(light, begin + start - low, stop - start, halves[which], start // 2)
-        kernel.to_xyb(light, begin, root_starts(), bool(counts[2].any()), maps[which])
+        light, begin = scale.light(which, low, high)
+        if half is not None:
+            place = (begin + start - low, stop - start)
+            kernel.halve(light, *place, half.pictures[which], start // 2)
+        kernel.to_xyb(light, begin, root_starts(), bool(kinds[2].any()), maps[which])
     sums = np.zeros((3, 6))
     for channel in range(3):
-        kinds = counts[channel].any(axis=0).tolist()
-        if any(kinds):
-            place = (low, scale.height, channel)
-            kernel.measure(maps[0], maps[1], *place, *kinds, start, stop, sums[channel])
+        structure, added, lost = kinds[channel].tolist()
+        if structure or added or lost:
+            asked = (low, scale.height, channel, structure, added, lost, start, stop)
+            kernel.measure(maps[0], maps[1], *asked, sums[channel])
     return sums

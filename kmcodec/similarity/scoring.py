@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kmcodec.arithmetic import divide_rounded
-from kmcodec.channels import has_alpha
-from kmcodec.color import with_channels
 from kmcodec.errors import InputError
-from kmcodec.histogram import check_pixels
-from kmcodec.image import IndexedImage
 from kmcodec.parallel import resolve_threads
 from kmcodec.similarity.scales import SMALLEST_SIDE, measure_scales
 from kmcodec.similarity.tables import power
+from kmcodec.similarity.viewing import matched, seen
 from kmcodec.similarity.weights import WEIGHTS
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from kmcodec.channels import Pixels
-
-BLACK, WHITE = 0, 255
+    from kmcodec.image import IndexedImage
 
 
 def ssimulacra2(
@@ -61,55 +55,15 @@ def ssimulacra2(
 
     Jon Sneyers, "SSIMULACRA 2", https://github.com/cloudinary/ssimulacra2.
     """
-    pictures = [_checked(original), _checked(other)]
     n_threads = resolve_threads(threads)
-    (height, width), other_size = (picture.shape[:2] for picture in pictures)
-    if other_size != (height, width):
-        raise InputError(
-            f"the pictures differ in size: {width} x {height}"
-            f" and {other_size[1]} x {other_size[0]} pixels"
-        )
+    pair = matched(original, other)
+    height, width = pair[0].shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise InputError(
             f"SSIMULACRA2 needs pictures of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels,"
             f" these have {width} x {height}"
         )
-    if all(_is_opaque(picture) for picture in pictures):
-        return _score(*(_opaque(picture) for picture in pictures), n_threads)
-    return min(
-        _score(*(_over(picture, ground) for picture in pictures), n_threads)
-        for ground in (BLACK, WHITE)
-    )
-
-
-def _checked(picture: Pixels | IndexedImage) -> NDArray[np.uint8]:
-    """Return the pixels of a picture as (H, W, C)."""
-    if isinstance(picture, IndexedImage):
-        picture = picture.to_pixels()
-    pixels = check_pixels(picture)
-    return pixels if pixels.ndim == 3 else pixels[..., None]
-
-
-def _is_opaque(pixels: NDArray[np.uint8]) -> bool:
-    """Whether no pixel is transparent to any degree."""
-    return not has_alpha(pixels.shape[2]) or bool((pixels[..., -1] == 255).all())
-
-
-def _opaque(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return pixels as contiguous (H, W, 3), without alpha."""
-    if pixels.shape[2] == 3:
-        return np.ascontiguousarray(pixels)
-    flat = pixels.reshape(-1, pixels.shape[2])
-    return with_channels(flat, 3).reshape(*pixels.shape[:2], 3)
-
-
-def _over(pixels: NDArray[np.uint8], ground: int) -> NDArray[np.uint8]:
-    """Return pixels as they are seen over black or white."""
-    if _is_opaque(pixels):
-        return _opaque(pixels)
-    alpha = pixels[..., -1:].astype(np.int32)
-    seen = divide_rounded(_opaque(pixels) * alpha + ground * (255 - alpha), 255)
-    return seen.astype(np.uint8)
+    return min(_score(*pictures, n_threads) for pictures in seen(*pair))
 
 
 def _score(first: NDArray[np.uint8], second: NDArray[np.uint8], threads: int) -> float:
