@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
+
+
+def _real(_context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Refuse "nan", which no score is less than."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a score.", param=parameter)
+    return value
 
 
 @click.command("compare", cls=Command)
@@ -20,7 +29,7 @@ from kmcodec.cli._command import Command
 @click.option(
     "--fail-below",
     type=click.FloatRange(max=100),
-    callback=_options.finite,
+    callback=_real,
     metavar="SCORE",
     help="End with exit code 99 if a SSIMULACRA2 score is less.",
 )

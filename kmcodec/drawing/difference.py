@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 GRAY = 128  # no difference
 GREATEST_GAIN = 64
-CLIPPED_SHARE = 0.001  # of all values, at most
+CLIPPED_SHARE = 0.01  # of all values, at most
 
 
 def draw_difference(
@@ -33,7 +33,7 @@ def draw_difference(
     -------
     pixels : (H, W, 3) uint8
     gain : int
-        1 to 64, a power of 2: the greatest at which 999 of 1000 values are within 8 bits.
+        1 to 64, a power of 2: the greatest at which 99 of 100 values are within 8 bits.
     """
     gaps, *others = (b.astype(np.int16) - a for a, b in seen(first, second))
     for found in others:
