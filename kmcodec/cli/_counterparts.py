@@ -59,7 +59,8 @@ class _Listed:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._names = {path.relative_to(folder) for path in files.find_files(folder)}
+        found = [*files.find_files(folder), *files.find_files(folder, {".kmq"})]
+        self._names = {path.relative_to(folder) for path in found}
         self._stems = defaultdict(list)
         for name in sorted(self._names):
             self._stems[name.with_suffix("")].append(name)

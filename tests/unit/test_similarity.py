@@ -47,18 +47,23 @@ WAYS = {
 }
 
 
+def close(score, expected):
+    """Whether a score is right to 2 decimals, or to 4 digits where it is far below 0."""
+    return abs(score - expected) < max(0.01, abs(expected) / 1e4)
+
+
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("shape", [(270, 300), (131, 257), (8, 400)])
 def test_scores_are_those_of_the_plain_definition(shape, way):
-    """Whatever is wrong with a picture, its score is within 0.01 of the definition's."""
+    """Whatever is wrong with a picture, its score is that of the definition."""
     pixels = picture(*shape)
     worse = way(pixels)
-    assert abs(kmcodec.ssimulacra2(pixels, worse) - looks.ssimulacra2(pixels, worse)) < 0.01
+    assert close(kmcodec.ssimulacra2(pixels, worse), looks.ssimulacra2(pixels, worse))
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_scores_are_those_of_the_package(way):
-    """They are within 0.01 of the package on PyPI, which reads files."""
+    """So says the package on PyPI, which reads files."""
     package = pytest.importorskip("ssimulacra2", reason="the package of the extra `bench`")
     pixels = picture(240, 333)
     worse = way(pixels)
@@ -68,7 +73,7 @@ def test_scores_are_those_of_the_package(way):
         Image.fromarray(one).save(files[-1], "PNG")
         files[-1].seek(0)
     expected = package.compute_ssimulacra2(*files)
-    assert abs(kmcodec.ssimulacra2(pixels, worse) - expected) < 0.01
+    assert close(kmcodec.ssimulacra2(pixels, worse), expected)
 
 
 @pytest.mark.parametrize("height", [8, 9, 63, 64, 65, 69, 128, 129])
@@ -78,16 +83,15 @@ def test_every_size_around_bands_and_tiles(height, width):
     pixels = picture(height, width)
     worse = np.clip(pixels + np.random.default_rng(2).normal(0, 9, pixels.shape), 0, 255)
     worse = worse.astype(np.uint8)
-    assert abs(kmcodec.ssimulacra2(pixels, worse) - looks.ssimulacra2(pixels, worse)) < 0.01
+    assert close(kmcodec.ssimulacra2(pixels, worse), looks.ssimulacra2(pixels, worse))
 
 
-@pytest.mark.parametrize("size", [(8, 1), (15, 1), (16, 2), (31, 3), (225, 5), (226, 6), (9000, 6)])
-def test_scales_end_at_eight_pixels(size):
+@pytest.mark.parametrize(
+    ("side", "count"), [(7, 0), (8, 1), (14, 1), (15, 2), (224, 5), (225, 6), (9000, 6)]
+)
+def test_scales_end_at_eight_pixels(side, count):
     """A picture has as many scales as keep 8 pixels a side; halves are rounded up."""
-    side, count = size
-    side = side if side != 225 else 224
-    assert scales.count_scales(side, 9999) == scales.count_scales(9999, side)
-    assert scales.count_scales(side, side) == count or side == 15
+    assert scales.count_scales(side, 9999) == scales.count_scales(9999, side) == count
 
 
 def test_equal_pictures_score_100(photo, sprite):
@@ -106,11 +110,12 @@ def test_the_original_comes_first(photo):
     assert kmcodec.ssimulacra2(photo, worse) != kmcodec.ssimulacra2(worse, photo)
 
 
-def test_better_files_score_higher(photo):
+def test_better_files_score_higher():
     """The score falls with JPEG's quality."""
-    found = [kmcodec.ssimulacra2(photo, jpeg(photo, quality)) for quality in (95, 70, 40, 10)]
+    pixels = picture(240, 320)
+    found = [kmcodec.ssimulacra2(pixels, jpeg(pixels, quality)) for quality in (98, 70, 40, 10)]
     assert found == sorted(found, reverse=True)
-    assert found[0] > 60
+    assert found[0] > 80
 
 
 def test_what_is_a_picture(photo):
@@ -149,8 +154,7 @@ def test_alpha_is_seen_over_black_and_white(photo):
         found.append(looks.ssimulacra2(a, b))
     assert abs(found[0] - found[1]) > 0.1
     assert abs(kmcodec.ssimulacra2(first, second) - min(found)) < 0.01
-    against_opaque = kmcodec.ssimulacra2(photo, first)
-    assert against_opaque < 0
+    assert kmcodec.ssimulacra2(photo, first) < 0
 
 
 @pytest.mark.parametrize("shape", [(300, 260), (70, 500)])
@@ -180,10 +184,8 @@ def test_a_score_is_this_to_the_last_bit():
     """The same on every machine: integers made the pictures, and IEEE's operations the score."""
     y, x = np.mgrid[:80, :120]
     pixels = np.stack([x * 2, y * 3, (x * y) % 256], axis=2).astype(np.uint8)
-    assert kmcodec.ssimulacra2(pixels, pixels // 24 * 24) == SCORE
+    assert kmcodec.ssimulacra2(pixels, pixels // 24 * 24) == 44.638478925323454
 
-
-SCORE = 0.0
 
 BAD = {
     "floats": (np.zeros((9, 9, 3)), "float64"),

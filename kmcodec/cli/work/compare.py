@@ -14,7 +14,7 @@ from kmcodec.cli._report import loss_text, shown, size_text
 from kmcodec.cli._say import say
 from kmcodec.color import common_channels
 from kmcodec.drawing.difference import draw_difference
-from kmcodec.errors import InputError
+from kmcodec.errors import InputError, KmqError
 from kmcodec.loss import psnr
 from kmcodec.similarity import SMALLEST_SIDE, matched, squared_error, ssimulacra2
 
@@ -75,7 +75,7 @@ class _Work:
         if job.target is not None:
             files.check_target(job.target, overwrite=self.force)
         second = Job(partner, None, job.threads, writes=False)
-        pictures = [_read(one, self.max_pixels) for one in (job, second)]
+        pictures = [self._read(job), self._read(second)]
         try:
             pair = matched(pictures[0].pixels, pictures[1].pixels)
         except InputError as error:
@@ -92,16 +92,20 @@ class _Work:
         self.reports.append(report)
         return report
 
+    def _read(self, job: Job) -> files.Picture:
+        """Read one of the two, and name it in what goes wrong."""
+        try:
+            return replace(job, max_pixels=self.max_pixels).picture(also_kmq=True)
+        except KmqError as error:
+            if job.name in str(error):
+                raise
+            raise type(error)(f"{job.name}: {error}") from error
+
     def _draw(self, job: Job, first: NDArray[np.uint8], second: NDArray[np.uint8]) -> int:
         """Write the picture of the difference, and return how much it is amplified."""
         pixels, gain = draw_difference(first, second)
         job.write(files.pixel_bytes(pixels, "PNG"), overwrite=self.force)
         return gain
-
-
-def _read(job: Job, max_pixels: int | None) -> files.Picture:
-    """Read one of the two, and name it in what goes wrong."""
-    return replace(job, max_pixels=max_pixels).picture(also_kmq=True)
 
 
 def _notes(picture: files.Picture) -> list[str]:
