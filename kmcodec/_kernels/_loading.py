@@ -28,6 +28,7 @@ NAMES = (
     "filtering",
     "hashing",
     "huffman",
+    "lighting",
     "lloyd",
     "lookup",
     "nearest",

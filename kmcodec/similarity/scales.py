@@ -82,7 +82,7 @@ class _Finest(_Scale):
     def light(self, which: int, low: int, high: int) -> tuple[Light, int]:
         """Return the same, made for the moment."""
         light = np.empty((3, high - low, self.width), dtype=np.float32)
-        _kernels.comparing.to_light(self.pictures[which], light_table(), light, low, high)
+        _kernels.lighting.to_light(self.pictures[which], light_table(), light, low, high)
         return light, 0
 
 
@@ -107,7 +107,7 @@ def _measure_band(
     scale: _Scale, half: _Scale | None, kinds: NDArray[np.bool_], start: int
 ) -> NDArray[np.float64]:
     """Return the sums of a band of rows, (3, 6)."""
-    kernel = _kernels.comparing
+    lighting, comparing = _kernels.lighting, _kernels.comparing
     stop = min(start + BAND, scale.height)
     low, high = max(start - REACH, 0), min(stop + REACH, scale.height)
     maps = np.empty((2, 3, high - low, scale.width), dtype=np.float32)
@@ -115,12 +115,12 @@ def _measure_band(
         light, begin = scale.light(which, low, high)
         if half is not None:
             place = (begin + start - low, stop - start)
-            kernel.halve(light, *place, half.pictures[which], start // 2)
-        kernel.to_xyb(light, begin, root_starts(), bool(kinds[2].any()), maps[which])
+            lighting.halve(light, *place, half.pictures[which], start // 2)
+        lighting.to_xyb(light, begin, root_starts(), bool(kinds[2].any()), maps[which])
     sums = np.zeros((3, 6))
     for channel in range(3):
         structure, added, lost = kinds[channel].tolist()
         if structure or added or lost:
             asked = (low, scale.height, channel, structure, added, lost, start, stop)
-            kernel.measure(maps[0], maps[1], *asked, sums[channel])
+            comparing.measure(maps[0], maps[1], *asked, sums[channel])
     return sums

@@ -173,8 +173,8 @@ def test_backends_give_the_same_bits(shape, monkeypatch):
     worse = jpeg(pixels, 40)
     found = []
     for which in ("interpreted", "compiled" if _kernels.has_compiled() else "interpreted"):
-        kernels = SimpleNamespace(comparing=_kernels.load("comparing", which))
-        monkeypatch.setattr(scales, "_kernels", kernels)
+        kernels = {name: _kernels.load(name, which) for name in ("comparing", "lighting")}
+        monkeypatch.setattr(scales, "_kernels", SimpleNamespace(**kernels))
         found.append(scales.measure_scales(pixels, worse, 1))
     assert found[0].any()
     assert (found[0] == found[1]).all()
