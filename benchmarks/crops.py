@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import quantizers as q
 from measure import Photo, console
 from PIL import Image, ImageDraw, ImageFont
-from scores import ssimulacra2
+
+from kmcodec import ssimulacra2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

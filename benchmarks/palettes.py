@@ -35,7 +35,9 @@ from measure import (
 from memory import peak_memory, peak_of_command
 from palette_tables import show_caption, show_figures, show_ratios
 from rich.progress import track
-from scores import oklab_error, squared_error, ssimulacra2
+from scores import oklab_error, squared_error
+
+from kmcodec import ssimulacra2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +126,8 @@ def measure(
 
 def score(runner: q.Runner, photo: Photo, n_colors: int, dither: float) -> float:
     """Quantize and return the SSIMULACRA2 score; runs in a process of its own."""
-    return ssimulacra2(photo.pixels, runner(photo.pixels, n_colors, dither).pixels)
+    shown = runner(photo.pixels, n_colors, dither).pixels
+    return ssimulacra2(photo.pixels, shown, threads=1)
 
 
 def add_scores(
@@ -166,7 +169,7 @@ def memory_by_quantizer(rows: Sequence[Contestant], path: Path) -> dict[str, dic
 
 def versions() -> dict[str, str]:
     """Return the versions of everything that the tables depend on."""
-    found = package_versions("numpy", "scikit-learn", "pillow", "imagequant", "ssimulacra2")
+    found = package_versions("numpy", "scikit-learn", "pillow", "imagequant")
     return found | {"libimagequant": q.libimagequant_version(), "pngquant": q.pngquant_version()}
 
 

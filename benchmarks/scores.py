@@ -1,13 +1,10 @@
-"""How far shown pixels are from the original: squared error, OKLab distance, SSIMULACRA2."""
+"""How far shown pixels are from the original: squared error, OKLab distance."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
-from measure import required
-from PIL import Image
 
 from kmcodec import color
 
@@ -52,17 +49,3 @@ def _over_black(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray
     """Return alpha (H, W, 1) from 0 to 1, and colours (H, W, 3) as seen over black."""
     alpha = pixels[..., 3:] / 255.0
     return alpha, pixels[..., :3] * alpha
-
-
-def ssimulacra2(pixels: NDArray[np.uint8], shown: NDArray[np.uint8]) -> float:
-    """Return the SSIMULACRA2 score of (H, W, 3) pixels: 100 is equal, 70 good, 50 fair."""
-    files = _as_file(pixels), _as_file(shown)
-    return float(required("ssimulacra2").compute_ssimulacra2(*files))
-
-
-def _as_file(pixels: NDArray[np.uint8]) -> BytesIO:
-    """Return pixels as a picture file in memory: the package opens files, not arrays."""
-    file = BytesIO()
-    Image.fromarray(pixels).save(file, "PPM")
-    file.seek(0)
-    return file

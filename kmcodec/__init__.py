@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         cut_out,
         segment,
     )
+    from kmcodec.similarity import ssimulacra2
 
     backend: str
 
@@ -104,6 +105,7 @@ _HOME = {
     "relabel_array": "codec",
     "register_pillow": "adapters.pillow",
     "segment": "segmenter",
+    "ssimulacra2": "similarity",
 }
 
 __all__ = [
@@ -152,6 +154,7 @@ __all__ = [
     "register_pillow",
     "relabel_array",
     "segment",
+    "ssimulacra2",
 ]
 
 

@@ -32,6 +32,7 @@ ROOMS = [
     "color",
     "histogram",
     "image",
+    "similarity",
     "kmeans",
     "dither",
     "quantizer",

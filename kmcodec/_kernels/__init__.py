@@ -17,6 +17,7 @@ from kmcodec._kernels._loading import NAMES, BackendWarning, backend, has_compil
 if TYPE_CHECKING:
     from kmcodec._kernels import (
         arranging,
+        comparing,
         contrast,
         core,
         deflating,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         filtering,
         hashing,
         huffman,
+        lighting,
         lloyd,
         lookup,
         lzw,
@@ -47,6 +49,7 @@ __all__ = [
     "BackendWarning",
     "arranging",
     "backend",
+    "comparing",
     "contrast",
     "core",
     "deflating",
@@ -55,6 +58,7 @@ __all__ = [
     "has_compiled",
     "hashing",
     "huffman",
+    "lighting",
     "lloyd",
     "load",
     "lookup",

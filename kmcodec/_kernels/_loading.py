@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PACKAGE = "kmcodec._kernels"
 NAMES = (
     "arranging",
+    "comparing",
     "contrast",
     "core",
     "deflating",
@@ -27,6 +28,7 @@ NAMES = (
     "filtering",
     "hashing",
     "huffman",
+    "lighting",
     "lloyd",
     "lookup",
     "lzw",
@@ -81,13 +83,18 @@ def backend() -> str:
 
 
 def _with_memoryviews(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Pass arrays to an interpreted kernel as memoryviews."""
+    """Pass arrays to an interpreted kernel as memoryviews.
+
+    An array of float32 stays one: its elements calculate in float32, as C does.
+    """
+
+    def as_seen(argument: object) -> object:
+        is_array = isinstance(argument, np.ndarray) and argument.dtype != np.float32
+        return memoryview(argument) if is_array else argument  # type: ignore[arg-type]
 
     @functools.wraps(function)
     def call(*arguments: object) -> object:
-        return function(
-            *(memoryview(a) if isinstance(a, np.ndarray) else a for a in arguments)  # type: ignore[arg-type]
-        )
+        return function(*map(as_seen, arguments))
 
     return call
 

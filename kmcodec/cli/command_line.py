@@ -26,6 +26,7 @@ COMMANDS = {
     "info": "Show what .kmq files say of themselves.",
     "verify": "Decode .kmq files and say whether they are whole.",
     "quantize": "Reduce pictures to a palette: PNG, GIF, WebP, BMP or TIFF.",
+    "compare": "Say how much pictures look like others: SSIMULACRA2, PSNR, bytes.",
     "view": "Make an HTML page that shows a .kmq file.",
     "segment": "Group a picture's pixels; pick groups and cut them out.",
     "digits": "Group images of digits; draw the groups and their centres.",
@@ -46,7 +47,7 @@ Exit codes:
     6  a picture is larger than the limits
     7  an output exists already (-f overwrites it) or cannot be written
    98  --skip-if-larger: no output would be smaller than its input
-   99  the colours allowed do not reach the least quality: no file
+   99  the colours allowed do not reach the least quality: no file; compare: a score is too low
   130  interrupted
 """
 

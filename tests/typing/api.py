@@ -22,7 +22,9 @@ def by_steps(pixels: NDArray[np.uint8]) -> IndexedImage:
     image: IndexedImage = kmcodec.quantize(pixels, n_colors=16, threads=2)
     data = kmcodec.encode_indexed(image, coding="deflate", metadata=Metadata(icc=b"profile"))
     info: Info = kmcodec.read_info(data)
+    score: float = kmcodec.ssimulacra2(pixels, image)
     assert info.n_colors == image.n_colors
+    assert score <= 100
     return kmcodec.decode_indexed(data)
 
 

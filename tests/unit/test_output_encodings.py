@@ -53,6 +53,8 @@ RUNS = {
     "verify": ["verify", f"{NAME}.kmq"],
     "quantize": ["quantize", f"{NAME}.png", "-o", f"{NAME}-3.png", "-k", "4"],
     "quantize, with a note": ["quantize", f"{NAME}.png", "-o", f"{NAME}.gif", "--palette", "no"],
+    "compare": ["compare", f"{NAME}.png", f"{NAME}.kmq", "-o", f"{NAME}-d.png"],
+    "compare, a bad score": ["compare", f"{NAME}.png", f"{NAME}.kmq", "--fail-below", "99"],
     "view": ["view", f"{NAME}.kmq", "-o", f"{NAME}.html"],
     "segment": ["segment", f"{NAME}.png", "-k", "2", "--names", f"{NAME},b"],
     "segment, a wrong option": ["segment", f"{NAME}.png", "--at", "99,0", "--mask", f"{NAME}.png"],

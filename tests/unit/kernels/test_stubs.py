@@ -22,6 +22,7 @@ ELEMENTS = {
     "longlong": "NDArray[np.int64]",
     "ulonglong": "NDArray[np.uint64]",
     "float": "NDArray[np.float32]",
+    "double": "NDArray[np.float64]",
     "Index": "NDArray[np.uint8] | NDArray[np.uint16]",
 }
 NUMBERS = {"int": "int", "Py_ssize_t": "int", "bint": "bool"}
