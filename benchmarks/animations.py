@@ -34,8 +34,9 @@ from measure import (
 )
 from PIL import Image, ImageSequence
 from rich.progress import track
-from scores import ssimulacra2
 from startup import command_line
+
+import kmcodec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def score(source: Path, written: Path, most: int) -> float:
         matched = list(range(len(before)))
     else:
         matched = [int(np.searchsorted(others, begin, side="right")) - 1 for begin in begins]
-    return float(np.mean([ssimulacra2(before[n], after[matched[n]]) for n in chosen]))
+    return float(np.mean([kmcodec.ssimulacra2(before[n], after[matched[n]]) for n in chosen]))
 
 
 def processor_seconds(command: Sequence[str]) -> float:
@@ -176,7 +177,7 @@ def main() -> None:
     if shutil.which(GIFSICLE) is None:
         raise SystemExit("error: the gifsicle program is missing")
     told = subprocess.run([GIFSICLE, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
-    versions = package_versions("pillow", "ssimulacra2") | {"gifsicle": told.stdout.split()[2]}
+    versions = package_versions("pillow") | {"gifsicle": told.stdout.split()[2]}
     print_facts(machine(), versions)
     paths = [
         path

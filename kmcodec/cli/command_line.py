@@ -44,7 +44,7 @@ Exit codes:
     3  an input is missing, unreadable or of another kind
     4  a .kmq file is damaged
     5  a .kmq file needs a newer version of kmcodec
-    6  a picture is larger than the limits
+    6  a picture is larger than the limits, or no file is as small as --max-bytes
     7  an output exists already (-f overwrites it) or cannot be written
    98  --skip-if-larger: no output would be smaller than its input
    99  the colours allowed do not reach the least quality: no file; compare: a score is too low
