@@ -49,7 +49,7 @@ def command() -> None:
     """Turn .kmq files back into pictures, or into arrays: -o NAME.npy.
 
     A file that holds an array of integers gives it as it was, values, type and shape, to a .npy
-    file; as a picture it shows the ranks of the values, and a note says so.
+    file; as a picture it shows gray levels that stand for the values, and a note says so.
 
     A stack of planes becomes an animation: .png, .gif or .webp, or all of it a .npy file.
     With -o 'frame_%04d.png' each frame becomes a file, from frame_0000.png on.

@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import container
+from kmcodec.codec.array_parts import checked_ranges, in_groups, layers_of, region_of
 from kmcodec.codec.array_section import ArraySection, count_planes, parse_section, plane_shape
 from kmcodec.codec.array_tables import LocalTables, parse_tables
 from kmcodec.coding import Rectangle
-from kmcodec.errors import FormatError, InputError
+from kmcodec.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from kmcodec.codec.array_parts import Part
     from kmcodec.coding.plane import Indices
     from kmcodec.container import Container, Limits
 
     Integers = NDArray[np.integer[Any] | np.bool_]
-    Part = slice | Sequence[slice]
 
 TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 
@@ -54,6 +55,7 @@ class ArrayLayout:
     def decode(
         self,
         part: Part | None,
+        groups: list[tuple[int, int]],
         allow: Callable[[int], None],
         decode: Callable[[Rectangle], Indices],
     ) -> Integers:
@@ -63,46 +65,44 @@ class ArrayLayout:
         ----------
         part : slice or sequence of slices, optional
             Of the array's axes, as NumPy takes them, in steps of 1.
+        groups : list of (int, int)
+            The planes that are best decoded at once.
         allow : callable
-            Is told the bytes of what will be returned, and raises if they are too many.
+            Is told the bytes of what is made at once, and raises if they are too many.
         decode : callable
             Returns the indices of a part of the planes.
         """
-        ranges = self._ranges(part)
+        section = self.section
+        ranges = checked_ranges(part, self.shape)
+        ranges = ranges[::-1] if section.transposed else ranges
         shape = tuple(map(len, ranges))
-        allow(math.prod(shape) * self.section.dtype.itemsize)
+        size = section.dtype.itemsize
+        allow(math.prod(shape) * size)
         if 0 in shape:
-            found: Integers = np.empty(shape, dtype=self.section.dtype)
+            found: Integers = np.empty(shape, dtype=section.dtype)
         else:
-            found = self._decode(ranges, decode).reshape(shape)
-        return found.T if self.section.transposed else found
+            axes = [(n, r) for n, r in zip(section.shape, ranges, strict=True) if n != 1]
+            in_plane = 2 if self.whole.planes > 1 else 1
+            last = [r for _, r in axes[-in_plane:]] or [range(1)]
+            parts = in_groups(layers_of(axes[:-in_plane]), groups)
+            allow(max(region_of(layers, last).area for layers in parts) * size)
+            rows = [self._layers(layers, last, decode) for layers in parts]
+            found = (rows[0] if len(rows) == 1 else np.concatenate(rows)).reshape(shape)
+        return found.T if section.transposed else found
 
-    def _ranges(self, part: Part | None) -> list[range]:
-        """Return what is wanted of each axis, as they are stored."""
-        slices = [part] if isinstance(part, slice) else list(part or ())
-        shape = self.shape
-        if len(slices) > len(shape):
-            raise InputError(f"part has {len(slices)} slices, the array has {len(shape)} axes")
-        if any(not isinstance(one, slice) or one.step not in {None, 1} for one in slices):
-            raise InputError(f"part is {part!r}, expected slices in steps of 1, one for each axis")
-        slices += [slice(None)] * (len(shape) - len(slices))
-        ranges = [range(side)[one] for one, side in zip(slices, shape, strict=True)]
-        return ranges[::-1] if self.section.transposed else ranges
-
-    def _decode(self, ranges: list[range], decode: Callable[[Rectangle], Indices]) -> Integers:
-        """Return the elements of ranges of the axes, none of which is empty: layer by layer."""
-        sides = self.section.shape
-        long = [(side, r) for side, r in zip(sides, ranges, strict=True) if side != 1]
-        in_plane = 2 if self.whole.planes > 1 else 1
-        lead, last = long[:-in_plane], [r for _, r in long[-in_plane:]] or [range(1)]
-        layers = _places(lead)
-        span = range(int(layers[0]), int(layers[-1]) + 1)
-        region = _region(span, last)
+    def _layers(
+        self,
+        layers: NDArray[np.int64],
+        last: list[range],
+        decode: Callable[[Rectangle], Indices],
+    ) -> Integers:
+        """Return the elements of layers, each in a row, of a range of rows and of columns."""
+        region = region_of(layers, last)
         indices = decode(region).reshape(region.planes, *region.shape)
         elements = np.empty(indices.shape, dtype=self.section.dtype)
         self._look_up(indices, region, elements)
-        by_layer = elements.reshape(len(span), -1)
-        return by_layer if len(span) == len(layers) else by_layer[layers - span[0]]
+        by_layer = elements.reshape(int(layers[-1] - layers[0]) + 1, -1)
+        return by_layer if len(by_layer) == len(layers) else by_layer[layers - layers[0]]
 
     def _look_up(self, indices: Indices, region: Rectangle, elements: Integers) -> None:
         """Write the values that the indices of a region stand for."""
@@ -152,24 +152,6 @@ def read_layout(parsed: Container, limits: Limits) -> ArrayLayout:
             section="array",
         )
     return ArrayLayout(section, tables, whole)
-
-
-def _places(axes: list[tuple[int, range]]) -> NDArray[np.int64]:
-    """Return which layers ranges of some axes are, the last axis the fastest."""
-    places = np.zeros(1, dtype=np.int64)
-    for side, wanted in axes:
-        places = (places[:, None] * side + np.array(wanted)).reshape(-1)
-    return places
-
-
-def _region(layers: range, last: list[range]) -> Rectangle:
-    """Return the rectangle of some layers: planes of a stack, or rows of a picture."""
-    columns = last[-1]
-    if len(last) == 1:
-        return Rectangle(layers[0], layers[-1] + 1, columns[0], columns[-1] + 1)
-    rows = last[0]
-    sides = (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1)
-    return Rectangle(*sides, layers[0], layers[-1] + 1)
 
 
 def _take(values: NDArray[Any], indices: Indices, elements: Integers) -> None:

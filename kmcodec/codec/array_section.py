@@ -76,6 +76,8 @@ def parse_section(payload: memoryview, n_values: int) -> ArraySection:
     try:
         sides, at = _parse_sides(payload)
         values = parse_values(payload[at:], n_values, dtype)
+        if order.islower() and ascends(values):
+            raise FormatError("values that ascend are told in runs")  # noqa: TRY301
     except IndexError:
         raise FormatError("the description of the array ends early", section="array") from None
     except FormatError as error:

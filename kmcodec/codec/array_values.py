@@ -5,16 +5,18 @@ Lists that ascend are told in runs of neighbours, other ones as differences.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kmcodec.codec.varints import MOST_BYTES, read_varints, write_varints
-from kmcodec.errors import FormatError
+from kmcodec.errors import FormatError, InputError
+from kmcodec.options import refuse_mask
 from kmcodec.varint import read_varint, write_varint
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Values = NDArray[Any]
 
@@ -117,3 +119,29 @@ def _fold(value: int) -> int:
 def _unfold(folded: int) -> int:
     """Return the inverse of ``_fold``."""
     return folded // 2 if folded % 2 == 0 else -(folded + 1) // 2
+
+
+def new_values(old: Values, asked: Mapping[int, int] | ArrayLike) -> Values:
+    """Return what each value becomes, or raise ``InputError``."""
+    if not isinstance(asked, Mapping):
+        refuse_mask(asked, "the values")
+        new = np.asarray(asked)
+        if new.dtype.kind not in "biu" or new.shape != old.shape:
+            found = f"{new.dtype} of shape {new.shape}"
+            raise InputError(f"values are {found}, expected {len(old)} integers")
+        return new
+    new = old.copy()
+    places = {int(value): rank for rank, value in enumerate(old)} if asked else {}
+    for value, other in asked.items():
+        if not isinstance(value, int | np.integer):
+            raise InputError(f"{value!r} is no value of an array of integers")
+        rank = places.get(int(value))
+        if rank is None:
+            continue
+        try:
+            new[rank] = other
+        except (OverflowError, TypeError, ValueError) as error:
+            raise InputError(f"{other!r} is no value of type {old.dtype}") from error
+        if int(new[rank]) != other:
+            raise InputError(f"{other!r} is no value of type {old.dtype}")
+    return new

@@ -8,7 +8,6 @@ of them each block has, where that is worth its bytes. Everybody else sees a pic
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,10 +30,11 @@ from kmcodec.options import DEFAULT_EFFORT, MAX_COLORS, check_effort, refuse_mas
 from kmcodec.parallel import resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.codec.array_parts import Part
     from kmcodec.codec.parsing import Buffer
     from kmcodec.codec.ranking import Integers, Ranks
     from kmcodec.coding import Grid, Rectangle
@@ -66,8 +66,8 @@ def encode_array(
     Returns
     -------
     bytes
-        The same for the same array, whatever the machine. Viewers show the ranks of the values as
-        gray levels.
+        The same for the same array, whatever the machine. Viewers show gray levels that stand for
+        the values.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def encode_array(
 def decode_array(
     data: Buffer,
     *,
-    part: slice | Sequence[slice] | None = None,
+    part: Part | None = None,
     limits: Limits | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -124,8 +124,8 @@ def decode_array(
         The whole file.
     part : slice or sequence of slices, optional
         Only ``array[part]``, as in ``part=np.s_[4:8, :64, :64]``: slices of the array's axes, in
-        steps of 1. Of large arrays only the tiles that it touches are decoded, and of volumes only
-        the planes up to it in their group.
+        steps of 1, or ``...``. Of large arrays only the tiles that it touches are decoded, and of
+        volumes only the planes up to it in their group.
     limits : Limits, optional
         The largest plane and array to accept; see ``Limits`` for the defaults.
     threads : int, optional
@@ -161,8 +161,9 @@ def relabel_array(
     data : bytes-like
         The whole file.
     values : mapping of int to int, or array of integers or bool, (n,)
-        What old values become, where the others stay; or what each of the n ``array_values`` of the
-        file becomes, in an array whose type is the new one. Several may become equal.
+        What old values become: the others stay, and values that the file does not list count for
+        nothing. Or what each of the n ``array_values`` of the file becomes, in an array whose type
+        is the new one. Several may become equal; the file lists them all.
     limits : Limits, optional
         The largest array to accept; see ``Limits`` for the defaults.
 
@@ -186,31 +187,7 @@ def relabel_array(
     >>> kmcodec.decode_array(kmcodec.relabel_array(data, {3: 2})).tolist()
     [[1, 2], [2, 1]]
     """
-    file = KmqFile(data, limits=limits)
-    return file.relabelled(_new_values(file.array_values, values))
-
-
-def _new_values(old: Integers, asked: Mapping[int, int] | ArrayLike) -> Integers:
-    """Return what each value becomes, or raise ``InputError``."""
-    if not isinstance(asked, Mapping):
-        new = np.asarray(asked)
-        if new.dtype.kind not in "biu" or new.shape != old.shape:
-            found = f"{new.dtype} of shape {new.shape}"
-            raise InputError(f"values are {found}, expected {len(old)} integers")
-        return new
-    new = old.copy()
-    places = {int(value): rank for rank, value in enumerate(old)} if asked else {}
-    for value, other in asked.items():
-        rank = places.get(value)
-        if rank is None:
-            continue
-        try:
-            new[rank] = other
-        except (OverflowError, TypeError, ValueError) as error:
-            raise InputError(f"{other!r} is no value of type {old.dtype}") from error
-        if int(new[rank]) != other:
-            raise InputError(f"{other!r} is no value of type {old.dtype}")
-    return new
+    return KmqFile(data, limits=limits).relabelled(values)
 
 
 def check_array(array: ArrayLike) -> Integers:

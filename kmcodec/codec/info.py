@@ -10,7 +10,7 @@ from kmcodec.codec.ancillary import read_facts, read_names
 from kmcodec.codec.array_layout import read_layout
 from kmcodec.codec.timing_section import read_timing
 from kmcodec.coding import coder_of
-from kmcodec.errors import FormatError
+from kmcodec.errors import FormatError, LimitError
 
 if TYPE_CHECKING:
     from kmcodec.container import Container, Limits
@@ -61,7 +61,7 @@ class Info:
     names : tuple of str
         Names of the palette's entries, if the file says them.
     array : ArrayFacts, optional
-        The array in a file of ``encode_array``; its pixels are ranks of the values.
+        The array in a file of ``encode_array``; its pixels stand for the values.
     planes : int
         Of a stack; 1 for a picture.
     timing : Timing, optional
@@ -115,7 +115,7 @@ def _read_array_facts(parsed: Container, limits: Limits) -> ArrayFacts | None:
         return None
     try:
         layout = read_layout(parsed, limits)
-    except FormatError:
+    except (FormatError, LimitError):
         return None
     section = layout.section
     return ArrayFacts(str(section.dtype), layout.shape, len(section.values))

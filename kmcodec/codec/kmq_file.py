@@ -10,6 +10,7 @@ import numpy as np
 from kmcodec import container
 from kmcodec.codec.ancillary import read_facts, read_names
 from kmcodec.codec.array_section import build_section
+from kmcodec.codec.array_values import new_values
 from kmcodec.codec.opened_file import OpenedFile
 from kmcodec.codec.parsing import checked_region
 from kmcodec.codec.timing_section import read_timing
@@ -18,10 +19,11 @@ from kmcodec.errors import CancelledError, InputError
 from kmcodec.image import Animation, BlockImage, IndexedImage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
+    from kmcodec.codec.array_parts import Part
     from kmcodec.coding.plane import Indices
     from kmcodec.progress import Progress
 
@@ -225,22 +227,23 @@ class KmqFile(OpenedFile):
         values.flags.writeable = False
         return values
 
-    def relabelled(self, values: Integers) -> bytes:
+    def relabelled(self, values: Mapping[int, int] | ArrayLike) -> bytes:
         """Return the file of the array with other values: see ``relabel_array``.
 
         Parameters
         ----------
-        values : (n,) array of integers or bool
-            What each of ``array_values`` becomes; its type is the new one.
+        values : mapping of int to int, or (n,) array of integers or bool
+            What old values become, or what each of ``array_values`` becomes.
 
         Raises
         ------
         InputError
-            The file holds a picture and no array.
+            The file holds a picture and no array, or these are no new values for it.
         FormatError
             What says which values the indices stand for is damaged.
         """
-        section = replace(self._layout.section, values=values, dtype=values.dtype)
+        new = new_values(self._layout.section.values, values)
+        section = replace(self._layout.section, values=new, dtype=new.dtype)
         sections = [(one.tag, bytes(one.payload)) for one in self._container.sections]
         told = build_section(section)
         return container.build(
@@ -251,7 +254,7 @@ class KmqFile(OpenedFile):
     def decode_array(
         self,
         *,
-        part: slice | Sequence[slice] | None = None,
+        part: Part | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Integers:
@@ -264,8 +267,8 @@ class KmqFile(OpenedFile):
         ----------
         part : slice or sequence of slices, optional
             Only ``array[part]``, as in ``part=np.s_[4:8, :64, :64]``: slices of the array's axes,
-            in steps of 1. Of large arrays only the tiles that it touches are decoded, and of
-            volumes only the planes up to it in their group.
+            in steps of 1, or ``...``. Of large arrays only the tiles that it touches are decoded,
+            and of volumes only the planes up to it in their group.
         threads : int, optional
             By default one per processor, or fewer where each takes much memory.
         progress : callable, optional
@@ -284,7 +287,10 @@ class KmqFile(OpenedFile):
         """
         work = Work(self._limits, threads, progress)
         return self._layout.decode(
-            part, self._limits.check_array, lambda region: work.decode(self._plane, region)
+            part,
+            self.groups(),
+            self._limits.check_array,
+            lambda region: work.decode(self._plane, region),
         )
 
     def decode_blocks(
@@ -324,7 +330,7 @@ class KmqFile(OpenedFile):
     ) -> NDArray[np.uint8]:
         """Return the pixels, (H, W) or (H, W, C) uint8, of the picture or of a part of it.
 
-        Files with blocks are decoded, too; of an array, these are the ranks of its values. Of a
+        Files with blocks are decoded, too; of an array, these stand for its values. Of a
         stack, they are (T, H, W) or (T, H, W, C).
 
         Parameters

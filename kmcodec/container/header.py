@@ -26,7 +26,6 @@ LARGEST_SIDE = (1 << 31) - 1  # spec 3.2
 LARGEST_COLORS = 65536
 LARGEST_BLOCK_SIDE = 65536
 LARGEST_VARINT = (1 << 63) - 1
-BYTES_OF_LISTED = 12  # of memory, for a byte that lists values of an array, about
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,8 @@ class Limits:
         Width times height, times the planes of a stack; by default what Pillow refuses as a
         decompression bomb.
     max_bytes : int
-        Bytes of the decoded pixels or array, and of the palette or the codebook of blocks; and 12
-        times what the file needs to list an array's values.
+        Bytes of the decoded pixels or array, and of the palette or the codebook of blocks. What
+        lists an array's values may take twice as many.
     max_colors : int
         Entries of the palette or codebook.
     max_sections : int
@@ -130,11 +129,11 @@ class Limits:
             raise LimitError(f"the array takes {size} bytes, the limit is {self.max_bytes}")
 
     def check_lists(self, size: int) -> None:
-        """Raise ``LimitError`` if lists of so many bytes may take more memory than these limits."""
-        if size > self.max_bytes // BYTES_OF_LISTED:
+        """Raise ``LimitError`` if so many bytes list more values than an array may have."""
+        if size > 2 * self.max_bytes:
+            most = 2 * self.max_bytes
             raise LimitError(
-                f"the array's values and tables have {size} bytes,"
-                f" the limit is {self.max_bytes // BYTES_OF_LISTED}"
+                f"the array's values and tables have {size} bytes, the limit is {most}"
             )
 
     def check_sections(self, count: int) -> None:

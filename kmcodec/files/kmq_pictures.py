@@ -120,11 +120,13 @@ def _as_rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def notes_on_array(info: Info) -> tuple[str, ...]:
     """Return what a person should know of a picture that a file with an array was made into."""
     if info.array is None:
-        return ()
+        if not info.authored or all(name != "array" for name, _, _ in info.sections):
+            return ()
+        return ("the file says that it holds an array, but its description cannot be used",)
     described = f"{info.array.dtype} of shape {info.array.shape}"
     note = (
-        f"the file holds an array, {described}: what is shown are the ranks of its values, as gray"
-        " levels; decode -o NAME.npy gives the values"
+        f"the file holds an array, {described}: its pixels are gray levels that stand for the"
+        " values; decode -o NAME.npy gives the values"
     )
     return (note,)
 

@@ -147,7 +147,9 @@ def _facts(info: Info) -> list[tuple[str, str]]:
     if info.timing is not None:
         found.append(("all frames", _played(info.timing)))
     if info.array is not None:
-        found.append(("array", f"{info.array.dtype} of shape {info.array.shape}, shown by ranks"))
+        found.append(
+            ("array", f"{info.array.dtype} of shape {info.array.shape}, shown as gray levels")
+        )
     if info.block != (1, 1):
         found.append(("blocks", f"{info.block[1]} x {info.block[0]} pixels"))
     if info.facts is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -116,13 +118,41 @@ def test_a_part_is_what_numpy_takes(name, part):
         ([slice(None, None, 2)], "steps of 1"),
         ([slice(None, None, -1)], "steps of 1"),
         ([1], "expected slices"),
-        (np.s_[..., :2], "expected slices"),
+        (1, "expected slices"),
+        ("ab", "expected slices"),
+        (np.array([1, 2]), "expected slices"),
+        (np.s_[..., ...], "expected slices"),
+        (np.s_[1.5:2], "expected slices"),
+        (np.s_[:: [1]], "expected slices"),
     ],
 )
 def test_other_parts_are_refused(part, message):
     """What is no slices in steps of 1 raises InputError."""
     with pytest.raises(InputError, match=message):
         FILES["volume"].decode_array(part=part)
+
+
+def test_dots_stand_for_the_axes_that_are_missing():
+    """``...`` is what it is to NumPy."""
+    array, file = CASES["five axes"], FILES["five axes"]
+    for part in (..., np.s_[..., :1], np.s_[1:, ..., 2:], np.s_[:, ..., :, 1:]):
+        np.testing.assert_array_equal(file.decode_array(part=part), array[part])
+
+
+def test_parts_of_many_layers_take_little_memory():
+    """Layers that lie apart are decoded by groups: the peak is far below that of all layers."""
+    array = np.zeros((10, 40, 100, 100), dtype=np.uint64)
+    array[:, ::7, 5:] = 9
+    file = KmqFile(kmcodec.encode_array(array, effort=1))
+    file.decode_array(part=np.s_[:1, :1])
+    tracemalloc.start()
+    try:
+        part = file.decode_array(part=np.s_[:, 8:9], threads=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(part, array[:, 8:9])
+    assert peak < array.nbytes / 4
 
 
 def test_a_part_decodes_only_the_tiles_that_it_touches():
@@ -254,12 +284,13 @@ def test_an_index_beyond_its_table_is_a_format_error():
 
 
 def test_lists_count_for_the_limit_of_bytes():
-    """Lists of values that may take much memory raise LimitError, when asked for any of them."""
-    data = kmcodec.encode_array(random_volume((2, 190, 180), 65_600, "u4"), effort=1)
-    limits = kmcodec.Limits(max_bytes=1_000_000)
-    for ask in (kmcodec.read_info, kmcodec.decode_array):
-        with pytest.raises(kmcodec.LimitError, match="values and tables have"):
-            ask(data, limits=limits)
+    """Lists of more bytes than an array within the limits has raise LimitError."""
+    data = kmcodec.encode_array(random_volume((2, 190, 180), 65_600, "u8"), effort=1)
+    limits = kmcodec.Limits(max_bytes=140_000)
+    with pytest.raises(kmcodec.LimitError, match="values and tables have"):
+        kmcodec.decode_array(data, limits=limits)
+    assert kmcodec.read_info(data, limits=limits).array is None
+    assert kmcodec.decode(data, limits=limits).shape == (2, 190, 180, 2)
 
 
 def test_flipped_bits_of_tables_raise():
@@ -302,6 +333,8 @@ def test_a_large_array_is_relabelled():
         ({5: 40_000}, "40000 is no value of type int16"),
         ({5: 1.5}, "no value of type int16"),
         ({5: "x"}, "no value of type int16"),
+        ({"a": 1}, "'a' is no value of an array"),
+        (np.ma.masked_array([1, 2, 3], mask=[0, 1, 0]), "mask"),
         ([1, 2], "expected 3 integers"),
         ([1.0, 2.0, 3.0], "float64"),
         (np.zeros((3, 1), int), "expected 3 integers"),

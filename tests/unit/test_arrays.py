@@ -162,6 +162,7 @@ def test_the_section_of_the_specification():
         ("43 7c7531 02 03 03 00 00 " + "ff" * 9 + "02 01", "2\\^64 or more"),
         ("43 7c7531 02 03 03 00 00 8000 01", "shortest form"),
         ("63 7c7531 02 03 03 0e 02", "2 values are told, not 3"),
+        ("63 7c7531 02 03 03 0e 02 02", "values that ascend are told in runs"),
         ("63 7c7531 02 03 03 0e 02 8004", "differs from the one before"),
         ("63 7c6231 02 03 03 00 02 02", "neither 0 nor 1"),
     ],

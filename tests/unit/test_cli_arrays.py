@@ -65,7 +65,7 @@ def test_pictures_of_arrays_come_with_a_note(run, stored, monkeypatch, tmp_path)
         done = run(*words, "--json")
         assert done.code == 0
         notes = json.loads(done.out)["notes"]
-        (note,) = (n for n in notes if "ranks of its values" in n)
+        (note,) = (n for n in notes if "stand for the values" in n)
         assert f"{stored.dtype} of shape {stored.shape}" in note
         untimed = stored.ndim > 2 and words[0] == "decode"  # an animation needs durations
         assert len(notes) == 1 + untimed

@@ -101,7 +101,7 @@ def test_volumes(run, tmp_path, monkeypatch):
     assert (np.load("x.npy") == array[2]).all()
     done = run("decode", "a.kmq", "-o", "x.png")
     assert "no durations" in done.err
-    assert "ranks of its values" in done.err
+    assert "stand for the values" in done.err
     with Image.open("x.png") as image:
         assert image.n_frames == 4
     assert run("decode", "f.kmq", "-o", "f.npy").code == 0

@@ -145,7 +145,7 @@ def test_no_byte_of_the_text_alphabet_starts_a_file():
 def test_sections_have_the_tags_of_the_specification():
     """Tags are those of spec 4.3 to 4.5, the first two critical and the others not."""
     tags = {"palette": 0x01, "indices": 0x02, "icc": 0x81, "exif": 0x82, "xmp": 0x83}
-    tags |= {"facts": 0x84, "names": 0x85, "array": 0x86, "frames": 0x87}
+    tags |= {"facts": 0x84, "names": 0x85, "array": 0x86, "frames": 0x87, "tables": 0x88}
     assert {title: tag for tag, title in container.sections.SECTION_TITLES.items()} == tags
     for title, tag in tags.items():
         assert getattr(container, f"SECTION_{title.upper()}") == tag

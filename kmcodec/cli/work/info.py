@@ -66,7 +66,9 @@ def _text(report: dict[str, Any]) -> str:
     if report["timing"]:
         lines.append(f"  {_timing_text(**report['timing'])}")
     if array:
-        lines.append(f"  array: {array_text(**array)}; the pixels are ranks of them")
+        lines.append(f"  array: {array_text(**array)}; the pixels stand for them")
+    elif any(section["name"] == "array" for section in report["sections"]) and report["authored"]:
+        lines.append("  array: its description cannot be used")
     if report["names"]:
         lines.append(f"  names: {shown(', '.join(report['names']))}")
     lines += [f"  {s['offset']:>8}  {s['name']}  {s['bytes']:,} bytes" for s in report["sections"]]
