@@ -148,8 +148,8 @@ def decode(
 
     Those of a stack are (T, H, W) or (T, H, W, C).
 
-    Files with blocks are decoded, too. Of a file of ``encode_array`` these are gray levels that stand
-    for its values: ``KmqFile.is_array`` tells, and ``decode_array`` returns the values.
+    Files with blocks are decoded, too. Of a file of ``encode_array`` these are gray levels that
+    stand for its values: ``KmqFile.is_array`` tells, and ``decode_array`` returns the values.
 
     Parameters
     ----------
