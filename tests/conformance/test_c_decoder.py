@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import reference_decoder as reference
 from c_decoder import PACKAGE, QUICKLY_BUILT, WATCHED, build, by_package
 from run_vectors import check_faulty, check_valid
 
@@ -155,6 +156,49 @@ def test_blocks(batch):
     files = [data for seed in range(40) for data in block_pictures(seed)]
     lines = batch(files)
     assert lines == [by_package(data) for data in files]
+    assert all(line.startswith("OK") for line in lines)
+
+
+def random_file(seed):
+    """Return a file of a small picture, stack, or picture of blocks, by any coder and effort."""
+    rng = np.random.default_rng(seed)
+    height, width, planes = (int(side) for side in rng.integers(1, [19, 23, 6]))
+    n_colors = int(rng.choice([1, 2, 3, 4, 5, 16, 17, 60, 255, 256, 257, 700]))
+    channels = int(rng.integers(1, 5))
+    options = {
+        "coding": str(rng.choice(["auto", "packed", "deflate", "mixed"])),
+        "effort": int(rng.integers(1, 10)),
+    }
+    kind = int(rng.integers(0, 4))
+    block = tuple(rng.integers(2, 5, 2)) if kind == 0 else (1, 1)
+    codebook_shape = (n_colors, *block, channels) if kind == 0 else (n_colors, channels)
+    entries = rng.integers(0, int(rng.choice([2, 256])), codebook_shape).astype(np.uint8)
+    grid = (planes, -(-height // block[0]), -(-width // block[1]))
+    z, y, x = np.indices(grid)
+    drawn = [
+        rng.integers(0, n_colors, grid),
+        (x // 3 + y // 4 + z // 2) % n_colors,
+        (x * y // 5 + rng.integers(0, 2, grid)) % n_colors,
+    ][int(rng.integers(0, 3))].astype(np.uint8 if n_colors <= 256 else np.uint16)
+    if kind == 0:
+        blocks = kmcodec.BlockImage(entries, drawn[0], height=height, width=width)
+        return kmcodec.encode_blocks(blocks, **options)
+    if kind == 1:
+        return kmcodec.encode_indexed(kmcodec.Animation(entries, drawn), **options)
+    return kmcodec.encode_indexed(kmcodec.IndexedImage(entries, drawn[0]), **options)
+
+
+@pytest.mark.parametrize(
+    "count", [60, pytest.param(3000, marks=pytest.mark.exhaustive)], ids=["some", "many"]
+)
+def test_three_decoders_agree_on_random_pictures(batch, count):
+    """The package, the reference decoder and C give the same pixels of random files."""
+    files = [random_file(seed) for seed in range(count)]
+    lines = batch(files)
+    for data, line in zip(files, lines, strict=True):
+        assert line == by_package(data), data.hex()
+        pixels = kmcodec.KmqFile(data).decode().tobytes()
+        assert reference.decode(data).pixels() == pixels, data.hex()
     assert all(line.startswith("OK") for line in lines)
 
 
