@@ -70,12 +70,11 @@ def test_negative_values_of_more_than_65536():
 
 @pytest.mark.exhaustive
 def test_three_million_values_come_back():
-    """A volume of three million distinct uint64 comes back, in C and in Fortran order."""
+    """A volume of three million distinct uint64 comes back."""
     array = random_volume((64, 256, 256), 3_000_000)
-    for given_array in (array, np.asfortranarray(array)):
-        data = kmcodec.encode_array(given_array, effort=1)
-        np.testing.assert_array_equal(kmcodec.decode_array(data), array)
-        assert len(KmqFile(data).array_values) == 3_000_000
+    data = kmcodec.encode_array(array, effort=1)
+    np.testing.assert_array_equal(kmcodec.decode_array(data), array)
+    assert len(KmqFile(data).array_values) == 3_000_000
 
 
 def test_volumes_of_few_values_a_block_have_local_tables():
