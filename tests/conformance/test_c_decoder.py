@@ -105,7 +105,7 @@ def pictures(seed):
 
 def test_random_pictures(batch):
     """Random pictures come back from C as from the package."""
-    files = [data for seed in range(30) for data in pictures(seed)]
+    files = [data for seed in range(12) for data in pictures(seed)]
     lines = batch(files)
     assert lines == [by_package(data) for data in files]
     assert all(line.startswith("OK") for line in lines)
@@ -189,7 +189,7 @@ def random_file(seed):
 
 
 @pytest.mark.parametrize(
-    "count", [40, pytest.param(3000, marks=pytest.mark.compilers)], ids=["some", "many"]
+    "count", [20, pytest.param(3000, marks=pytest.mark.compilers)], ids=["some", "many"]
 )
 def test_three_decoders_agree_on_random_pictures(batch, count):
     """The package, the reference decoder and C give the same pixels of random files."""
@@ -215,7 +215,7 @@ def mutants(start, count):
 
 @pytest.mark.parametrize(
     ("start", "count"),
-    [(0, 2500), pytest.param(10000, 40000, marks=pytest.mark.exhaustive)],
+    [(0, 2500), pytest.param(10000, 20000, marks=pytest.mark.exhaustive)],
 )
 def test_mutants(batch, start, count):
     """Damaged files with right checksums give what the package gives, and sanitizers find nothing.
