@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class KmqCodec(Codec):
-    """Lossless codec for label maps and masks: integers of at most 65536 distinct values.
+    """Lossless codec for label maps and masks: integers of any number of distinct values.
 
     Each encoded chunk is a ``.kmq`` file (see ``kmcodec.encode_array``).
 

@@ -29,7 +29,7 @@ NAME = "kmq"
 
 @dataclass(frozen=True)
 class KmqCodec(ArrayBytesCodec):
-    """Lossless codec for label maps and masks: chunks of at most 65536 distinct integers.
+    """Lossless codec for label maps, masks and volumes: chunks of integers.
 
     For ``zarr.create_array(..., serializer=KmqCodec(), compressors=None)``. Each chunk is a
     ``.kmq`` file (see ``kmcodec.encode_array``).
@@ -43,7 +43,7 @@ class KmqCodec(ArrayBytesCodec):
     ------
     InputError
         `effort` is out of its range; when an array is created, its type is no integer or it has
-        fewer than 2 dimensions; when a chunk is written, it has too many distinct values.
+        fewer than 2 dimensions.
     """
 
     is_fixed_size = False

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kmcodec.codec.array_parts import Part
+    from kmcodec.codec.ranking import Integers
     from kmcodec.coding.plane import Indices
     from kmcodec.container import Container, Limits
-
-    Integers = NDArray[np.integer[Any] | np.bool_]
 
 TAKEN = 1 << 20  # elements that get their values at a time: NumPy widens their indices to 8 bytes
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from kmcodec.codec.array_parts import Part
+    from kmcodec.codec.ranking import Integers
     from kmcodec.coding.plane import Indices
     from kmcodec.progress import Progress
 
-    Integers = NDArray[np.integer[Any] | np.bool_]
     Region = tuple[int, int, int, int]
 
 

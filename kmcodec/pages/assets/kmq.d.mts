@@ -85,7 +85,7 @@ export interface Indices {
   indices: Uint16Array<ArrayBuffer>;
 }
 
-export type SectionName = "icc" | "exif" | "xmp" | "facts" | "names" | "array" | "frames";
+export type SectionName = "icc" | "exif" | "xmp" | "facts" | "names" | "array" | "frames" | "tables";
 
 /** A file that was opened and checked: all but the streams of its indices. */
 export declare class KmqFile {
