@@ -7,7 +7,7 @@
 import mmap
 
 from libc.stddef cimport ptrdiff_t
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free, malloc
 
 
@@ -55,6 +55,18 @@ cdef extern from "kmq.c" nogil:
     void kmq_tile_write(kmq_tile *tile, uint8_t *const *bytes, uint8_t *order)
     uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget)
     size_t kmq_tile_finish(kmq_tile *tile, uint8_t *stream)
+    ctypedef struct kmq_choice:
+        const void *points
+        const uint16_t *weights
+        const void *entries
+        const uint16_t *close
+        uint32_t n_close
+        uint32_t price
+        int32_t diffusion
+        void *errors
+        uint32_t bits_of_escape
+    int kmq_tile_choose(kmq_tile *tile, kmq_choice *choice)
+    uint32_t KMQ_MOST_CLOSE
 
 
 cdef class _Call:
@@ -287,6 +299,11 @@ cdef class TileEncoder(_Tile):
     cdef const uint16_t[:, :, :] leaves
     cdef uint8_t *room  # two streams, the order of their bytes, and the stream of both
     cdef size_t most
+    cdef kmq_choice choice
+    cdef const int32_t[:, :, ::1] points
+    cdef const uint16_t[:, ::1] weights
+    cdef const int32_t[:, ::1] entries
+    cdef const uint16_t[:, ::1] close
 
     def __cinit__(self, int model, const uint8_t[:, ::1] colors, const uint16_t[:, :, :] leaves):
         self.begin(model, colors, leaves.shape[0], leaves.shape[1], leaves.shape[2])
@@ -304,6 +321,7 @@ cdef class TileEncoder(_Tile):
 
     def __dealloc__(self):
         free(self.room)
+        free(self.choice.errors)
 
     cdef uint32_t largest(self) noexcept:
         """Return the largest leaf."""
@@ -357,3 +375,62 @@ cdef class TileEncoder(_Tile):
         free(self.room)
         self.room = NULL
         return stream
+
+    def choose(self, const int32_t[:, :, ::1] points, const uint16_t[:, ::1] weights,
+               const int32_t[:, ::1] entries, const uint16_t[:, ::1] close, uint32_t price,
+               int diffusion):
+        """Set out to choose leaves by their error and their price; theirs is another stream.
+
+        The search for each begins at the one given. (H, W, 4) `points` are those of the pixels,
+        (H, W) `weights` count their errors in 1/256, (K, 4) `entries` are the points of the leaves,
+        with coordinates of 16 bits, and (K, n) `close` are n different leaves near each, itself
+        first. `price` is the squared distance that a bit may cost. A pixel makes up for its
+        neighbours' errors by `diffusion`, in 1/256.
+        """
+        if self.busy or self.done > 0:
+            raise RuntimeError("a tile chooses all of its leaves, or none")
+        cdef Py_ssize_t height = self.size.height, width = self.size.width, i, k
+        cdef Py_ssize_t n_leaves = self.size.n_leaves
+        if (points.shape[0], points.shape[1], points.shape[2]) != (height, width, 4):
+            raise ValueError("each pixel has a point")
+        if (weights.shape[0], weights.shape[1]) != (height, width):
+            raise ValueError("each pixel has a weight")
+        if (entries.shape[0], entries.shape[1], close.shape[0]) != (n_leaves, 4, n_leaves):
+            raise ValueError("each leaf has a point, and close leaves")
+        if not 2 <= close.shape[1] <= KMQ_MOST_CLOSE:
+            raise ValueError("a leaf has 2 to 32 close ones, itself included")
+        if not 0 <= diffusion <= 256:
+            raise ValueError("diffusion is 0 to 256")
+        for i in range(n_leaves):
+            for k in range(close.shape[1]):
+                if close[i, k] >= n_leaves:
+                    raise ValueError("a close leaf is not less than the number of colours")
+        self.points, self.weights, self.entries, self.close = points, weights, entries, close
+        self.choice.points = <const void *>&points[0, 0, 0]
+        self.choice.weights = &weights[0, 0]
+        self.choice.entries = <const void *>&entries[0, 0]
+        self.choice.close = &close[0, 0]
+        self.choice.n_close = <uint32_t>close.shape[1]
+        self.choice.price = price
+        self.choice.diffusion = diffusion
+        self.choice.bits_of_escape = 12 * 256 * 16
+        if self.choice.errors == NULL:
+            self.choice.errors = calloc((height + 1) * (width + 2), 8)
+        if self.choice.errors == NULL:
+            raise MemoryError
+        if not kmq_tile_choose(self.tile, &self.choice):
+            raise ValueError("the model does not choose")
+
+    def take(self, uint16_t[:, :] leaves):
+        """Fill (H, W) leaves with those of the plane: the chosen ones, where they are chosen."""
+        cdef ptrdiff_t stride
+        cdef const uint16_t *row = kmq_tile_plane(self.tile, &stride)
+        cdef Py_ssize_t y, x
+        if self.done != self.pixels or self.busy:
+            raise RuntimeError("the leaves of a tile are taken when all are chosen")
+        if (leaves.shape[0], leaves.shape[1]) != (self.size.height, self.size.width):
+            raise ValueError("the leaves have another shape than the tile")
+        for y in range(self.size.height):
+            for x in range(self.size.width):
+                leaves[y, x] = row[x]
+            row += stride

@@ -5,7 +5,6 @@
  * Cells of single pixels: 64 by what is equal farther away times 64 of a length, 4096 of a hash, 64
  * of a match. Cells of runs: 16 streaks times 64 of a length, 1024 of a hash, 64 of a match, 16.
  */
-#define KMQ_RUN 16       /* pixels of a run */
 #define KMQ_RUN_SET 64   /* the set of weights of runs; those before it are for single pixels */
 
 /* Return what a length is about, in steps of half an octave: 0 to 63. */
@@ -28,18 +27,25 @@ KMQ_HOT uint32_t kmq_code_decision(kmq_coders *coders, const uint32_t side, uint
     return bit;
 }
 
+/* Return the chance of a 1, as mixed from up to three cells, and what each of these says. */
+KMQ_HOT int32_t kmq_chance_of(const kmq_tile *tile, uint32_t *const *cells, const int n,
+                              uint32_t set, int32_t *inputs) {
+    const int16_t *weights = tile->flat_weights[set];
+    int32_t sum = 0;
+    for (int i = 0; i < n; i++) {
+        inputs[i] = tile->tables.stretch[*cells[i] >> 20];
+        sum += inputs[i] * weights[i];
+    }
+    return tile->tables.squash[kmq_clamp(sum >> 14, -2047, 2047) + 2048];
+}
+
 /* Code one bit: the chances of up to three cells are mixed, and all learn (spec 6.3.4). */
 KMQ_HOT uint32_t kmq_code_bit(kmq_tile *tile, kmq_coders *coders, const uint32_t side,
                               uint32_t *const *cells, const int n, uint32_t set, uint32_t bit,
                               const int decoding) {
     int16_t *weights = tile->flat_weights[set];
-    int32_t inputs[3], sum = 0;
-    for (int i = 0; i < n; i++) {
-        inputs[i] = tile->tables.stretch[*cells[i] >> 20];
-        sum += inputs[i] * weights[i];
-    }
-    sum = kmq_clamp(sum >> 14, -2047, 2047);
-    int32_t chance = tile->tables.squash[sum + 2048];
+    int32_t inputs[3];
+    const int32_t chance = kmq_chance_of(tile, cells, n, set, inputs);
     bit = kmq_code_decision(coders, side, (uint32_t)chance, bit, decoding);
     int32_t error = (int32_t)(bit << 16) - chance;
     uint32_t visits = tile->flat_visits[set];
@@ -63,12 +69,24 @@ KMQ_HOT uint32_t *kmq_bank(const kmq_tile *tile, const kmq_site *site) {
 
 KMQ_HOT uint32_t kmq_bank_sets(const kmq_site *site) { return site->still ? KMQ_FLAT_SETS : 0; }
 
+#ifndef KMQ_NO_ENCODER
+/* Choose whether a flat pixel escapes, by the chance of that. */
+KMQ_HOT void kmq_choose_flat(kmq_tile *tile, const kmq_site *site, uint32_t *const *cells,
+                             const int n, uint32_t set) {
+    int32_t inputs[3];
+    uint32_t chance = (uint32_t)kmq_chance_of(tile, cells, n, set, inputs);
+    int64_t bits = kmq_bits_of(chance, KMQ_CHANCE_BITS);
+    bits -= kmq_bits_of((1u << KMQ_CHANCE_BITS) - chance, KMQ_CHANCE_BITS);
+    kmq_choose_expected(tile, site->x, site->y, site->at, site->expected, bits);
+}
+#endif
+
 /* Code whether a flat or still pixel escapes from what is expected. */
 KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, kmq_coders *coders, const kmq_site *site,
                                const uint32_t side, uint32_t calm, uint32_t beyond,
                                const kmq_member *member, const int decoding) {
     const uint16_t *near = site->near;
-    const uint32_t expected = site->expected, escapes = *site->at != expected;
+    const uint32_t expected = site->expected;
     const int n = member->matches ? 3 : 2;
     uint32_t hashed = kmq_hash(kmq_pair(expected, near[NEE]), near[NNE]) % KMQ_FLAT_CELLS;
     if (member->stack && tile->z > 0) hashed = kmq_same_around(site, tile->stride);
@@ -76,6 +94,10 @@ KMQ_HOT uint32_t kmq_code_flat(kmq_tile *tile, kmq_coders *coders, const kmq_sit
     uint32_t *cells[3] = {bank + 64 * beyond + kmq_about(calm), bank + KMQ_FLAT_CELLS + hashed,
                           bank + 2 * KMQ_FLAT_CELLS};
     if (member->matches) cells[2] += 2 * site->times[0] + (site->guess[0] == expected);
+#ifndef KMQ_NO_ENCODER
+    if (!decoding && tile->choice != NULL) kmq_choose_flat(tile, site, cells, n, set);
+#endif
+    const uint32_t escapes = *site->at != expected;
     return kmq_code_bit(tile, coders, side, cells, n, set, escapes, decoding);
 }
 
@@ -118,6 +140,9 @@ KMQ_HOT uint32_t kmq_code_run(kmq_tile *tile, kmq_coders *coders, const kmq_site
                               const int decoding) {
     const uint32_t expected = site->expected, set = kmq_bank_sets(site) + KMQ_RUN_SET;
     const int n = member->matches ? 3 : 2;
+#ifndef KMQ_NO_ENCODER
+    if (!decoding && tile->choice != NULL) kmq_choose_run(tile, site);
+#endif
     uint32_t run = decoding ? 0 : kmq_count_expected(site);
     uint32_t *base = kmq_bank(tile, site) + 3 * KMQ_FLAT_CELLS;
     uint32_t streak = tile->streak < 15 ? tile->streak : 15, hashed = kmq_hash(expected, 0) % 1024;

@@ -111,6 +111,9 @@ KMQ_HOT void kmq_code_leaves(kmq_tile *tile, kmq_coders *coders, kmq_site *first
     kmq_site *const sites[2] = {first, second};
     uint32_t prefixes[2] = {0, 0};
     KMQ_EACH(count, kmq_describe(tile, sites[i], member, steps));
+#ifndef KMQ_NO_ENCODER
+    if (!decoding && tile->choice != NULL) KMQ_EACH(count, tile->choice->choose(tile, sites[i]));
+#endif
     const uint32_t n = steps == 0 ? tile->steps : (uint32_t)steps; /* a constant but for 0 */
 #define KMQ_STEP(index) \
     kmq_code_step(tile, coders, sites, count, prefixes, index, n, member, steps, decoding)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "choice.h"
 #include "tile_state.h"
 
 uint16_t *kmq_tile_plane(kmq_tile *tile, ptrdiff_t *stride) {
@@ -69,6 +70,13 @@ void kmq_tile_write(kmq_tile *tile, uint8_t *const bytes[2], uint8_t *order) {
     }
     tile->coders.order.who = order;
     tile->coders.order.size = 0;
+}
+
+int kmq_tile_choose(kmq_tile *tile, kmq_choice *choice) {
+    if (tile->model >= KMQ_CHOOSERS || tile->depth > 1) return 0;
+    choice->choose = tile->variant->choosers[tile->model][tile->steps == 1];
+    tile->choice = choice;
+    return 1;
 }
 
 uint64_t kmq_tile_encode_some(kmq_tile *tile, uint64_t budget) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "choice.h"
 #include "range.h"
 #include "tables.h"
 #include "tile.h"
@@ -73,12 +74,16 @@ enum { KMQ_NO_RUN, KMQ_FLAT_RUN, KMQ_STILL_RUN };
 /* Code pixels until at least `budget` of them are done, or the tile. */
 typedef void kmq_code(kmq_tile *tile, uint64_t budget);
 
+/* Choose the leaf of a pixel that is neither flat nor still, or has escaped. */
+typedef void kmq_choose(kmq_tile *tile, const kmq_site *site);
+
 /* The functions of the members: 0 for palettes of more than 256 colours, 1 of at most 16, 2 of
  * others. */
 typedef struct kmq_variant {
     kmq_code *decoders[KMQ_MEMBERS][3];
 #ifndef KMQ_NO_ENCODER
     kmq_code *encoders[KMQ_MEMBERS][3];
+    kmq_choose *choosers[KMQ_CHOOSERS][2]; /* of palettes of more than 16 colours, and others */
 #endif
 } kmq_variant;
 
@@ -118,6 +123,9 @@ struct kmq_tile {
     int16_t rate;                     /* of weights */
     uint64_t done;                    /* pixels of this plane */
     kmq_coders coders;
+#ifndef KMQ_NO_ENCODER
+    kmq_choice *choice; /* NULL where leaves are as they are */
+#endif
 };
 
 /* Return the steps in which a leaf is coded: one for four bits, and at most four. */

@@ -43,8 +43,10 @@
 #include "learnt.h"
 #include "contexts.h"
 #include "inputs.h"
+#include "choosing.h"
 #include "flat.h"
 #include "pixels.h"
+#include "choosing_leaves.h"
 
 /* Inlining makes one function of all of this for each member and number of steps. */
 #define KMQ_CODE(way, member, steps, decoding) \
@@ -109,7 +111,21 @@ KMQ_CODE_MEMBERS(decode, 1)
 
 #ifndef KMQ_NO_ENCODER
 KMQ_CODE_MEMBERS(encode, 0)
-static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode), KMQ_NAMES(encode)};
+/* Choosing takes its time anyway, so that one function serves all palettes of more than 16. */
+#define KMQ_CHOOSE(member, steps) \
+    static void KMQ_OF_VARIANT(choose_##member##_##steps)(kmq_tile *tile, const kmq_site *site) { \
+        kmq_choose_leaf(tile, site, &kmq_##member, steps); \
+    }
+#define KMQ_CHOOSE_ALL(member) KMQ_CHOOSE(member, 0) KMQ_CHOOSE(member, 1)
+#define KMQ_CHOOSERS_OF(member) \
+    {KMQ_OF_VARIANT(choose_##member##_0), KMQ_OF_VARIANT(choose_##member##_1)}
+KMQ_CHOOSE_ALL(quick)
+KMQ_CHOOSE_ALL(lean)
+KMQ_CHOOSE_ALL(rich)
+static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {
+    KMQ_NAMES(decode), KMQ_NAMES(encode),
+    {KMQ_CHOOSERS_OF(quick), KMQ_CHOOSERS_OF(lean), KMQ_CHOOSERS_OF(rich)},
+};
 #else
 static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
 #endif
@@ -132,3 +148,7 @@ static const kmq_variant KMQ_OF_VARIANT(kmq_coding) = {KMQ_NAMES(decode)};
 #undef KMQ_NAME_SHARED
 #undef KMQ_CODE_MEMBERS
 #undef KMQ_NAMES
+#undef KMQ_CHOOSE
+#undef KMQ_CHOOSE_ALL
+#undef KMQ_CHOOSERS_OF
+#undef KMQ_RUN

@@ -149,9 +149,23 @@
 #define kmq_set_before KMQ_OF_VARIANT(kmq_set_before)
 #define kmq_choose_weights KMQ_OF_VARIANT(kmq_choose_weights)
 
+/* choosing.h */
+#define kmq_log2_of KMQ_OF_VARIANT(kmq_log2_of)
+#define kmq_bits_of KMQ_OF_VARIANT(kmq_bits_of)
+#define kmq_squared_distance KMQ_OF_VARIANT(kmq_squared_distance)
+#define kmq_errors_at KMQ_OF_VARIANT(kmq_errors_at)
+#define kmq_aim KMQ_OF_VARIANT(kmq_aim)
+#define kmq_note_error KMQ_OF_VARIANT(kmq_note_error)
+#define kmq_approach KMQ_OF_VARIANT(kmq_approach)
+#define kmq_cost_of_error KMQ_OF_VARIANT(kmq_cost_of_error)
+#define kmq_choose_expected KMQ_OF_VARIANT(kmq_choose_expected)
+#define kmq_choose_run KMQ_OF_VARIANT(kmq_choose_run)
+
 /* flat.h */
 #define kmq_about KMQ_OF_VARIANT(kmq_about)
 #define kmq_code_decision KMQ_OF_VARIANT(kmq_code_decision)
+#define kmq_chance_of KMQ_OF_VARIANT(kmq_chance_of)
+#define kmq_choose_flat KMQ_OF_VARIANT(kmq_choose_flat)
 #define kmq_code_bit KMQ_OF_VARIANT(kmq_code_bit)
 #define kmq_bank KMQ_OF_VARIANT(kmq_bank)
 #define kmq_bank_sets KMQ_OF_VARIANT(kmq_bank_sets)
@@ -175,5 +189,13 @@
 #define kmq_pad KMQ_OF_VARIANT(kmq_pad)
 #define kmq_code_two KMQ_OF_VARIANT(kmq_code_two)
 #define kmq_code_pixels KMQ_OF_VARIANT(kmq_code_pixels)
+
+/* choosing_leaves.h */
+#define kmq_candidate KMQ_OF_VARIANT(kmq_candidate)
+#define kmq_add_candidate KMQ_OF_VARIANT(kmq_add_candidate)
+#define kmq_find_candidates KMQ_OF_VARIANT(kmq_find_candidates)
+#define kmq_cheapest KMQ_OF_VARIANT(kmq_cheapest)
+#define kmq_price_step KMQ_OF_VARIANT(kmq_price_step)
+#define kmq_choose_leaf KMQ_OF_VARIANT(kmq_choose_leaf)
 
 #endif
