@@ -27,6 +27,16 @@ class TileEncoder:
     def done(self) -> int: ...
     def encode(self, budget: int) -> int: ...
     def finish(self) -> bytes: ...
+    def choose(
+        self,
+        points: NDArray[np.int32],
+        weights: NDArray[np.uint16],
+        entries: NDArray[np.int32],
+        close: NDArray[np.uint16],
+        price: int,
+        diffusion: int,
+    ) -> None: ...
+    def take(self, leaves: NDArray[np.uint16]) -> None: ...
 
 def decode_palette(
     stream: NDArray[np.uint8], parameter: int, entries: NDArray[np.uint8]

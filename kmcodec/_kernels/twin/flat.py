@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kmcodec._kernels.twin import tables
 from kmcodec._kernels.twin.before import RUN, run_before, same_around
+from kmcodec._kernels.twin.choosing import choose_flat, choose_run
 from kmcodec._kernels.twin.contexts import NEE, NNE, W, mixed_hash
 from kmcodec._kernels.twin.state import FLAT_BANK, FLAT_CELLS, FLAT_SETS
 
@@ -87,8 +88,11 @@ def code_flat(state: State, site: Site, side: int, calm: int, beyond: int) -> in
         number = mixed_hash(expected | near[NEE] << 16, near[NNE]) % FLAT_CELLS
     places = [bank + 64 * beyond + about(calm), bank + FLAT_CELLS + number]
     places = with_match(state, site, places, bank + 2 * FLAT_CELLS)
+    which = first_set(site) + beyond
+    if state.choice is not None:
+        choose_flat(state, state.choice, site, places, which)
     escapes = int(state.plane[site.at] != expected)
-    return code_bit(state, side, places, first_set(site) + beyond, escapes)
+    return code_bit(state, side, places, which, escapes)
 
 
 def can_run(state: State, site: Site, beyond: int, known: int) -> bool:
@@ -113,6 +117,8 @@ def expected_run(state: State, site: Site) -> list[int]:
 def code_run(state: State, site: Site, side: int, line: int) -> int:
     """Code how many of 16 pixels are as expected, at a place where all around is."""
     run, base, first = 0, first_cell(site) + 3 * FLAT_CELLS, first_set(site) + RUN_SET
+    if state.choice is not None:
+        choose_run(state, state.choice, site)
     if state.encoders:
         leaves = expected_run(state, site)
         while run < RUN and state.plane[site.at + run] == leaves[run]:

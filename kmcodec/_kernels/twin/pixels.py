@@ -13,6 +13,7 @@ from kmcodec._kernels.twin.before import (
     look_before,
     same_beyond,
 )
+from kmcodec._kernels.twin.choosing import choose_leaf
 from kmcodec._kernels.twin.contexts import (
     W,
     describe,
@@ -111,11 +112,14 @@ def code_leaves(state: State, pixels: list[tuple[Site, int]]) -> None:
     """Code the leaves of one pixel, or of two: both are mixed before either learns."""
     mixtures = [Mixture() for _ in pixels]
     prefixes = [0] * len(pixels)
-    leaves = [state.plane[site.at] for site, _ in pixels]
     for site, _ in pixels:
         if state.member.stack:
             describe_before(site, state)
         describe(site, state)
+    if state.choice is not None:
+        for site, _ in pixels:
+            choose_leaf(state, state.choice, site)
+    leaves = [state.plane[site.at] for site, _ in pixels]
     for index in range(state.steps):
         down = 4 * (state.steps - 1 - index)
         for (site, _), mixture, prefix in zip(pixels, mixtures, prefixes, strict=True):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kmcodec._kernels.twin.choosing import Choice
     from kmcodec._kernels.twin.range_coder import RangeDecoder, RangeEncoder, RangeInput
 
 FLAT_CELLS = 4096  # of each input of a flat decision; and those of runs
@@ -101,6 +102,7 @@ class State:
         self.source: RangeInput | None = None
         self.decoders: list[RangeDecoder] = []
         self.encoders: list[RangeEncoder] = []
+        self.choice: Choice | None = None  # where leaves are chosen
 
     def empty_plane(self) -> list[int]:
         """Return zeros: three rows, those of the plane, and one, all of them padded."""

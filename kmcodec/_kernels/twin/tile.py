@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kmcodec._kernels.twin.choosing import CHOOSERS, Choice, Costs
 from kmcodec._kernels.twin.members import MEMBERS
 from kmcodec._kernels.twin.pixels import code_pixels
 from kmcodec._kernels.twin.range_coder import RangeDecoder, RangeEncoder, RangeInput
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PIXELS_PER_BYTE = 1 << 22  # a stream has a byte for so many, at least
+MOST_CLOSE = 32
 MOST_PIXELS = 1 << 24  # of a tile
 BYTES_OF_ROW = 1000  # a list of 16 numbers, which are objects
 
@@ -55,6 +57,7 @@ class _Tile:
             raise ValueError("a tile has 2 to 65536 colours of 1 to 4 channels")
         if not _has_model(model, size[0]):
             raise ValueError("there is no such model for a tile of so many planes")
+        self._model = model
         self._state = State(model, colors, size)
         self._area = size[1] * size[2]  # pixels of a plane
         self._planes = size[0]  # that are coded, of those that there are
@@ -179,3 +182,51 @@ class TileEncoder(_Tile):
         stream = b"".join(stream[:4] for stream in streams)
         stream += bytes(next(rests[who]) for who in self._order)
         return stream.rstrip(b"\0").ljust(self.pixels // PIXELS_PER_BYTE, b"\0")
+
+    def choose(
+        self,
+        points: NDArray[np.int32],
+        weights: NDArray[np.uint16],
+        entries: NDArray[np.int32],
+        close: NDArray[np.uint16],
+        price: int,
+        diffusion: int,
+    ) -> None:
+        """Set out to choose leaves by their error and their price; theirs is another stream.
+
+        The search for each begins at the one given. (H, W, 4) `points` are those of the pixels,
+        (H, W) `weights` count their errors in 1/256, (K, 4) `entries` are the points of the leaves,
+        with coordinates of 16 bits, and (K, n) `close` are n different leaves near each, itself
+        first. `price` is the squared distance that a bit may cost. A pixel makes up for its
+        neighbours' errors by `diffusion`, in 1/256.
+        """
+        state = self._state
+        if self.done > 0:
+            raise RuntimeError("a tile chooses all of its leaves, or none")
+        if points.shape != (state.height, state.width, 4):
+            raise ValueError("each pixel has a point")
+        if weights.shape != (state.height, state.width):
+            raise ValueError("each pixel has a weight")
+        if entries.shape != (state.n_leaves, 4) or len(close) != state.n_leaves:
+            raise ValueError("each leaf has a point, and close leaves")
+        if not 2 <= close.shape[1] <= MOST_CLOSE:
+            raise ValueError("a leaf has 2 to 32 close ones, itself included")
+        if not 0 <= diffusion <= 256:
+            raise ValueError("diffusion is 0 to 256")
+        if int(close.max()) >= state.n_leaves:
+            raise ValueError("a close leaf is not less than the number of colours")
+        if self._model >= CHOOSERS or self._planes > 1:
+            raise ValueError("the model does not choose")
+        costs = Costs(
+            points.tolist(), weights.tolist(), entries.tolist(), close.tolist(), price, diffusion
+        )
+        state.choice = Choice(costs, (state.height, state.width))
+
+    def take(self, leaves: NDArray[np.uint16]) -> None:
+        """Fill (H, W) leaves with those of the plane: the chosen ones, where they are chosen."""
+        state = self._state
+        if self.done != self.pixels:
+            raise RuntimeError("the leaves of a tile are taken when all are chosen")
+        if leaves.shape != (state.height, state.width):
+            raise ValueError("the leaves have another shape than the tile")
+        leaves[:] = np.array(state.plane).reshape(-1, state.stride)[3:-1, 4:-4]
