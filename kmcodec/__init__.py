@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kmcodec.adapters.pillow import register_pillow
+    from kmcodec.choice import Compressed, choose_indices, compress
     from kmcodec.codec import (
         Info,
         KmqFile,
@@ -64,6 +65,7 @@ _HOME = {
     "Animation": "image",
     "BlockImage": "image",
     "CancelledError": "errors",
+    "Compressed": "choice",
     "FormatError": "errors",
     "Hierarchy": "segmenter",
     "Grouping": "digits",
@@ -85,7 +87,9 @@ _HOME = {
     "TruncatedError": "errors",
     "UnsupportedError": "errors",
     "build_hierarchy": "segmenter",
+    "choose_indices": "choice",
     "cluster_digits": "digits",
+    "compress": "choice",
     "cut_out": "segmenter",
     "decode": "codec",
     "decode_animation": "codec",
@@ -112,6 +116,7 @@ __all__ = [
     "Animation",
     "BlockImage",
     "CancelledError",
+    "Compressed",
     "FormatError",
     "Grouping",
     "Hierarchy",
@@ -134,7 +139,9 @@ __all__ = [
     "UnsupportedError",
     "backend",
     "build_hierarchy",
+    "choose_indices",
     "cluster_digits",
+    "compress",
     "cut_out",
     "decode",
     "decode_animation",

@@ -40,6 +40,7 @@ ROOMS = [
     "coding",
     "container",
     "codec",
+    "choice",
     "png",
     "estimator",
     "segmenter",

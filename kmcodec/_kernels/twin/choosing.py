@@ -146,9 +146,7 @@ def _find_candidates(
     nearest = choice.approach(state.plane[site.at], target)
     leaves = [*choice.costs.close[nearest], *site.near[W : NE + 1]]
     if state.member.matches:
-        leaves += [
-            guess for guess, times in zip(site.guess, site.times, strict=True) if times > 0
-        ]
+        leaves += [guess for guess, times in zip(site.guess, site.times, strict=True) if times > 0]
     weight = choice.costs.weights[site.y][site.x]
     return [
         Candidate(leaf, weight * choice.distance(leaf, target))
