@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from kmcodec.histogram import check_pixels, count_pixels
 from kmcodec.image import IndexedImage
 from kmcodec.options import DEFAULT_EFFORT, check_effort
 from kmcodec.parallel import resolve_threads, run_all
+from kmcodec.similarity import squared_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +50,8 @@ class Costs:
     def __init__(self, pixels: NDArray[np.uint8], threads: int) -> None:
         histogram, numbers = count_pixels(pixels, threads=threads)
         points = to_points(histogram.colors, "oklab")
-        height, width = self.shape = pixels.shape[0], pixels.shape[1]
+        height, width = pixels.shape[0], pixels.shape[1]
+        self.pixels = pixels.reshape(height, width, -1)
         self.channels = histogram.channels
         self.points = points.take(numbers.positions(0, height * width), axis=0)
         self.points = self.points.reshape(height, width, 4)
@@ -148,7 +151,7 @@ def chosen(
     tiles = mixed.suitable_grid(setting, mixed.LEAN).tiles(setting.whole)
     run_all(choose_part, tiles, threads)
     _keep_opacity(costs, tree.colors, leaves, found)
-    return _with_indices(image, tree.order[found])
+    return _with_indices(costs, image, tree.order[found])
 
 
 def closest(entries: NDArray[np.int32], count: int) -> NDArray[np.uint16]:
@@ -179,13 +182,15 @@ def _keep_opacity(
         found[lost] = leaves[lost]
 
 
-def _with_indices(image: IndexedImage, indices: NDArray[np.int64]) -> IndexedImage:
+def _with_indices(costs: Costs, image: IndexedImage, indices: NDArray[np.int64]) -> IndexedImage:
     """Return an image with other indices, without entries that none of them names."""
-    palette = image.palette
+    palette, facts = image.palette, image.facts
     if not image.authored:
         used = np.flatnonzero(np.bincount(indices.reshape(-1), minlength=len(palette)))
         numbers = np.zeros(len(palette), dtype=np.int64)
         numbers[used] = np.arange(len(used))
         palette, indices = palette[used], numbers[indices]
-    kind = index_type(len(palette))
-    return IndexedImage.adopt(palette, indices.astype(kind), authored=image.authored)
+    plane = indices.astype(index_type(len(palette)))
+    if facts is not None:
+        facts = replace(facts, mse=squared_error(costs.pixels, palette[plane]))
+    return IndexedImage.adopt(palette, plane, authored=image.authored, facts=facts)

@@ -16,7 +16,7 @@ from kmcodec.quantizer import quantize
 from kmcodec.similarity import ssimulacra2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,11 +62,11 @@ class Attempt:
 
     step: int
     image: IndexedImage
-    measure: float  # the score, or the bytes less those allowed, as a share of these, negative
+    measure: float  # the score, or the share of the bytes allowed that is left
 
 
 class Bracket:
-    """Prices between which the wanted one lies: measures fall as prices rise.
+    """Prices between which the wanted one lies.
 
     Parameters
     ----------
@@ -74,43 +74,55 @@ class Bracket:
         The measure to reach.
     near : float
         How far above it a search ends.
+    sign : int
+        1 where measures fall as prices rise, as scores do, and the highest price that reaches the
+        wanted one is looked for; -1 where they rise, and it is the lowest price.
     """
 
-    def __init__(self, wanted: float, near: float) -> None:
-        self.wanted, self.near = wanted, near
-        self.good: Attempt | None = None  # of the highest price that reaches the measure
-        self.bad: Attempt | None = None  # of the lowest price that does not
+    def __init__(self, wanted: float, near: float, sign: int) -> None:
+        self.wanted, self.near, self.sign = wanted, near, sign
+        self.first, self.last = sorted((sign * LEAST, sign * MOST))
+        self.good: Attempt | None = None  # the last one that reaches the measure
+        self.bad: Attempt | None = None  # the first one that does not
+
+    def place(self, attempt: Attempt) -> int:
+        """Return where an attempt stands: measures fall from place to place."""
+        return self.sign * attempt.step
 
     def add(self, attempt: Attempt) -> None:
         """Note an attempt."""
         if attempt.measure >= self.wanted:
-            if self.good is None or attempt.step > self.good.step:
+            if self.good is None or self.place(attempt) > self.place(self.good):
                 self.good = attempt
-        elif self.bad is None or attempt.step < self.bad.step:
+        elif self.bad is None or self.place(attempt) < self.place(self.bad):
             self.bad = attempt
-        if self.good and self.bad and self.bad.step < self.good.step:
+        if self.good and self.bad and self.place(self.bad) < self.place(self.good):
             self.bad = None  # measures do not quite fall
 
     def next_steps(self, slope: float) -> list[int]:
         """Return two steps, or one, to try next; none if the search is over."""
+        places = sorted({min(max(p, self.first), self.last) for p in self._next_places(slope)})
+        return [self.sign * place for place in places]
+
+    def _next_places(self, slope: float) -> list[int]:
+        """Return the places to try next; a measure falls by about `slope` from one to another."""
         good, bad = self.good, self.bad
-        if good and (good.measure - self.wanted <= self.near or good.step == MOST):
+        if good and good.measure - self.wanted <= self.near:
             return []
         if good and bad:
-            gap = bad.step - good.step
+            start, gap = self.place(good), self.place(bad) - self.place(good)
             share = (good.measure - self.wanted) / (good.measure - bad.measure)
-            middle = good.step + int(share * gap)
-            steps = {middle - 1 - gap // 12, middle + 1 + gap // 12}
-            return sorted(s for s in steps if good.step < s < bad.step) or (
-                [] if gap < 2 else [good.step + gap // 2]
-            )
+            middle = start + int(share * gap)
+            around = {middle - 1 - gap // 12, middle + 1 + gap // 12}
+            inside = [place for place in around if start < place < start + gap]
+            return inside or [start + gap // 2] * (gap > 1)
         if good:
-            far = max(2, int((good.measure - self.wanted) / slope))
-            return sorted({min(MOST, good.step + far), min(MOST, good.step + 2 * far)})
-        if bad is None or bad.step == LEAST:
+            start, far = self.place(good), int((good.measure - self.wanted) / slope)
+            return [start + max(2, far), start + 2 * max(2, far)] * (start < self.last)
+        if bad is None or self.place(bad) == self.first:
             return []
-        far = max(2, int((self.wanted - bad.measure) / slope) + 1)
-        return sorted({max(LEAST, bad.step - far), max(LEAST, bad.step - 2 * far)})
+        start, far = self.place(bad), int((self.wanted - bad.measure) / slope) + 1
+        return [start - max(2, far), start - 2 * max(2, far)]
 
 
 class Search:
@@ -140,8 +152,8 @@ class Search:
         best: Compressed | None = None
         start = USUAL
         for flat in self._palettes():
-            bracket = Bracket(wanted, of_effort(NEAR, self._effort))
-            self._close_in(bracket, flat, start, STEEP, self._score)
+            bracket = Bracket(wanted, of_effort(NEAR, self._effort), 1)
+            self._close_in(bracket, flat, start, STEEP, self._scores)
             found = bracket.good or self._as_good_as_it_gets(flat, bracket)
             if found.measure < wanted:
                 break
@@ -160,12 +172,12 @@ class Search:
         best: Compressed | None = None
         start, fewest = USUAL, None
 
-        def measure(image: IndexedImage) -> float:
-            return 1 - len(self._write(image)) / most
+        def room_left(images: Sequence[IndexedImage]) -> list[float]:
+            return [1 - len(self._write(image)) / most for image in images]
 
         for flat in self._palettes():
-            bracket = Bracket(0.0, 1 - NEAR_BYTES)
-            self._close_in(bracket, flat, start, SHRINKS, measure)
+            bracket = Bracket(0.0, 1 - NEAR_BYTES, -1)
+            self._close_in(bracket, flat, start, SHRINKS, room_left)
             found = bracket.good
             if found is None:
                 fewest = len(self._write(self._at(flat, MOST)))
@@ -200,22 +212,16 @@ class Search:
         flat: IndexedImage,
         start: int,
         slope: float,
-        measure: Callable[[IndexedImage], float],
+        measure_all: Callable[[Sequence[IndexedImage]], Sequence[float]],
     ) -> None:
         """Try prices until one is near enough. Two at a time, whatever the threads."""
         steps = [start - APART, start + APART]
-
-        def attempt(step: int) -> None:
-            image = self._at(flat, step, inner)
-            attempts[step] = Attempt(step, image, measure(image))
-
-        pixels = flat.width * flat.height
-        inner = 1 if pixels < LARGE else self._threads
+        inner = 1 if flat.width * flat.height < LARGE else self._threads
+        outer = self._threads if inner == 1 else 1
         for _ in range(int(of_effort(ROUNDS, self._effort))):
-            attempts: dict[int, Attempt] = {}
-            run_all(attempt, steps, self._threads if inner == 1 else 1)
-            for step in steps:
-                bracket.add(attempts[step])
+            images = run_all(lambda step: self._at(flat, step, inner), steps, outer)
+            for step, image, value in zip(steps, images, measure_all(images), strict=True):
+                bracket.add(Attempt(step, image, value))
             self._done += 1
             self._report(self._done / (self._done + 4))
             steps = bracket.next_steps(slope)
@@ -235,7 +241,12 @@ class Search:
 
     def _score(self, image: IndexedImage) -> float:
         """Return how well an image looks."""
-        return ssimulacra2(self._pixels, image, threads=1)
+        return ssimulacra2(self._pixels, image, threads=self._threads)
+
+    def _scores(self, images: Sequence[IndexedImage]) -> list[float]:
+        """Return how well each image looks."""
+        pixels = self._pixels
+        return run_all(lambda image: ssimulacra2(pixels, image, threads=1), images, self._threads)
 
     def _as_good_as_it_gets(self, flat: IndexedImage, bracket: Bracket) -> Attempt:
         """Return the best image of a palette: at the lowest price, or as K-means left it."""

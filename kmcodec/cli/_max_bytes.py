@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FEWEST = 2
 NEAR = 16  # the colours found may be a part so great too few
 ATTEMPTS = 8  # about, for a progress bar
-EXCLUDED = ("palette", "shared_palette", "quality")
+EXCLUDED = ("palette", "shared_palette", "quality", "score", "price")
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 def check_alone(given: dict[str, Any]) -> None:
     """Raise ``click.UsageError`` for options that settle the number of colours, too."""
     for name in EXCLUDED:
-        if given[name]:
+        if given[name] not in (None, False):
             raise click.UsageError(f"--max-bytes and --{name.replace('_', '-')} exclude each other")
 
 

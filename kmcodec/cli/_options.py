@@ -73,6 +73,24 @@ def _range_of_quality(
     return quality
 
 
+def _range_of_score(
+    _context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[float, float] | None:
+    """Return (least, wanted) of "60-80", or of "80", which asks for both."""
+    if value is None:
+        return None
+    least, _, wanted = value.rpartition("-")
+    try:
+        scores = float(least or wanted), float(wanted)
+    except ValueError:
+        scores = 1.0, 0.0
+    if not 0 <= scores[0] <= scores[1] <= 100:
+        raise click.BadParameter(
+            f"{value!r} is not of the form WANTED or MIN-WANTED with 0 to 100.", param=parameter
+        )
+    return scores
+
+
 def given_words(flags: dict[str, str]) -> list[str]:
     """Return those options, by name and flag, that were given, as words of a command line."""
     context = click.get_current_context()
@@ -243,5 +261,22 @@ quantizing = apply(
         show_default=True,
         metavar="0..4",
         help="Low bits that the palette's channels give up.",
+    ),
+)
+choosing = apply(
+    click.option(
+        "--score",
+        callback=_range_of_score,
+        metavar="[MIN-]WANTED",
+        help="The smallest file that reaches a SSIMULACRA2 score, as 80: 30 is low, 50 medium, 70"
+        " high, 90 no visible difference; where the colours do not reach MIN, no file.",
+    ),
+    click.option(
+        "--price",
+        type=click.FloatRange(0, 1),
+        callback=finite,
+        metavar="0..1",
+        help="Choose indices by what they cost: a bit is worth so large a squared distance in"
+        " OKLab, as 0.00006.",
     ),
 )

@@ -90,7 +90,9 @@ TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "colors": _colors_of,
     "bytes": lambda report: f"{report['bytes']:,} bytes",
-    "psnr": lambda report: loss_text(report["psnr"]),
+    "psnr": lambda report: (
+        f"score {report['score']:.1f}" if "score" in report else loss_text(report["psnr"])
+    ),
     "seconds": lambda report: f"{report['seconds']:.2f} s",
 }
 

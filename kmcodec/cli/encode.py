@@ -15,6 +15,13 @@ BLOCK = _types.Numbers("x", "HxW, a block's height and width in pixels", least=2
 @_options.inputs
 @_options.output
 @_options.quantizing
+@_options.choosing
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(1, 2**62),
+    metavar="N",
+    help="The best look in at most N bytes, as 40000; where that is out of reach, no file.",
+)
 @click.option(
     "--coding",
     type=click.Choice(CODINGS),

@@ -31,6 +31,7 @@ from kmcodec.cli._command import Command
 )
 @_options.picture_format
 @_options.quantizing
+@_options.choosing
 @click.option("--keep-metadata", is_flag=True, help="Carry the ICC profile, Exif and XMP.")
 @click.option("--strip", is_flag=True, help="Leave out the resolution, too, which stays otherwise.")
 @click.option(

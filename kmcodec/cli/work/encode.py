@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from kmcodec import codec, files
-from kmcodec.cli import _batch, _blocks, _jobs, _numbered, _quantizing, _remote, _report
+from kmcodec.cli import _batch, _blocks, _choosing, _jobs, _numbered, _quantizing, _remote, _report
 from kmcodec.quantizer import quantize_blocks
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ OF_PALETTES = (
     "quality",
     "posterize",
     "keep_facts",
+    "score",
+    "price",
+    "max_bytes",
 )
 
 
@@ -46,6 +49,9 @@ def run(
     block: tuple[int, int] | None,
     first_frame: bool,
     fps: Fraction | None,
+    score: tuple[float, float] | None,
+    price: float | None,
+    max_bytes: int | None,
     skip_if_larger: bool,
     max_pixels: int | None,
     scheduler: str | None,
@@ -56,6 +62,8 @@ def run(
     **quantizing: Any,  # noqa: ANN401
 ) -> None:
     """Encode each picture, here or on a cluster, and report it."""
+    wanted = {"score": score, "price": price, "max_bytes": max_bytes}
+    chooses = _choosing.asked(wanted)
     if block is not None:
         _refuse_palette_options()
 
@@ -70,6 +78,12 @@ def run(
             blocks = _blocks_of(picture, job, block, quantizing)
             data = codec.encode_blocks(blocks, **settings, threads=job.threads)
             facts = _blocks.facts_with_loss(blocks, picture.pixels)
+        elif chooses:
+            also = {"keep_facts": keep_facts, "threads": job.threads, **settings}
+            data, chosen, more = _choosing.made(
+                picture, job, wanted, quantizing, lambda image: codec.encode_indexed(image, **also)
+            )
+            facts = _report.picture_facts(chosen) | more
         else:
             picture = _quantizing.noted(picture, options)
             quantized = _quantizing.quantized if picture.timing is None else _quantizing.animated

@@ -12,7 +12,16 @@ import numpy as np
 
 from kmcodec import files
 from kmcodec.channels import has_alpha
-from kmcodec.cli import _animating, _batch, _in_place, _jobs, _max_bytes, _quantizing, _report
+from kmcodec.cli import (
+    _animating,
+    _batch,
+    _choosing,
+    _in_place,
+    _jobs,
+    _max_bytes,
+    _quantizing,
+    _report,
+)
 from kmcodec.cli._totals import EXISTING
 
 if TYPE_CHECKING:
@@ -41,6 +50,8 @@ def run(
     alpha_threshold: int | None,
     max_bytes: int | None,
     lossy: int | None,
+    score: tuple[float, float] | None,
+    price: float | None,
     first_frame: bool,
     max_pixels: int | None,
     skip_if_larger: bool,
@@ -61,8 +72,10 @@ def run(
         plan = _plan(inputs, output, tag, suffix, jobs, force=force)
     if oxipng is not None:
         _check_oxipng(plan, suffix)
+    wanted = {"score": score, "price": price}
+    chooses = _choosing.asked(wanted)
     if max_bytes is not None:
-        _max_bytes.check_alone(quantizing)
+        _max_bytes.check_alone(quantizing | wanted)
     _animating.check_lossy(lossy, {files.PALETTE_FORMATS[end] for end in _endings(plan, suffix)})
     frames = not first_frame and not in_place
     plan = [replace(job, max_pixels=max_pixels, all_frames=frames) for job in plan]
@@ -84,6 +97,8 @@ def run(
         oxipng,
         max_bytes,
         lossy,
+        wanted if chooses else None,
+        quantizing["seed"],
         shares=quantizing["shared_palette"],
         in_place=in_place,
         keep_metadata=keep_metadata,
@@ -116,6 +131,8 @@ class _Work:
     oxipng: int | None
     max_bytes: int | None
     lossy: int | None
+    wanted: dict[str, Any] | None
+    seed: int
     shares: bool
     in_place: bool
     keep_metadata: bool
@@ -140,16 +157,35 @@ class _Work:
         def make(n_colors: int, job: Job) -> tuple[bytes, _Made]:
             return self._made(picture, job, file_format, n_colors)
 
-        data, made, count = _max_bytes.most_colors(make, job, self.n_colors, self.max_bytes)
+        more: dict[str, Any] = {}
+        if self.wanted is not None:
+            data, made, more = self._chosen(picture, job, file_format, self.wanted)
+            count = self.n_colors
+        else:
+            data, made, count = _max_bytes.most_colors(make, job, self.n_colors, self.max_bytes)
         seconds = time.perf_counter() - started
         if self.skip_if_larger:
             _batch.check_smaller(len(data), picture)
         job.write(data, overwrite=self.force)
-        facts = self._facts(made.image, file_format)
+        facts = self._facts(made.image, file_format) | more
         picture = replace(
             picture, notes=(*picture.notes, *made.notes, *_max_bytes.notes(count, self.n_colors))
         )
         return _batch.picture_report(job, picture, facts, len(data), seconds)
+
+    def _chosen(
+        self, picture: files.Picture, job: Job, file_format: str, wanted: dict[str, Any]
+    ) -> tuple[bytes, _Made, dict[str, Any]]:
+        """Return a picture whose indices are chosen by what they cost, and what is told of it."""
+
+        def write(image: IndexedImage) -> bytes:
+            hard, _ = _hardened(image, job.alpha_threshold)
+            return self._file(hard, picture, file_format)
+
+        options = {"n_colors": self.n_colors, "effort": self.effort, "seed": self.seed}
+        data, image, more = _choosing.made(picture, job, wanted, options, write)
+        image, notes = _hardened(image, job.alpha_threshold)
+        return data, _Made(image, notes), more
 
     def _made(
         self, picture: files.Picture, job: Job, file_format: str, n_colors: int
