@@ -68,3 +68,13 @@ def gray_profile(gamma: int | None = None) -> bytes:
     header += b"".join(v.to_bytes(4) for v in (0xF6D6, 0x10000, 0xD32D))
     data = header + bytes(128 - len(header)) + table + body
     return len(data).to_bytes(4) + data[4:]
+
+
+@functools.cache
+def soft_picture() -> np.ndarray:
+    """Return a picture of soft shades with an even area, half of it with grain; 120 x 90."""
+    y, x = np.mgrid[0:90, 0:120]
+    grain = np.random.default_rng(3).integers(-8, 9, (90, 120, 1)) * (x > 60)[..., None]
+    shades = np.stack([60 + x // 2, 80 + y // 2, 120 + 0 * x], axis=-1) + grain
+    shades[20:50, 10:40] = (200, 60, 30)
+    return shades.astype(np.uint8)
