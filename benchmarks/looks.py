@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DATA = Path("../shared/data")
-FOLDERS = ("kodak", "screens", "sprites")
+FOLDERS = ("kodak", "screens", "pixelart")
 OXIPNG_LEVEL = 4
 MOST_COLORS = 256
 LEAST_SIDE = 8
@@ -186,6 +186,9 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         for name in options.folders.split(","):
             paths = pictures_in(options.data / name)
+            if not paths:
+                console.print(f"{name}: no picture has more than {MOST_COLORS} colours")
+                continue
             if options.most is not None:
                 paths = paths[:: -(-len(paths) // options.most)]
             for n_colors in options.colors:
