@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import kmcodec
 from kmcodec.cli import COMMANDS, group
@@ -221,6 +222,33 @@ def test_the_command_line_decodes_without_scikit_learn(tmp_path):
     )
     assert not loaded_after(code) & {"sklearn", "scipy", "rich"}
     assert (tmp_path / "a.png").exists()
+
+
+def test_quantizing_a_picture_loads_no_codec(tmp_path):
+    """The quantize command starts without what reads and writes .kmq files and animations."""
+    Image.fromarray(np.eye(5, dtype=np.uint8)).save(tmp_path / "a.png")
+    words = ["quantize", str(tmp_path / "a.png"), "-o", str(tmp_path / "b.png"), "--quiet"]
+    loaded = loaded_after(
+        "from kmcodec.cli import group\n"
+        f"try: group.main({words}, standalone_mode=False)\n"
+        "except SystemExit: pass"
+    )
+    assert (tmp_path / "b.png").exists()
+    assert not loaded & {"kmcodec.codec.kmq_file", "kmcodec.coding", "kmcodec.container.header"}
+    assert not loaded & {"kmcodec.quantizer.blocks", "json", "fractions"}
+
+
+def test_only_linear_algebra_starts_its_threads():
+    """NumPy is imported with one thread for BLAS, which the environment keeps no trace of."""
+    code = (
+        "import os; from kmcodec.cli import _command\n"
+        "_command._work_of('info')\n"
+        "assert 'OPENBLAS_NUM_THREADS' not in os.environ\n"
+        "os.environ['OPENBLAS_NUM_THREADS'] = '3'\n"
+        "_command._work_of('verify')\n"
+        "assert os.environ['OPENBLAS_NUM_THREADS'] == '3'"
+    )
+    assert "numpy" in loaded_after(code)
 
 
 def test_decoding_loads_no_kmeans():

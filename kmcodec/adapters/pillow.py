@@ -14,7 +14,8 @@ from kmcodec.codec import decode, decode_indexed, read_info
 from kmcodec.codec.front import read_front
 from kmcodec.color import with_channels
 from kmcodec.container import Limits
-from kmcodec.container.header import LARGEST_VARINT, SIGNATURE
+from kmcodec.container.header import LARGEST_VARINT
+from kmcodec.container.signature import SIGNATURE
 from kmcodec.errors import FormatError, KmqError, LimitError, TruncatedError, UnsupportedError
 from kmcodec.files.modes import FORMAT, MODE_OF_CHANNELS
 

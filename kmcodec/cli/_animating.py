@@ -8,7 +8,6 @@ import click
 
 from kmcodec import files
 from kmcodec.errors import InputError
-from kmcodec.quantizer import with_shown
 
 if TYPE_CHECKING:
     from kmcodec.files import AnimationFile, Picture
@@ -61,4 +60,6 @@ def as_file(
     file = files.animation_file(animation, file_format, loss=loss, **how)
     if loss is None:
         return file
+    from kmcodec.quantizer import with_shown  # noqa: PLC0415  (single pictures need none of it)
+
     return file.showing(with_shown(animation, file.shown.indices, picture.pixels))

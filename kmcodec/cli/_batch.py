@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 import sys
 import threading
@@ -214,6 +213,8 @@ def print_reports(
     to_stdout = all(job.output != STANDARD for job in jobs)  # else it carries a picture
     for report, code in results:
         if as_json:
+            import json  # noqa: PLC0415  (few runs need it)
+
             say(json.dumps(report), err=not to_stdout)
         told = not as_json and to_stdout and not quiet
         _print_report(report, code, line=line if told else None, quiet=quiet)

@@ -10,12 +10,13 @@ import click
 from click.core import ParameterSource
 
 from kmcodec.cli import _types
-from kmcodec.container import Limits
 from kmcodec.options import DITHER_METHODS, MAX_COLORS, MAX_SEED, SPACES
 from kmcodec.parallel import MOST_THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kmcodec.container import Limits
 
 file_option = functools.partial(click.option, type=_types.FILE)
 
@@ -35,6 +36,8 @@ def apply(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 
 def to_limits(max_pixels: int | None, max_seconds: int | None) -> Limits:
     """Return the limits that a person asked for; more pixels may take more bytes."""
+    from kmcodec.container import Limits  # noqa: PLC0415  (few commands need it)
+
     usual = Limits()
     pixels = usual.max_pixels if max_pixels is None else max_pixels
     return Limits(

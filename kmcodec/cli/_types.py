@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
 MOST_DIGITS = 9
 
@@ -65,7 +65,7 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         return numbers
 
 
-class FrameRate(click.ParamType[Fraction]):
+class FrameRate(click.ParamType["Fraction"]):
     """Frames per second, as a whole number, a decimal or a fraction."""
 
     name = "rate"
@@ -80,6 +80,8 @@ class FrameRate(click.ParamType[Fraction]):
     ) -> Fraction:
         """Return the rate."""
         text = str(value)
+        from fractions import Fraction  # noqa: PLC0415  (few runs need it)
+
         rate = Fraction(0)
         if self.FORM.fullmatch(text) and not text.endswith("/" + "0" * len(text.partition("/")[2])):
             rate = Fraction(text)

@@ -9,7 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kmcodec.codec.ancillary import Metadata
     from kmcodec.codec.arrays import decode_array, encode_array, relabel_array
     from kmcodec.codec.decoding import (
         decode,
@@ -22,11 +21,12 @@ if TYPE_CHECKING:
     from kmcodec.codec.encoding import encode, encode_blocks, encode_indexed
     from kmcodec.codec.info import Info
     from kmcodec.codec.kmq_file import KmqFile
+    from kmcodec.codec.metadata import Metadata
 
 _HOME = {
     "Info": "info",
     "KmqFile": "kmq_file",
-    "Metadata": "ancillary",
+    "Metadata": "metadata",
     "decode": "decoding",
     "decode_animation": "decoding",
     "decode_array": "arrays",

@@ -6,11 +6,11 @@ Content that is not as the spec has it is no error: such sections are as good as
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from kmcodec import container
-from kmcodec.errors import InputError
+from kmcodec.codec.metadata import Metadata
 from kmcodec.image import KMeansFacts, checked_names
 from kmcodec.options import SPACES, check_integer
 
@@ -24,34 +24,6 @@ METADATA_SECTIONS = {
     "exif": container.SECTION_EXIF,
     "xmp": container.SECTION_XMP,
 }
-
-
-@dataclass(frozen=True, repr=False)
-class Metadata:
-    """What a picture file says beside its pixels, carried unread.
-
-    Attributes
-    ----------
-    icc, exif, xmp : bytes, optional
-        An ICC profile, an Exif block (beginning with its TIFF header), an XMP packet.
-    """
-
-    icc: bytes | None = None
-    exif: bytes | None = None
-    xmp: bytes | None = None
-
-    def __post_init__(self) -> None:
-        """Check that everything is bytes."""
-        for name in METADATA_SECTIONS:
-            value = getattr(self, name)
-            if not (value is None or isinstance(value, bytes)):
-                raise InputError(f"{name} is {type(value).__name__}, expected bytes")
-
-    def __repr__(self) -> str:
-        """Return which metadata there are and how long, on one line."""
-        sizes = {name: len(getattr(self, name) or b"") for name in METADATA_SECTIONS}
-        told = ", ".join(f"{name} of {size} bytes" for name, size in sizes.items() if size)
-        return f"<Metadata: {told or 'nothing'}>"
 
 
 def metadata_sections(metadata: Metadata | None) -> list[tuple[int, bytes]]:

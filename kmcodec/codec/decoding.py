@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kmcodec.codec.ancillary import Metadata
     from kmcodec.codec.info import Info
+    from kmcodec.codec.metadata import Metadata
     from kmcodec.codec.parsing import Buffer
     from kmcodec.container import Limits
     from kmcodec.image import Animation, BlockImage, IndexedImage

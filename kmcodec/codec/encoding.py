@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kmcodec import container
-from kmcodec.codec.ancillary import Metadata, facts_payload, metadata_sections, names_payload
+from kmcodec.codec.ancillary import facts_payload, metadata_sections, names_payload
+from kmcodec.codec.metadata import Metadata
 from kmcodec.codec.stacks import build_stack, renumbered
 from kmcodec.coding import (
     Coding,

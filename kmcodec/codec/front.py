@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmcodec import container
-from kmcodec.codec.ancillary import Metadata, read_carried, read_names
+from kmcodec.codec.ancillary import read_carried, read_names
 from kmcodec.codec.timing_section import read_timing
 from kmcodec.coding import decode_palette
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kmcodec.codec.metadata import Metadata
     from kmcodec.codec.parsing import Buffer
     from kmcodec.container import Header
     from kmcodec.image import Timing

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kmcodec.codec.ancillary import Metadata
+    from kmcodec.codec.metadata import Metadata
     from kmcodec.codec.parsing import Buffer
     from kmcodec.codec.work import Work
     from kmcodec.coding import Rectangle

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from kmcodec.container.signature import SIGNATURE
 from kmcodec.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 from kmcodec.options import check_integer
 from kmcodec.varint import write_varint
@@ -12,7 +13,6 @@ from kmcodec.varint import write_varint
 if TYPE_CHECKING:
     from kmcodec.container.reader import Reader
 
-SIGNATURE = b"\x8fKMQ"  # spec 2.1
 MAJOR = 0  # spec 2.2
 MINOR = 1
 

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from kmcodec.channels import has_alpha
-from kmcodec.codec import KmqFile
 from kmcodec.color import with_channels
-from kmcodec.container import Limits
-from kmcodec.container.header import SIGNATURE
+from kmcodec.container.signature import SIGNATURE
 from kmcodec.files.animated_pictures import read_frames
 from kmcodec.files.formats import picture_bytes, pixel_bytes
 from kmcodec.files.paths import is_folder, read_kmq
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kmcodec.codec import Info
+    from kmcodec.codec import Info, KmqFile
 
 UNTIMED = 100  # milliseconds that a frame without a duration is shown
 
@@ -77,6 +75,9 @@ def _read(
         data = source.read()
         if not data.startswith(SIGNATURE):
             return read(io.BytesIO(data), **how)
+    from kmcodec.codec import KmqFile  # noqa: PLC0415  (pictures need none of it)
+    from kmcodec.container import Limits  # noqa: PLC0415  (nor this)
+
     most = how["max_pixels"]
     file = KmqFile(data, limits=None if most is None else Limits(max_pixels=most))
     return replace(planes(file, **how), size=len(data), frames=file.header.planes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmcodec.codec import KmqFile
-from kmcodec.container.header import SIGNATURE
+from kmcodec.container.signature import SIGNATURE
 from kmcodec.errors import InputError
 from kmcodec.files.palette_lists import lines_of, parse_color, parse_lines
 from kmcodec.files.paths import read_kmq

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image
 
-from kmcodec.container.header import SIGNATURE
+from kmcodec.container.signature import SIGNATURE
 from kmcodec.errors import InputError, LimitError
 
 if TYPE_CHECKING:

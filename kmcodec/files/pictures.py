@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from kmcodec.codec import Metadata
-from kmcodec.container.header import SIGNATURE
+from kmcodec.container.signature import SIGNATURE
 from kmcodec.errors import InputError, LimitError
 from kmcodec.files.cicp import PLAIN_SRGB, code_points_profile
 from kmcodec.files.depths import depth_of, to_8_bits

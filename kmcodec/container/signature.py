@@ -1,0 +1,3 @@
+"""How a file begins, for those who ask no more of it."""
+
+SIGNATURE = b"\x8fKMQ"  # spec 2.1
