@@ -235,7 +235,7 @@ def test_quantizing_a_picture_loads_no_codec(tmp_path):
     )
     assert (tmp_path / "b.png").exists()
     assert not loaded & {"kmcodec.codec.kmq_file", "kmcodec.coding", "kmcodec.container.header"}
-    assert not loaded & {"kmcodec.quantizer.blocks", "json", "fractions"}
+    assert not loaded & {"kmcodec.quantizer.blocks", "kmcodec.quantizer.frames", "json"}
 
 
 def test_only_linear_algebra_starts_its_threads():

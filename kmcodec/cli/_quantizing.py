@@ -19,7 +19,7 @@ from kmcodec.cli._job import STANDARD
 from kmcodec.errors import InputError, KmqError
 from kmcodec.histogram import Histogram
 from kmcodec.parallel import resolve_threads
-from kmcodec.quantizer import QuantizeOptions, find_palette, quantize, quantize_frames
+from kmcodec.quantizer import QuantizeOptions, find_palette, quantize
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -201,6 +201,8 @@ def animated(picture: files.Picture, job: Job, options: QuantizeOptions) -> Anim
     mine = options.copy()
     mine["threads"] = job.threads
     mine["progress"] = job.progress
+    from kmcodec.quantizer import quantize_frames  # noqa: PLC0415  (single pictures need it not)
+
     importance = mine.get("importance")
     if importance is not None:
         mine["importance"] = np.tile(importance, (len(picture.pixels), 1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from kmcodec.image import Animation
 from kmcodec.loss import psnr
+from kmcodec.png.palette_order import count_indices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,9 +52,11 @@ def _colors_of(report: dict[str, Any]) -> str:
 
 def used_colors(image: IndexedImage | Animation) -> int:
     """Return how many distinct colours the pixels of an image have."""
-    used = np.zeros(image.n_colors, dtype=bool)
-    for row in image.indices:
-        used[row] = True
+    if image.indices.dtype == np.uint8:
+        rows = image.indices.reshape(-1, image.width)
+        used = count_indices(rows, image.n_colors) > 0
+    else:
+        used = np.bincount(image.indices.reshape(-1), minlength=image.n_colors) > 0
     return len(np.unique(image.palette[used], axis=0))
 
 

@@ -48,9 +48,9 @@ def by_luma(palette: NDArray[np.uint8]) -> Order:
 
 def count_indices(indices: Indices, n_colors: int) -> NDArray[np.int64]:
     """Return how often each index occurs, (K,)."""
-    counts = np.zeros(n_colors, dtype=np.int64)
+    counts = np.zeros((4, n_colors), dtype=np.int64)
     _kernels.arranging.count_indices(np.ascontiguousarray(indices), counts)
-    return counts
+    return counts.sum(axis=0)
 
 
 def by_frequency(indices: Indices, n_colors: int) -> Order:
