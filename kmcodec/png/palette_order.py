@@ -50,7 +50,8 @@ def count_indices(indices: Indices, n_colors: int) -> NDArray[np.int64]:
     """Return how often each index occurs, (K,)."""
     counts = np.zeros((4, n_colors), dtype=np.int64)
     _kernels.arranging.count_indices(np.ascontiguousarray(indices), counts)
-    return counts.sum(axis=0)
+    total: NDArray[np.int64] = counts.sum(axis=0)
+    return total
 
 
 def by_frequency(indices: Indices, n_colors: int) -> Order:
