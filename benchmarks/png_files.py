@@ -5,7 +5,8 @@ both without metadata, then the same oxipng on the files of both. Both get all p
 in one run, ours with `-j 1`, and their processor time is told. A picture that one of them
 refuses counts for neither and is named. Pictures with a colour profile are converted to sRGB
 before: we would apply it and pngquant would leave it, and both would be measured against pixels
-that only one of them meant to keep.
+that only one of them meant to keep. With ``--zopfli`` ours are written at effort 9 and stay as they
+are, and oxipng spends its most on pngquant's alone, with zopfli.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 FOLDERS = "kodak,pixelart,screens"
 PNGQUANT_ENDING = "-small.png"
+MOST_LEVEL = 6  # of oxipng
+ZOPFLI_ITERATIONS = 15  # its default
 FLOOR = 0.01  # added to both errors of a ratio, because many pictures keep all their colours
 
 
@@ -100,18 +103,27 @@ def processor_seconds(call: Callable[[], object]) -> float:
     return spent - before.children_user - before.children_system
 
 
-def measure(source: Path, written: Mapping[str, Path], level: int) -> dict[str, Any]:
-    """Return bytes, bytes after oxipng, and errors, by program."""
+def squeezer(level: int, *, zopfli: bool) -> Callable[[bytes], bytes]:
+    """Return how oxipng makes a PNG small: by its own DEFLATE, or at its most by zopfli's."""
     oxipng = required("oxipng")
-    squeeze = partial(
-        oxipng.optimize_from_memory, level=level, strip=oxipng.StripChunks.all(), force=True
-    )
+    options: dict[str, Any] = {"level": level, "strip": oxipng.StripChunks.all(), "force": True}
+    if zopfli:
+        options |= {"level": MOST_LEVEL, "deflate": oxipng.Deflaters.zopfli(ZOPFLI_ITERATIONS)}
+    return partial(oxipng.optimize_from_memory, **options)
+
+
+def measure(
+    source: Path, written: Mapping[str, Path], level: int, *, zopfli: bool
+) -> dict[str, Any]:
+    """Return bytes, bytes after oxipng, and errors, by program."""
+    squeeze = squeezer(level, zopfli=zopfli)
     pixels = read_pixels(source, "RGBA")
     found: dict[str, Any] = {"picture": source.stem, "bytes": {}, "oxipng": {}, "mse": {}}
     for program, path in written.items():
         data = path.read_bytes()
         found["bytes"][program] = len(data)
-        found["oxipng"][program] = min(len(data), len(squeeze(data)))
+        left = zopfli and program == q.OURS
+        found["oxipng"][program] = len(data) if left else min(len(data), len(squeeze(data)))
         found["mse"][program] = black_white_error(pixels, read_pixels(path, "RGBA"))
     return found
 
@@ -135,7 +147,7 @@ def measure_folder(
             if refusing:
                 console.print(f"{source.stem} is left out, refused by {' and '.join(refusing)}")
                 continue
-            results.append(measure(source, written, options["level"]))
+            results.append(measure(source, written, options["level"], zopfli=options["zopfli"]))
     return results, seconds
 
 
@@ -182,18 +194,25 @@ def main() -> None:
     parser.add_argument("--colors", type=positive, default=256, help="palette entries")
     parser.add_argument("--flags", type=shlex.split, default="", help="more options of our command")
     parser.add_argument("--level", type=int, choices=range(7), default=4, help="of oxipng")
+    parser.add_argument(
+        "--zopfli", action="store_true", help="ours at effort 9 beside pngquant, oxipng and zopfli"
+    )
+    parser.add_argument("--every", type=positive, default=1, help="take every so manieth picture")
     args = parser.parse_args()
     if not q.has_pngquant():
         raise SystemExit("error: the pngquant program is missing")
     versions = package_versions("pillow", "pyoxipng") | {"pngquant": q.pngquant_version()}
     print_facts(versions, machine())
-    options = {"colors": args.colors, "flags": args.flags, "level": args.level}
+    flags = [*args.flags, "--effort", "9"] if args.zopfli else args.flags
+    options = {"colors": args.colors, "flags": flags, "level": args.level, "zopfli": args.zopfli}
     print_facts({name: str(value) for name, value in options.items()})
 
     groups: dict[str, list[dict[str, Any]]] = {}
     seconds: dict[str, dict[str, float]] = {}
     for name in args.folders.split(","):
-        groups[name], seconds[name] = measure_folder(picture_paths(args.data / name), options)
+        groups[name], seconds[name] = measure_folder(
+            picture_paths(args.data / name)[:: args.every], options
+        )
     groups["all"] = [result for results in groups.values() for result in results]
     summary = summarize(groups)
     show_seconds(seconds)
