@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ONE = 1 << 12  # the weight of a pixel with next to no contrast
 EVEN = 4 * ONE  # that of a pixel that equals all its neighbours
 HALVING = 16  # 8-bit steps of contrast that halve a weight, for few colours
+HALVING_OF_SHAPES = 64  # the same for cut-out shapes: their textures are what they are for
 MANY_COLORS = 16  # beyond so many, they grow as the square of the number
 EQUAL_FROM = 256  # colours: so many have room for all that is seen, and pixels count alike
 NEIGHBORS = 4
@@ -84,6 +85,16 @@ class Salience:
             contrasts[ranks] += part_contrasts
         return even, contrasts
 
+    @cached_property
+    def _halving(self) -> int:
+        """Steps of contrast that halve a weight: more where pixels are not opaque, as of sprites.
+
+        Such a shape is all edges and textures, and what it will stand on is not known.
+        """
+        pixels = self._pixels
+        soft = pixels.ndim == 3 and has_alpha(pixels.shape[2]) and pixels[..., -1].min() < 255
+        return HALVING_OF_SHAPES if soft else HALVING
+
     @property
     def even(self) -> NDArray[np.int64]:
         """Pixels of each colour that equal all their neighbours, (n,)."""
@@ -102,7 +113,7 @@ class Salience:
         others = self.counts - even
         # Contrasts and what halves the weight, in 16ths of an 8-bit step
         steps = 16 * contrasts // (NEIGHBORS * channels * np.maximum(others, 1))
-        halving = 16 * HALVING * max(n_colors, MANY_COLORS) ** 2 // MANY_COLORS**2
+        halving = 16 * self._halving * max(n_colors, MANY_COLORS) ** 2 // MANY_COLORS**2
         weights: NDArray[np.int64] = EVEN * even + others * (ONE * halving // (halving + steps))
         return weights
 

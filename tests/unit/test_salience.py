@@ -102,3 +102,23 @@ def test_weights_do_not_depend_on_threads(screen, monkeypatch):
     assert len(numbers.parts) == 3
     parts = Salience(screen, numbers, histogram.counts, 3)
     assert (parts.weights(20) == whole.weights(20)).all()
+
+
+@pytest.mark.parametrize("n_colors", [24, 32])
+def test_a_window_with_clear_corners_keeps_its_tab(screen, n_colors):
+    """Textures count more in what is not opaque everywhere, and even areas still more than they."""
+    window = np.dstack([screen, np.full(screen.shape[:2], 255, dtype=np.uint8)])
+    window[:2, :2] = 0
+    image = kmcodec.quantize(window, n_colors=n_colors)
+    assert abs(image.to_pixels()[TAB][..., :3].astype(int) - BLUE).max() <= 12
+
+
+def test_textures_count_more_in_shapes(screen):
+    """The halving contrast of a picture with a pixel that is not opaque is four times as large."""
+    window = np.dstack([screen, np.full(screen.shape[:2], 255, dtype=np.uint8)])
+    opaque, _ = salience_of(window)
+    cut = window.copy()
+    cut[-1, -1, 3] = 254
+    shape, _ = salience_of(cut)
+    textured = shape.weights(16).sum()
+    assert textured > opaque.weights(16).sum()
