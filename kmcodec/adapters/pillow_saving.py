@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from PIL import Image
 
 from kmcodec.adapters.pillow_pixels import animation_of, pixels_of
+from kmcodec.choice import compress
 from kmcodec.codec import Metadata, encode_indexed
 from kmcodec.errors import InputError
 from kmcodec.files.modes import own_palette
@@ -22,6 +23,7 @@ QUANTIZING = (
     *("keep", "keep_rare", "importance", "posterize"),
 )
 COLORS = ("colors", "n_colors")  # Pillow's word and the library's
+CHOOSING = ("score", "max_bytes")
 FRAMES = ("append_images", "duration", "loop")
 OPTIONS = (
     *COLORS,
@@ -33,6 +35,7 @@ OPTIONS = (
     "exif",
     "xmp",
     *QUANTIZING,
+    *CHOOSING,
 )
 LIKENESS = 0.75  # of a name that is taken for a slip of the pen
 ENCODING = ("coding",)
@@ -53,8 +56,12 @@ def save(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:  # noqa
     """
     if 0 in im.size:
         raise ValueError("cannot write empty image as KMQ")
-    _refuse_misspelt(im.encoderinfo)
-    _write(im, fp, _quantized(im, im.encoderinfo))
+    options: dict[str, Any] = im.encoderinfo
+    _refuse_misspelt(options)
+    if any(options.get(name) is not None for name in CHOOSING):
+        fp.write(_chosen(im, options))
+    else:
+        fp.write(_file(im, _quantized(im, options)))
 
 
 def save_all(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:
@@ -76,23 +83,40 @@ def save_all(im: Image.Image, fp: IO[bytes], filename: str | bytes) -> None:
         save(im, fp, filename)
         return
     _refuse_misspelt(options)
+    if any(options.get(name) is not None for name in CHOOSING):
+        raise InputError("score and max_bytes are for single pictures")
     at = im.tell()
     try:
         animation = animation_of(images, options, _quantizing(options))
     finally:
         im.seek(at)
-    _write(im, fp, animation)
+    fp.write(_file(im, animation))
 
 
-def _write(im: Image.Image, fp: IO[bytes], image: IndexedImage | Animation) -> None:
-    """Write what an image became, with its options."""
+def _chosen(im: Image.Image, options: dict[str, Any]) -> bytes:
+    """Return the smallest file that has a score, or the best one in so many bytes."""
+    quantizing = _quantizing(options)
+    for name in QUANTIZING:
+        if name in options and name != "seed":
+            raise InputError(f"score or max_bytes and {name} exclude each other")
+    found = compress(
+        pixels_of(im),
+        score=options.get("score"),
+        max_bytes=options.get("max_bytes"),
+        write=lambda image: _file(im, image),
+        **quantizing,
+    )
+    return found.data
+
+
+def _file(im: Image.Image, image: IndexedImage | Animation) -> bytes:
+    """Return what an image became as a file, with its options."""
     options: dict[str, Any] = im.encoderinfo
     effort, threads = options.get("effort", DEFAULT_EFFORT), options.get("threads")
     encoding = {name: options[name] for name in ENCODING if name in options}
-    data = encode_indexed(
+    return encode_indexed(
         image, effort=effort, threads=threads, metadata=_metadata(im, options), **encoding
     )
-    fp.write(data)
 
 
 def _refuse_misspelt(options: dict[str, Any]) -> None:

@@ -218,7 +218,7 @@ class Search:
         steps = [start - APART, start + APART]
         inner = 1 if flat.width * flat.height < LARGE else self._threads
         outer = self._threads if inner == 1 else 1
-        for _ in range(int(of_effort(ROUNDS, self._effort))):
+        for _ in range(int(of_effort(ROUNDS, self._effort)) + (bracket.sign < 0)):
             images = run_all(lambda step: self._at(flat, step, inner), steps, outer)
             for step, image, value in zip(steps, images, measure_all(images), strict=True):
                 bracket.add(Attempt(step, image, value))

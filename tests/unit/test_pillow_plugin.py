@@ -14,7 +14,7 @@ import warnings
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from pictures import gray_profile, opened
+from pictures import gray_profile, opened, soft_picture
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 import kmcodec
@@ -456,3 +456,15 @@ def test_imageio_reads_and_writes(tmp_path, sprite, channels):
         assert iio.improps(tmp_path / "a.kmq").shape[:2] == pixels.shape[:2]
         data = iio.imwrite("<bytes>", pixels, extension=".kmq", plugin="pillow", effort=1)
         np.testing.assert_array_equal(iio.imread(data), pixels)
+
+
+def test_a_look_in_few_bytes():
+    """A score or a number of bytes is reached, as ``compress`` does; other conditions are refused."""
+    image = Image.fromarray(soft_picture())
+    data = saved(image, score=50)
+    assert data == kmcodec.compress(soft_picture(), score=50).data
+    assert len(saved(image, max_bytes=1200)) <= 1200
+    with pytest.raises(kmcodec.InputError, match="score or max_bytes and dither exclude"):
+        saved(image, score=50, dither=1.0)
+    with pytest.raises(kmcodec.InputError, match="for single pictures"):
+        saved(image, score=50, save_all=True, append_images=[image])
