@@ -459,7 +459,7 @@ def test_imageio_reads_and_writes(tmp_path, sprite, channels):
 
 
 def test_a_look_in_few_bytes():
-    """A score or a number of bytes is reached, as ``compress`` does; other conditions are refused."""
+    """A score, or so many bytes, is reached as by ``compress``; other conditions are refused."""
     image = Image.fromarray(soft_picture())
     data = saved(image, score=50)
     assert data == kmcodec.compress(soft_picture(), score=50).data
