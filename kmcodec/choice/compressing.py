@@ -36,8 +36,9 @@ def compress(
 ) -> Compressed:
     """Return the smallest file that looks as well as asked, or the best within so many bytes.
 
-    Palettes of `n_colors`, of half as many and so on are found by K-means. Indices are chosen as by
-    ``choose_indices``, at the price that gives the wanted score or bytes.
+    Palettes of `n_colors`, of fewer and so on are found by K-means. Indices are chosen as by
+    ``choose_indices``, at the price that gives the wanted score or bytes; errors are passed on to
+    neighbours unless most pixels are as their left neighbour, as in screenshots.
 
     Parameters
     ----------

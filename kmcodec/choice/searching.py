@@ -37,6 +37,7 @@ FEWEST = 8  # colours, of those that are halved
 NEAR_BYTES = 0.985  # of the bytes allowed, from which on a search ends
 SHRINKS = 0.02  # about by which share of the bytes a step of the price shrinks a file
 THOROUGH = 7  # the effort from which on fewer colours are always tried
+SMALL = 1 << 16  # pixels up to which a palette's bytes count, and all numbers of colours are tried
 LARGE = 1 << 20  # pixels from which on one picture keeps all threads busy
 HIGH = 15 * PER_OCTAVE  # a price from which on fewer colours may be enough
 
@@ -146,6 +147,9 @@ class Search:
         self._report = reporter(progress)
         self._done = 0
         self._costs = Costs(pixels, threads)
+        is_small = pixels.shape[0] * pixels.shape[1] <= SMALL
+        self._tries_all = is_small or effort >= THOROUGH
+        self._fewer = (3, 4) if is_small else (1, 2)
 
     def for_score(self, least: float, wanted: float) -> Compressed:
         """Return the smallest file that reaches a score, or the best one that reaches the least."""
@@ -161,7 +165,7 @@ class Search:
             if best is not None and len(result.data) >= len(best.data):
                 break
             best = result
-            if self._effort < THOROUGH and found.step < HIGH and not _is_calm(flat):
+            if not (self._tries_all or found.step >= HIGH or _is_calm(flat)):
                 break
             start = max(LEAST, found.step - PER_OCTAVE // 2)
         self._report(1.0)
@@ -193,7 +197,7 @@ class Search:
         return best
 
     def _palettes(self) -> Iterator[IndexedImage]:
-        """Yield the picture in as many colours as are allowed, in half as many, and so on."""
+        """Yield the picture in as many colours as are allowed, in fewer, and so on."""
         n_colors = self._n_colors
         while n_colors >= min(FEWEST, self._n_colors):
             flat = quantize(
@@ -204,7 +208,8 @@ class Search:
                 threads=self._threads,
             )
             yield flat
-            n_colors = min(n_colors, flat.n_colors) // 2
+            part, whole = self._fewer
+            n_colors = min(n_colors, flat.n_colors) * part // whole
 
     def _close_in(
         self,
@@ -234,7 +239,7 @@ class Search:
             self._costs,
             flat,
             price_of(step),
-            round(DIFFUSION * DIFFUSION_ONE),
+            0 if _is_calm(flat) else round(DIFFUSION * DIFFUSION_ONE),
             effort=self._effort,
             threads=threads or self._threads,
         )
