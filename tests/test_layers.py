@@ -27,6 +27,7 @@ ROOMS = [
     "channels",
     "loss",
     "rows",
+    "showing",
     "varint",
     "parallel",
     "_kernels",

@@ -13,18 +13,22 @@ from kmcodec.digits.agreement import Agreement, compare
 from kmcodec.digits.checks import check_images, check_labels
 from kmcodec.digits.clustering import FEATURES, Features, cluster
 from kmcodec.digits.ground import has_bright_ground
+from kmcodec.digits.numbering import by_size, means
+from kmcodec.digits.rearranging import Merge, Split, follow, splitter
+from kmcodec.digits.sheet import members_sheet
 from kmcodec.errors import InputError
 from kmcodec.image import BlockImage
 from kmcodec.options import MAX_SEED, check_integer
+from kmcodec.showing import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Grouping:
+class Grouping(Shown):
     """Images in K clusters; frozen and checked.
 
     Clusters are numbered by size, the largest first, ties by their first member, whatever numbers
@@ -41,6 +45,8 @@ class Grouping:
     inverted : bool
         The images were dark on a bright ground, as on paper, and were inverted: `images` and
         `centers` are bright on dark.
+    names : tuple of str
+        What ``follow`` made each cluster of, such as "5+7" or "5.1 from 5+7": K of them or none.
 
     Raises
     ------
@@ -53,6 +59,7 @@ class Grouping:
     points: NDArray[Any]
     features: Features = "raw"
     inverted: bool = False
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check everything, number the clusters, then lock the arrays."""
@@ -62,6 +69,8 @@ class Grouping:
             raise InputError(f"points have shape {points.shape}, expected ({len(images)}, d)")
         if self.features not in FEATURES:
             raise InputError(f"features is {self.features!r}, it may be {', '.join(FEATURES)}")
+        if len(self.names) not in (0, int(labels.max()) + 1):
+            raise InputError(f"there are {len(self.names)} names for {labels.max() + 1} clusters")
         for name, array in (("images", images), ("labels", labels), ("points", points)):
             view = array.view()
             view.flags.writeable = False
@@ -90,13 +99,13 @@ class Grouping:
     def centers(self) -> NDArray[np.uint8]:
         """The rounded mean of each cluster's images, (K, h, w) uint8."""
         rows = self.images.reshape(len(self.images), -1)
-        means = np.rint(_means(rows, self.labels, self.sizes)).astype(np.uint8)
-        return means.reshape(-1, *self.images.shape[1:])
+        found = np.rint(means(rows, self.labels, self.sizes)).astype(np.uint8)
+        return found.reshape(-1, *self.images.shape[1:])
 
     @cached_property
     def centroids(self) -> NDArray[np.float64]:
         """The mean of each cluster's points, (K, d) float64."""
-        return _means(self.points, self.labels, self.sizes)
+        return means(self.points, self.labels, self.sizes)
 
     @cached_property
     def distances(self) -> NDArray[np.float64]:
@@ -194,7 +203,36 @@ class Grouping:
                 self.images[mine], n_parts, self.features, check_integer(seed, 0, MAX_SEED, "seed")
             ).labels
             labels[mine] = np.where(parts == 0, number, int(labels.max()) + parts)
-        return replace(self, labels=by_size(labels))
+        return replace(self, labels=by_size(labels), names=())
+
+    def follow(self, steps: Sequence[Merge | Split], *, seed: int = 0) -> Grouping:
+        """Return a grouping after merges and splits that are done one after another.
+
+        Parameters
+        ----------
+        steps : sequence of Merge and Split
+            From ``kmcodec.digits``. A cluster keeps its number in this grouping as its name; the
+            parts of 5 are 5.1, 5.2 and so on; what is merged goes by the name of anything in it.
+        seed : int
+            0 to 2**32 - 1. A cluster as it came is clustered anew, by random starts; a merged one
+            or a part falls apart by K-means of its points in whole numbers, without chance.
+
+        Raises
+        ------
+        InputError
+            There is no cluster of such a name, or it cannot be split so.
+        """
+        seed = check_integer(seed, 0, MAX_SEED, "seed")
+        split = splitter(self.images, self.points, self.features, seed)
+        parts = follow(self.labels, steps, split)
+        labels = np.empty(len(self.labels), dtype=np.int32)
+        for number, part in enumerate(parts):
+            labels[part.members] = number
+        return replace(self, labels=labels, names=tuple(part.title for part in parts))
+
+    def _picture(self, _most: int) -> NDArray[np.uint8]:
+        """Return a row per cluster, its centre first, then members, for notebooks and plots."""
+        return members_sheet(self.images, self.labels, self.centers)
 
     def hierarchy(self) -> NDArray[np.float64]:
         """Return the tree of clusters: which two join at what height, (K - 1, 4) float64.
@@ -245,26 +283,6 @@ def _claim(named: set[int], numbers: list[int]) -> None:
     if twice:
         raise InputError(f"cluster {min(twice)} is to be merged or split twice")
     named |= set(numbers)
-
-
-def by_size(labels: NDArray[Any]) -> NDArray[np.int32]:
-    """Return labels numbered by size, the largest first, ties by first member; none is empty."""
-    _, firsts, numbers, sizes = np.unique(
-        labels, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.lexsort((firsts, -sizes))
-    place = np.empty(len(order), dtype=np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return place[numbers]
-
-
-def _means(
-    rows: NDArray[Any], labels: NDArray[np.int32], sizes: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the mean of each cluster's rows, (K, d)."""
-    sums = [rows[labels == number].sum(axis=0, dtype=np.float64) for number in range(len(sizes))]
-    means: NDArray[np.float64] = np.stack(sums) / sizes[:, None]
-    return means
 
 
 def cluster_digits(

@@ -12,12 +12,16 @@ from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
 from kmcodec.image.indexed import IndexedImage, KMeansFacts, checked_indices
 from kmcodec.options import check_integer
+from kmcodec.showing import Shown, colored, png_of, small_image, thinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_TICKS = 1_000_000  # per second
 LONGEST = (1 << 31) - 1  # duration of a frame, in ticks; and times that a loop plays
+MOST_SHOWN = 24  # frames in a notebook
+SHOWN_SIDE = 240  # pixels, of a frame there
+UNTIMED = 100  # milliseconds that a layer without a duration is shown there
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Timing:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Animation:
+class Animation(Shown):
     """Frames of one size as a codebook and planes of indices; frozen and checked.
 
     Attributes
@@ -133,6 +137,30 @@ class Animation:
         if not 0 <= number < self.n_frames:
             raise InputError(f"frame {number} of {self.n_frames}, they are counted from 0")
         return IndexedImage(self.palette, self.indices[number], self.authored, self.facts)
+
+    def _repr_png_(self) -> bytes:
+        """Return an animated PNG of at most 24 frames of 240 x 240 pixels, for Jupyter."""
+        step = -(-self.n_frames // MOST_SHOWN)
+        planes = thinned(self.indices[::step], SHOWN_SIDE)
+        images = [small_image(colored(self.palette, plane), SHOWN_SIDE) for plane in planes]
+        starts = range(0, self.n_frames, step)
+        loop = 0 if self.timing is None else self.timing.loop
+        return png_of(images, [self._shown_for(first, step) for first in starts], loop)
+
+    def _shown_for(self, first: int, count: int) -> int:
+        """Return how long `count` frames are shown, in milliseconds, at least 1, at most 60,000."""
+        if self.timing is None:
+            return UNTIMED
+        ticks = sum(self.timing.durations[first : first + count])
+        return min(max(1, 1000 * ticks // self.timing.ticks_per_second), 60_000)
+
+    def _picture(self, most: int) -> NDArray[np.uint8]:
+        """Return the first frame, for plots."""
+        return colored(self.palette, thinned(self.indices[0], most))
+
+    def _extent(self, _pixels: NDArray[np.uint8]) -> tuple[int, int]:
+        """Return width and height, for the ticks of a plot."""
+        return self.width, self.height
 
     def check_indices(self) -> None:
         """Raise ``InputError`` if somebody unlocked the indices and put wrong ones there."""

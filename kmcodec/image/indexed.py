@@ -12,6 +12,7 @@ from kmcodec.arithmetic import index_type
 from kmcodec.channels import KINDS
 from kmcodec.errors import InputError
 from kmcodec.options import MAX_COLORS
+from kmcodec.showing import Shown, colored, thinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +48,7 @@ class KMeansFacts:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class IndexedImage:
+class IndexedImage(Shown):
     """A picture as a codebook and a plane of indices; frozen and checked.
 
     Attributes
@@ -125,6 +126,14 @@ class IndexedImage:
     def __reduce__(self) -> tuple[type[IndexedImage], tuple[object, ...]]:
         """Copy and unpickle through the checks, like any other image."""
         return type(self), (self.palette, self.indices, self.authored, self.facts, self.names)
+
+    def _picture(self, most: int) -> NDArray[np.uint8]:
+        """Return the picture for notebooks and plots."""
+        return colored(self.palette, thinned(self.indices, most))
+
+    def _extent(self, _pixels: NDArray[np.uint8]) -> tuple[int, int]:
+        """Return width and height, for the ticks of a plot."""
+        return self.width, self.height
 
     def check_indices(self) -> None:
         """Raise ``InputError`` if somebody unlocked the indices and put wrong ones there."""

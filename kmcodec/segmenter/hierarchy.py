@@ -19,6 +19,7 @@ from kmcodec.segmenter.canvas import Canvas
 from kmcodec.segmenter.graph import region_graph
 from kmcodec.segmenter.merging import merge_regions
 from kmcodec.segmenter.superpixels import DEFAULT_POSITION_WEIGHT, superpixels
+from kmcodec.showing import Shown, thinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +31,7 @@ GRAPH_SHARE = 0.8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Hierarchy:
+class Hierarchy(Shown):
     """Initial regions of a picture and the order in which they merge.
 
     Attributes
@@ -87,6 +88,35 @@ class Hierarchy:
         """Return `n_regions` connected regions (H, W), or all initial ones if there are fewer."""
         n_regions = check_integer(n_regions, 1, 1 << 31, "n_regions")
         return self._after(max(0, self.n_initial - n_regions))
+
+    def _picture(self, most: int) -> NDArray[np.uint8]:
+        """Return the borders, the darker the longer they last, for notebooks and plots."""
+        plane = thinned(self.initial, most)
+        strength = np.zeros(plane.shape)
+        across = (plane[:, :-1], plane[:, 1:], strength[:, :-1])
+        parts = (across, (plane[:-1], plane[1:], strength[:-1]))
+        for one, other, at in parts:
+            differ = one != other
+            pairs = np.stack([one[differ], other[differ]], axis=1)
+            found, where = np.unique(pairs, axis=0, return_inverse=True)
+            at[differ] = np.maximum(at[differ], self._joined_at(found)[where.reshape(-1)])
+        return np.rint(255 * (1 - np.clip(strength, 0, 1))).astype(np.uint8)
+
+    def _joined_at(self, pairs: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Return the scale at which the two initial regions of each pair (m, 2) are one."""
+        n = self.n_initial
+        parent = np.arange(n + len(self.merges))
+        parent[self.merges] = n + np.arange(len(self.merges))[:, None]
+        one, other = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
+        while (one != other).any():  # a region's number is lower than that of what it is part of
+            lower = one < other
+            higher = other < one
+            one[lower], other[higher] = parent[one[lower]], parent[other[higher]]
+        return self.heights[one - n]
+
+    def _extent(self, _pixels: NDArray[np.uint8]) -> tuple[int, int]:
+        """Return width and height, for the ticks of a plot."""
+        return self.initial.shape[1], self.initial.shape[0]
 
     def _after(self, n_merges: int) -> NDArray[np.int32]:
         """Return the regions after the first `n_merges`."""

@@ -16,6 +16,7 @@ from kmcodec.image import IndexedImage, checked_names
 from kmcodec.options import MAX_COLORS, check_integer
 from kmcodec.segmenter.coco import CocoRle, coco_rle
 from kmcodec.segmenter.regions import Region, connected_regions, describe, mean_colors
+from kmcodec.showing import Shown, colored, thinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Segmentation:
+class Segmentation(Shown):
     """A picture's pixels in K groups; frozen and checked.
 
     ``segment`` numbers the clusters by area, the largest first, ties by colour.
@@ -74,6 +75,14 @@ class Segmentation:
             f"<Segmentation {self.width} x {self.height}, {self.n_clusters}"
             f" cluster{'s' * (self.n_clusters != 1)}{', named' * bool(self.names)}>"
         )
+
+    def _picture(self, most: int) -> NDArray[np.uint8]:
+        """Return each pixel in its cluster's mean colour, for notebooks and plots."""
+        return colored(self.palette, thinned(self.labels, most))
+
+    def _extent(self, _pixels: NDArray[np.uint8]) -> tuple[int, int]:
+        """Return width and height, for the ticks of a plot."""
+        return self.width, self.height
 
     @property
     def n_clusters(self) -> int:
