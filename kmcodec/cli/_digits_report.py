@@ -20,6 +20,8 @@ def facts(found: Grouping, agreement: Agreement | None) -> dict[str, Any]:
         {"cluster": number, "size": size, "share": round(size / n, 6)}
         for number, size in enumerate(found.sizes.tolist())
     ]
+    for cluster, name in zip(clusters, found.names, strict=False):
+        cluster["from"] = name
     if agreement is not None:
         columns = zip(
             agreement.majorities.tolist(),
@@ -44,12 +46,14 @@ def text(report: dict[str, Any]) -> str:
     count = f"{len(clusters)} cluster{'' if len(clusters) == 1 else 's'}"
     lines = [f"{report['input']}  {size}  {count}  {report['seconds']:.2f} s"]
     judged = "accuracy" in report
-    lines.append("  cluster    size    share" + ("   digit  purity" if judged else ""))
+    named = any("from" in cluster for cluster in clusters)
+    heads = "  cluster    size    share" + ("   digit  purity" if judged else "")
+    lines.append(heads + ("  from" if named else ""))
     for cluster in clusters[:MOST_LISTED]:
         line = f"  {cluster['cluster']:>7} {cluster['size']:>7,}  {100 * cluster['share']:5.1f} %"
         if judged:
             line += f"  {cluster['digit']:>6} {100 * cluster['purity']:5.1f} %"
-        lines.append(line)
+        lines.append(line + (f"  {cluster['from']}" if named else ""))
     if len(clusters) > MOST_LISTED:
         lines.append(f"  ... and {len(clusters) - MOST_LISTED} more; --json lists them all")
     if judged:

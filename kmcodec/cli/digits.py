@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import click
 
 from kmcodec.cli import _options, _types
 from kmcodec.cli._command import Command
 
-PARTS = _types.Numbers(
-    ":", "of the form A:N, a cluster and its parts, 2 or more", least=2, most=2, lowest=(0, 2)
-)
+NAME = r"[0-9]{1,9}(?:\.[1-9][0-9]{0,8})*"  # 5.1 is the first part of cluster 5
+MERGE_FORM = "of the form A+B+C with different clusters, or A:N for a split"
+SPLIT_FORM = "of the form A:N, a cluster and its parts, 2 or more"
+
+Name = tuple[int, ...]
+
+
+class StepType(click.ParamType["tuple[str, tuple[Name, ...], int]"]):
+    """What --merge and --split hold; they share one list, which so keeps their order."""
+
+    name = "step"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, tuple[Name, ...], int]:
+        """Return "merge", the clusters, 0; or "split", the cluster, and the number of parts."""
+        text = "".join(str(value).split())
+        if re.fullmatch(f"{NAME}(\\+{NAME})+", text):
+            names = tuple(_name(part) for part in text.split("+"))
+            if len(set(names)) == len(names):
+                return "merge", names, 0
+        found = re.fullmatch(f"({NAME}):([0-9]{{1,9}})", text)
+        if found and int(found[2]) >= 2:
+            return "split", (_name(found[1]),), int(found[2])
+        form = MERGE_FORM if "+" in text else SPLIT_FORM
+        return self.fail(f"{value!r} is not {form}", param, ctx)
+
+
+def _name(text: str) -> Name:
+    """Return the numbers of a name such as 5.1."""
+    return tuple(map(int, text.split(".")))
 
 
 @click.command("digits", cls=Command)
@@ -39,19 +73,19 @@ PARTS = _types.Numbers(
 )
 @click.option(
     "--merge",
-    "merged",
-    type=_types.MERGED,
+    "steps",
+    type=StepType(),
     multiple=True,
     metavar="A+B",
-    help="Make clusters one; repeatable.",
+    help="Make clusters one; repeatable. Goes by the name of anything in it.",
 )
 @click.option(
     "--split",
-    "parted",
-    type=PARTS,
+    "steps",
+    type=StepType(),
     multiple=True,
     metavar="A:N",
-    help="Make N clusters of one; repeatable, with the numbers before any merging.",
+    help="Make N clusters of one, named A.1, A.2 and so on; repeatable.",
 )
 @click.option("--tree", is_flag=True, help="Show which clusters are nearest, in table and figure.")
 @_options.seed
@@ -92,6 +126,10 @@ def command() -> None:
     IMAGES is an IDX file as MNIST has it, plain or gzipped, a .npy array, or an .npz archive like
     Keras's mnist.npz, whose labels are taken, too; - is standard input. Without it, the 8 x 8
     digits that come with scikit-learn are taken. Clusters are numbered by size, the largest first.
+
+    --merge and --split are done one after another, in the order in which you give them. They use
+    the numbers that the clusters have without these options: --merge 0+1 --split 1:2 splits what
+    was merged into 0.1 and 0.2.
 
     Floats from 0 to 1 are multiplied by 255, and digits that are dark on a bright ground are
     inverted; a note says so.

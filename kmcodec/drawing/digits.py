@@ -63,7 +63,7 @@ def draw_groups(
         captions = [f"{size:,} images" for size in grouping.sizes.tolist()]
     for row, cluster in enumerate(order):
         top = MARGIN + row * pitch
-        _write(draw, (left, top), f"{cluster}", captions[cluster], pitch - GAP)
+        _write(draw, (left, top), _title(grouping, cluster), captions[cluster], pitch - GAP)
         x = left + CAPTION
         sheet.paste(_tile(grouping.centers[cluster], step, GREEN), (x, top))
         x += GAP  # the centre stands a little apart
@@ -80,7 +80,7 @@ def draw_table(grouping: Grouping, report: Agreement) -> Image.Image:
     """Return the confusion table: a row per cluster, a column per class, darker for more."""
     step = CELL // max(grouping.images.shape[1:]) or 1
     height, width = (side * step for side in grouping.images.shape[1:])
-    left, top = MARGIN + CAPTION + width + 2 * GAP, MARGIN + 2 * LINE
+    left, top = MARGIN + CAPTION + width + 2 * GAP, MARGIN + 3 * LINE
     pitch = max(height, 2 * LINE) + GAP
     n_clusters, n_classes = report.table.shape
     size = (left + n_classes * (CELL + GAP) + MARGIN, top + n_clusters * pitch + LINE + MARGIN)
@@ -90,10 +90,15 @@ def draw_table(grouping: Grouping, report: Agreement) -> Image.Image:
     for column, name in enumerate(report.classes.tolist()):
         x = left + column * (CELL + GAP) + CELL // 2
         draw.text((x, top - LINE // 2), str(name), INK, font, "mm")
+    middle = left + n_classes * (CELL + GAP) // 2
+    draw.text((middle, top - 2 * LINE), "true label", INK, font, "mm")
+    draw.text((MARGIN, top - LINE // 2), "cluster, and its centre", INK, font, "lm")
     shares = report.table / report.table.sum(axis=1, keepdims=True)
     for row in range(n_clusters):
         y = top + row * pitch
-        _write(draw, (MARGIN, y), f"{row}", f"{grouping.sizes[row]:,} images", pitch - GAP)
+        _write(
+            draw, (MARGIN, y), _title(grouping, row), f"{grouping.sizes[row]:,} images", pitch - GAP
+        )
         sheet.paste(_tile(grouping.centers[row], step, GREEN), (MARGIN + CAPTION, y))
         for column in range(n_classes):
             x, share = left + column * (CELL + GAP), float(shares[row, column])
@@ -105,6 +110,12 @@ def draw_table(grouping: Grouping, report: Agreement) -> Image.Image:
     text = f"accuracy {report.accuracy:.3f}   purity {report.purity:.3f}   NMI {report.nmi:.3f}"
     draw.text((left, size[1] - MARGIN), f"{text}   ARI {report.ari:.3f}", INK, font, "ls")
     return sheet
+
+
+def _title(grouping: Grouping, cluster: int) -> str:
+    """Return a cluster's number, and where merges and splits took it from."""
+    name = grouping.names[cluster] if grouping.names else str(cluster)
+    return str(cluster) if name == str(cluster) else f"{cluster} = {name.partition(' ')[0]}"
 
 
 def _font(size: int) -> Font:

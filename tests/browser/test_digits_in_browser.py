@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import numpy as np
 import pytest
 
 import kmcodec
+from kmcodec.digits import Merge, Split
 from kmcodec.files.samples import bundled_digits
 
 
@@ -77,7 +79,65 @@ def test_groups_are_split(open_page, html, found, run, tmp_path):
         page.click("#merge")
         expected = found.rearrange(merge=[[0, 1]], split={7: 2}).labels
         assert (saved_labels(page, tmp_path) == expected).all()
+        assert "11 images" not in page.inner_text("#facts")
+        assert page.inner_text("#facts").endswith("10 clusters")
         check_command(page, run, expected, tmp_path)
+
+
+@pytest.mark.parametrize("features", ["raw", "gradients"])
+def test_merged_clusters_and_parts_are_split(open_page, run, tmp_path, features):
+    """What is merged is split, and a part again; the library and the shown command do the same."""
+    images = bundled_digits()[0][:600]
+    np.save(tmp_path / "images.npy", images)
+    target = tmp_path / "page.html"
+    source = (tmp_path / "images.npy", "--features", features)
+    assert run("digits", *source, "--html", target).code == 0
+    found = kmcodec.cluster_digits(images, 10, features=features)
+    with open_page(target) as page:
+        page.check("#groups li[data-key='5'] input")
+        page.check("#groups li[data-key='7'] input")
+        page.click("#merge")
+        page.click("#groups li[data-key='5+7'] >> text=Split in 3")
+        assert "from 5+7" in page.inner_text("#groups li[data-key='5.1']")
+        page.click("#groups li[data-key='5.1'] >> text=Split in 2")
+        steps = [Merge(((5,), (7,))), Split((5,), 3), Split((5, 1), 2)]
+        expected = found.follow(steps)
+        assert (saved_labels(page, tmp_path) == expected.labels).all()
+        assert page.input_value("#command").endswith("--merge 5+7 --split 5:3 --split 5.1:2")
+        assert page.inner_text("#facts").endswith("12 clusters")
+        check_command(page, run, expected.labels, tmp_path)
+        page.click("#undo")
+        assert page.locator("#groups li").count() == 11
+
+
+def test_agreement_with_true_labels(open_page, run, tmp_path):
+    """Purity and accuracy are those of the library, before and after merging and splitting."""
+    images, truth = (array[:600] for array in bundled_digits())
+    np.save(tmp_path / "images.npy", images)
+    np.save(tmp_path / "labels.npy", truth.astype(np.uint8))
+    target = tmp_path / "page.html"
+    source = (tmp_path / "images.npy", "--labels", tmp_path / "labels.npy")
+    assert run("digits", *source, "--html", target).code == 0
+    found = kmcodec.cluster_digits(images, 10)
+
+    def scores(grouping):
+        report = grouping.report(truth)
+        purity, accuracy = 100 * report.purity, 100 * report.accuracy
+        return f"Purity {purity:.1f} %, accuracy {accuracy:.1f} % by the true labels"
+
+    with open_page(target) as page:
+        assert page.inner_text("#scores").strip("· ") == scores(found)
+        page.click("#groups li[data-key='0'] >> text=Split in 3")
+        page.click("#groups li[data-key='1'] >> text=Split in 2")
+        steps = [Split((0,), 3), Split((1,), 2)]
+        assert page.inner_text("#scores").strip("· ") == scores(found.follow(steps))
+        page.check("#groups li[data-key='2'] input")
+        page.check("#groups li[data-key='3'] input")
+        page.click("#merge")
+        steps.append(Merge(((2,), (3,))))
+        assert page.inner_text("#scores").strip("· ") == scores(found.follow(steps))
+        assert "--labels" in page.input_value("#command")
+        assert re.search(r"\d+ % are \d", page.inner_text("#groups li[data-key='2+3']"))
 
 
 def test_members_are_inspected(open_page, html, found):
@@ -85,7 +145,7 @@ def test_members_are_inspected(open_page, html, found):
     nearest = found.nearest(4, len(found.images))
     with open_page(html) as page:
         page.click("#groups li[data-key='4'] >> text=Members")
-        assert f"{len(nearest)} members" in page.inner_text("#viewer-title")
+        assert f"{len(nearest)} images" in page.inner_text("#viewer-title")
         assert page.inner_text("#which").startswith(f"Image {nearest[0]},")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")

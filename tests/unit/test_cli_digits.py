@@ -65,6 +65,18 @@ def test_merge_and_split(run, files, images):
     assert [cluster["size"] for cluster in report["clusters"]] == expected.sizes.tolist()
 
 
+def test_steps_are_done_one_after_another(run, files, images):
+    """A merged cluster is split, its part split again; each says where it is from."""
+    options = ("--merge", "0+1", "--split", "1:2", "--split", "0.1:2", "--merge", "0.2+4")
+    report = json.loads(run("digits", files[0], "-k", 6, *options, "--json").out)
+    names = {cluster["from"]: cluster["size"] for cluster in report["clusters"]}
+    assert set(names) == {"2", "3", "5", "0.2+4", "0.1.1 from 0.1", "0.1.2 from 0.1"}
+    before = kmcodec.cluster_digits(images, 6).sizes
+    parts = names["0.1.1 from 0.1"] + names["0.1.2 from 0.1"]
+    assert parts + names["0.2+4"] == before[0] + before[1] + before[4]
+    assert b"  0.1.1 from 0.1" in run("digits", files[0], "-k", 6, *options).out
+
+
 def test_groups_are_saved_and_come_back(run, files, images, tmp_path):
     """--save writes a .kmq file whose indices are the labels and whose codebook the centres."""
     target = tmp_path / "groups.kmq"
@@ -114,19 +126,19 @@ def test_pictures(run, files, monkeypatch, options, kind):
         (["images.gz", "-k", "0"], 2, "0 is not in the range"),
         (["images.gz", "--labels", "images.gz"], 3, "images.gz"),
         (["images.gz", "--labels", "short"], 3, "short"),
-        (["images.gz", "--merge", "0+10"], 2, "--merge 10: there are 10 clusters, numbered from 0"),
-        (["images.gz", "--merge", "0"], 2, "'0' is not of the form A+B"),
-        (["images.gz", "--merge", "5+5"], 2, "with different cluster numbers"),
+        (["images.gz", "--merge", "0+10"], 2, "there is no cluster 10: they go from 0 to 9"),
+        (["images.gz", "--merge", "0"], 2, "'0' is not of the form A:N"),
+        (["images.gz", "--merge", "5+5"], 2, "with different clusters"),
         (["images.gz", "--split", "0:1"], 2, "a cluster and its parts, 2 or more"),
-        (["images.gz", "--split", "0:201"], 2, "--split: the number of parts of cluster 0"),
-        (["images.gz", "--split", "12:2"], 2, "--split 12: there are 10 clusters"),
+        (["images.gz", "--split", "0:201"], 2, "cluster 0 cannot have 201 parts: it has"),
+        (["images.gz", "--split", "12:2"], 2, "there is no cluster 12: they go from 0 to 9"),
         (["images.gz", "--split", "3"], 2, "'3' is not of the form A:N"),
-        (["images.gz", "--split", "1:2", "--split", "1:3"], 2, "--split names a cluster twice"),
         (
-            ["images.gz", "--merge", "1+2", "--split", "2:2"],
+            ["images.gz", "--split", "1:2", "--split", "1:3"],
             2,
-            "--merge and --split name the same cluster",
+            "cluster 1 is split: take one of its parts, 1.1, 1.2",
         ),
+        (["images.gz", "--merge", "1+2", "--merge", "2+1"], 2, "2+1 is one cluster already"),
         (["images.gz", "--openml", "mnist_784"], 2, "--openml stands in place of IMAGES"),
         (["images.gz", "--confusion", "c.png"], 2, "--confusion needs --labels"),
         (["images.gz", "--save", "g.png"], 2, "should end in .kmq"),

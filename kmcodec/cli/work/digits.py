@@ -13,7 +13,7 @@ from kmcodec import files
 from kmcodec.cli import _batch, _digits_report, _options, _places
 from kmcodec.cli._job import STANDARD, Job
 from kmcodec.codec import encode_blocks
-from kmcodec.digits import cluster_digits
+from kmcodec.digits import Merge, Split, cluster_digits
 from kmcodec.drawing.digit_map import draw_map
 from kmcodec.drawing.digits import draw_groups, draw_table
 from kmcodec.errors import InputError
@@ -66,7 +66,6 @@ def run(
         if text is not None
     }
     _places.check_places(list(targets.values()), [job])
-    _check_numbers(options, options["n_clusters"])
 
     def work(_job: Job) -> _batch.Report:
         return made.report(targets, force=force)
@@ -83,6 +82,10 @@ class _Work:
     ) -> None:
         self.job = job
         self.options = options
+        self.steps = [
+            Merge(names) if kind == "merge" else Split(names[0], n_parts)
+            for kind, names, n_parts in options["steps"]
+        ]
         self.words = _options.given_words(OF_GROUPS)
         self.name = images or openml or BUNDLED
         self.read = _reader(job, images, openml)
@@ -102,7 +105,9 @@ class _Work:
         found = self._rearranged(self.first)
         seconds = time.perf_counter() - started
         agreement = None if truth is None else found.report(truth)
-        contents = {path: self._content(kind, found, agreement) for kind, path in targets.items()}
+        contents = {
+            path: self._content(kind, found, agreement, truth) for kind, path in targets.items()
+        }
         for path, content in contents.items():
             files.write_bytes(path, content, overwrite=force)
         report = {"input": self.name} | _digits_report.facts(found, agreement)
@@ -123,29 +128,33 @@ class _Work:
 
     def _rearranged(self, found: Grouping) -> Grouping:
         """Merge and split."""
-        options = self.options
-        if not options["merged"] and not options["parted"]:
+        if not self.steps:
             return found
-        _check_numbers(options, found.n_clusters)
         try:
-            return found.rearrange(
-                merge=options["merged"], split=dict(options["parted"]), seed=options["seed"]
-            )
+            return found.follow(self.steps, seed=self.options["seed"])
         except InputError as error:
-            raise click.UsageError(f"--split: {error}") from error
+            raise click.UsageError(f"--merge, --split: {error}") from error
 
-    def _content(self, kind: str, found: Grouping, agreement: Agreement | None) -> bytes:
+    def _content(
+        self,
+        kind: str,
+        found: Grouping,
+        agreement: Agreement | None,
+        truth: NDArray[np.integer[Any]] | None,
+    ) -> bytes:
         """Return one of the outputs."""
         if kind == "save":
             return encode_blocks(found.to_blocks())
         if kind == "html":
             words = [str(self.job.source)] if self.job.source else []
+            labels = self.options["labels"]
+            words += [] if labels is None else ["--labels", labels]
             page = digits_page(
                 self.first,
                 title=Path(self.name).name,
                 arguments=[*words, *self.words],
-                merged=self.options["merged"],
-                split=dict(self.options["parted"]),
+                steps=self.steps,
+                truth=truth,
                 seed=self.options["seed"],
             )
             return page.encode()
@@ -167,22 +176,6 @@ class _Work:
         ]
         captions = None if agreement is None else _captions(agreement)
         return draw_groups(found, members, captions=captions, tree=options["tree"])
-
-
-def _check_numbers(options: dict[str, Any], n_clusters: int) -> None:
-    """Raise ``click.UsageError`` for clusters that are not there, or are named twice."""
-    merged = [number for group in options["merged"] for number in group]
-    parted = [number for number, _ in options["parted"]]
-    named = merged + parted
-    for option, numbers in (("--merge", merged), ("--split", parted)):
-        if len(set(numbers)) < len(numbers):
-            raise click.UsageError(f"{option} names a cluster twice")
-        if max(numbers, default=0) >= n_clusters:
-            raise click.UsageError(
-                f"{option} {max(numbers)}: there are {n_clusters} clusters, numbered from 0"
-            )
-    if len(set(named)) < len(named):
-        raise click.UsageError("--merge and --split name the same cluster")
 
 
 def _captions(agreement: Agreement) -> list[str]:

@@ -1,5 +1,8 @@
 const $ = (id) => document.getElementById(id);
 
+/** "1 image", "2 images". */
+const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+
 /** A word as a POSIX shell takes it. */
 function quoted(word) {
   return /^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

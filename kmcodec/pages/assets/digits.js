@@ -9,13 +9,16 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** What a group is called: "5", "5+7", "5.1". */
+const keyOf = (group) => group.names.join("+");
+
 class Page {
-  constructor(images, labels, order, parts) {
+  constructor({ images, truth, ...others }) {
     [this.count, this.height, this.width] = DATA.images.shape;
-    this.images = images;
-    this.groups = new Groups(labels, order, parts, DATA.clusters);
+    Object.assign(this, { images, truth });
+    const dimensions = DATA.points ? DATA.points.shape[1] : this.width * this.height;
+    this.groups = new Groups({ rows: images, ...others, dimensions });
     this.selected = new Set();
-    $("facts").textContent = `${this.count.toLocaleString("en")} images of ${this.width} × ${this.height}, ${DATA.clusters} clusters`;
     this.listen();
     this.refresh();
   }
@@ -49,18 +52,32 @@ class Page {
   }
 
   merge() {
-    const chosen = this.list.filter((group) => this.selected.has(group.key));
+    const chosen = this.list.filter((group) => this.selected.has(keyOf(group)));
     this.groups.merge(chosen);
-    this.changed(`${chosen.length} groups are one now.`);
+    this.changed(`${counted(chosen.length, "cluster")} are one now: ${keyOf(this.list.find(({ names }) => names.includes(chosen[0].names[0])))}.`);
   }
 
   split(group, n) {
-    this.groups.split(group.clusters[0], n);
-    this.changed(`Group ${group.clusters[0]} is ${n} now.`);
+    const isSplit = this.groups.split(group, n);
+    if (isSplit) this.changed(`Cluster ${keyOf(group)} is ${n} clusters now.`);
+    else $("told").textContent = `Cluster ${keyOf(group)} has too few different images for ${n} parts.`;
+  }
+
+  /** How many there are, and how well they agree with the true labels. */
+  tellFacts() {
+    const size = `${counted(this.count, "image")} of ${this.width} × ${this.height}`;
+    $("facts").textContent = `${size}, ${counted(this.list.length, "cluster")}`;
+    $("scores").hidden = !this.truth;
+    if (!this.truth) return;
+    const { purity, accuracy } = agreementOf(this.table);
+    const percent = (share) => `${(100 * share).toFixed(1)} %`;
+    $("scores").textContent = `Purity ${percent(purity)}, accuracy ${percent(accuracy)} by the true labels`;
   }
 
   refresh() {
     this.list = this.groups.list();
+    if (this.truth) this.table = countClasses(this.list, this.truth, DATA.classes.length);
+    this.tellFacts();
     $("groups").replaceChildren(...this.list.map((group, number) => this.row(group, number)));
     $("merge").disabled = this.selected.size < 2;
     $("undo").disabled = !this.groups.past.length;
@@ -69,10 +86,14 @@ class Page {
   }
 
   row(group, number) {
-    const box = element("input", { type: "checkbox", checked: this.selected.has(group.key) });
-    const name = group.part === null ? group.clusters.join("+") : `${group.clusters[0]}, part ${group.part + 1}`;
-    const count = element("span", { className: "count", textContent: `${group.members.length.toLocaleString("en")} images` });
-    const label = element("label", {}, box, element("span", {}, `Cluster ${name}`, count));
+    const key = keyOf(group);
+    const box = element("input", { type: "checkbox", checked: this.selected.has(key) });
+    const lines = [counted(group.members.length, "image")];
+    if (group.source) lines.push(`from ${group.source}`);
+    if (this.truth) lines.push(this.commonest(number));
+    const notes = lines.map((textContent) => element("span", { className: "count", textContent }));
+    const name = key;
+    const label = element("label", {}, box, element("span", {}, `Cluster ${name}`, ...notes));
     const center = this.centerOf(group);
     const strip = element("div", { className: "strip" }, this.strip(this.shown(group)));
     const acts = element("div", { className: "row acts" });
@@ -80,25 +101,32 @@ class Page {
     open.setAttribute("aria-label", `All members of cluster ${name}`);
     open.addEventListener("click", () => this.open(group, name));
     acts.append(open);
-    if (group.clusters.length === 1 && group.part === null) {
-      for (const n of Object.keys(DATA.parts).map(Number)) {
-        const button = element("button", { type: "button", textContent: `Split in ${n}` });
-        button.disabled = !this.groups.canSplit(group.clusters[0], n);
-        button.addEventListener("click", () => this.split(group, n));
-        acts.append(button);
-      }
+    for (const n of Object.keys(DATA.parts).map(Number)) {
+      const button = element("button", { type: "button", textContent: `Split in ${n}` });
+      button.setAttribute("aria-label", `Split cluster ${name} in ${n}`);
+      button.disabled = group.members.length < n;
+      button.addEventListener("click", () => this.split(group, n));
+      acts.append(button);
     }
     const item = element("li", {}, label, center, strip, acts);
-    item.dataset.key = group.key;
+    item.dataset.key = key;
     item.dataset.number = number;
     item.classList.toggle("selected", box.checked);
     box.addEventListener("change", () => {
-      if (box.checked) this.selected.add(group.key);
-      else this.selected.delete(group.key);
+      if (box.checked) this.selected.add(key);
+      else this.selected.delete(key);
       item.classList.toggle("selected", box.checked);
       $("merge").disabled = this.selected.size < 2;
     });
     return item;
+  }
+
+  /** The commonest true label of a group, and its share. */
+  commonest(number) {
+    const counts = this.table[number];
+    const most = Math.max(...counts);
+    const share = (100 * most) / this.list[number].members.length;
+    return `${share.toFixed(0)} % are ${DATA.classes[counts.indexOf(most)]}`;
   }
 
   /** The first members, or some that are spread by chance but the same each time. */
@@ -136,7 +164,7 @@ class Page {
     const step = this.width + GAP;
     const canvas = element("canvas", { width: step * SHOWN - GAP, height: this.height });
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${members.length} members`);
+    canvas.setAttribute("aria-label", counted(members.length, "member"));
     members.forEach((number, i) => this.draw(canvas.getContext("2d"), this.image(number), i * step, 0));
     return canvas;
   }
@@ -144,7 +172,7 @@ class Page {
   /** The dialog with all members of a group. */
   open(group, name) {
     this.opened = group;
-    $("viewer-title").textContent = `Cluster ${name}: ${group.members.length.toLocaleString("en")} members, nearest first`;
+    $("viewer-title").textContent = `Cluster ${name}: ${counted(group.members.length, "image")}, nearest first`;
     $("viewer").showModal();
     const step = this.width + GAP;
     this.columns = Math.max(1, Math.floor($("scroll").clientWidth / (ZOOM * step)));
@@ -163,7 +191,7 @@ class Page {
     const number = this.opened.members[this.position];
     const canvas = Object.assign($("one"), { width: this.width, height: this.height });
     this.draw(canvas.getContext("2d"), this.image(number), 0, 0);
-    $("which").textContent = `Image ${number}, the ${this.position + 1}. from the centre`;
+    $("which").textContent = `Image ${number}, number ${this.position + 1} from the centre${this.truth ? `; its true label is ${DATA.classes[this.truth[number]]}` : ""}`;
   }
 
   inspectAt(event) {
@@ -194,9 +222,10 @@ class Page {
 
 (async () => {
   const names = Object.keys(DATA.parts);
-  const [images, labels, order, ...parts] = await Promise.all(
-    [DATA.images, DATA.labels, DATA.order, ...Object.values(DATA.parts)].map(unpack),
-  );
-  window.page = new Page(images, labels, order, Object.fromEntries(names.map((n, i) => [n, parts[i]])));
+  const some = Object.fromEntries(["images", "labels", "order", "points", "truth"].filter((name) => DATA[name]).map((name) => [name, DATA[name]]));
+  const unpacked = await Promise.all([...Object.values(some), ...Object.values(DATA.parts)].map(unpack));
+  const arrays = Object.fromEntries(Object.keys(some).map((name, i) => [name, unpacked[i]]));
+  const parts = Object.fromEntries(names.map((n, i) => [n, unpacked[Object.keys(some).length + i]]));
+  window.page = new Page({ ...arrays, rows: arrays.points ?? arrays.images, parts });
   document.body.dataset.ready = "true";
 })();

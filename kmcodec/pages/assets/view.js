@@ -7,7 +7,6 @@ const VEIL = new Uint32Array(new Uint8Array([16, 17, 20, 200]).buffer)[0];
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 const hex = (values) => `#${Array.from(values, (v) => v.toString(16).padStart(2, "0")).join("")}`;
-const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
 class Page {
   /** A page of entries; `show` gives it a plane of their indices. */
