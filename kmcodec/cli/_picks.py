@@ -39,6 +39,14 @@ options = _options.apply(
         help="Pick only the connected region around this point; repeatable.",
     ),
     click.option(
+        "--except-at",
+        "removed_points",
+        type=POINT,
+        multiple=True,
+        metavar="X,Y",
+        help="Take the connected region around this point away; repeatable.",
+    ),
+    click.option(
         "--pick",
         "picked",
         type=PICKED,
@@ -64,8 +72,8 @@ class Picks:
 
     Attributes
     ----------
-    points, region_points : sequence of (int, int)
-        Where to pick clusters, and connected regions.
+    points, region_points, removed_points : sequence of (int, int)
+        Where to pick clusters and connected regions, and where to take regions away.
     picked : sequence of sequences of int
         Clusters, by their numbers before merging.
     groups : sequence of sequences of int
@@ -77,6 +85,7 @@ class Picks:
     region_points: Sequence[Point]
     picked: Sequence[Sequence[int]]
     groups: Sequence[Sequence[int]]
+    removed_points: Sequence[Point]
     invert: bool
 
     @property
@@ -103,7 +112,11 @@ class Picks:
 
     def _check_points(self, found: Segmentation) -> None:
         """Raise ``click.UsageError`` for points outside the picture."""
-        for option, points in (("--at", self.points), ("--region-at", self.region_points)):
+        for option, points in (
+            ("--at", self.points),
+            ("--region-at", self.region_points),
+            ("--except-at", self.removed_points),
+        ):
             for x, y in points:
                 if x >= found.width or y >= found.height:
                     raise click.UsageError(
@@ -130,6 +143,8 @@ class Picks:
         mask = after.mask(clusters)
         for x, y in self.region_points:
             mask = mask | after.region_at(x, y)
+        for x, y in self.removed_points:
+            mask = mask & ~after.region_at(x, y)
         return ~mask if self.invert else mask
 
 

@@ -94,6 +94,7 @@ class ClustersType(click.ParamType["int | str"]):
 @_options.file_option(
     "--cutout", metavar="OUT.png", help="What is picked, on a transparent ground."
 )
+@click.option("--crop", is_flag=True, help="Crop the cut-out to what is picked.")
 @_options.file_option("--overlay", metavar="OUT.png", help="The picture with borders and numbers.")
 @click.option(
     "--coco", type=_types.FILE, metavar="OUT.json", help="The clusters as COCO annotations."

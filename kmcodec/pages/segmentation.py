@@ -23,10 +23,13 @@ SCRIPTS = (
     "planes.js",
     "png.js",
     "regions.js",
+    "absorb.js",
     "picks.js",
     "viewport.js",
     "segmentation.js",
 )
+LEASTS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)  # pixels, of the slider
+DEFAULT_CLUSTERS = 3  # of the command line
 STYLES = ("base.css", "segmentation.css")
 
 
@@ -37,6 +40,10 @@ def segmentation_page(
     title: str,
     arguments: Sequence[str] = (),
     picks: Mapping[str, Any] | None = None,
+    variants: Mapping[int | str, Segmentation] | None = None,
+    chosen: int | str = 0,
+    min_region: int = 0,
+    absorbs: bool = False,
 ) -> str:
     """Return an HTML page on which clusters and regions are picked.
 
@@ -52,7 +59,17 @@ def segmentation_page(
         shows them with the options for its picks.
     picks : mapping, optional
         What is picked at first: "groups" to merge, "clusters", "points" and "regions" (x, y), each
-        a sequence, and "invert".
+        a sequence, "removed" regions, and "invert".
+    variants : mapping, optional
+        The segmentations that a slider chooses among, by their option ``-k``; `chosen` is one of
+        them. `arguments` are then without ``-k`` and ``--min-region``.
+    chosen : int or "auto"
+        The ``-k`` of `segmentation`.
+    min_region : int
+        Its ``--min-region``.
+    absorbs : bool
+        Whether the page lets small regions join their neighbours: `variants` are then without a
+        ``--min-region``. Otherwise they have that of `segmentation`.
 
     Raises
     ------
@@ -81,5 +98,16 @@ def segmentation_page(
         "names": list(segmentation.names),
         "arguments": list(arguments),
         "picks": dict(picks or {}),
+        "k": chosen,
+        "least": min_region,
+        "defaultK": DEFAULT_CLUSTERS,
+        "leasts": sorted({*LEASTS, min_region}) if absorbs else [min_region],
+        "planes": {str(k): _plane(one, kind) for k, one in (variants or {}).items()},
     }
     return assemble(title, body="segmentation.html", styles=STYLES, scripts=SCRIPTS, data=data)
+
+
+def _plane(one: Segmentation, kind: type[np.unsignedinteger[Any]]) -> dict[str, Any]:
+    """Return the labels and the palette of a variant."""
+    palette = color.with_channels(one.palette, 4).tolist()
+    return {"labels": packed(one.labels.astype(kind)), "palette": palette}

@@ -20,6 +20,8 @@ from kmcodec.segmenter.segmentation import Segmentation
 from kmcodec.segmenter.superpixels import DEFAULT_POSITION_WEIGHT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kmcodec.channels import Pixels
     from kmcodec.options import Space
 
@@ -119,6 +121,52 @@ def segment(
     else:
         labels = hierarchy.labels(AUTO_SCALE if scale is None else scale)
     return _by_area(ColorClusters(labels, canvas.mean_colors(labels)))
+
+
+def segment_each(
+    pixels: Pixels,
+    counts: Sequence[int],
+    *,
+    features: Features = "color",
+    position_weight: float | None = None,
+    space: Space = "oklab",
+    lightness: float | None = None,
+    min_region: int = 0,
+    seed: int = 0,
+    threads: int | None = None,
+) -> dict[int, Segmentation]:
+    """Return what ``segment`` gives for several numbers of clusters; the hierarchy is built once.
+
+    Parameters
+    ----------
+    pixels, features, position_weight, space, lightness, min_region, seed, threads
+        As in ``segment``.
+    counts : sequence of int
+        Numbers of clusters wanted.
+    """
+    if features == "color":
+        return {
+            n: segment(
+                pixels,
+                n,
+                space=space,
+                lightness=lightness,
+                min_region=min_region,
+                seed=seed,
+                threads=threads,
+            )
+            for n in counts
+        }
+    canvas = Canvas(check_pixels(pixels), threads=threads)
+    weight = DEFAULT_POSITION_WEIGHT if position_weight is None else position_weight
+    hierarchy = hierarchy_of(
+        canvas, position_weight=weight, min_region=min_region, seed=seed, progress=None
+    )
+    found = {n: hierarchy.labels_of(n) for n in counts}
+    return {
+        n: _by_area(ColorClusters(labels, canvas.mean_colors(labels)))
+        for n, labels in found.items()
+    }
 
 
 def _check_features(

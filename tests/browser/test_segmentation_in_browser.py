@@ -37,6 +37,7 @@ def html(scene, run, tmp_path):
 
 def click(page, x, y):
     """Click on a pixel of the picture."""
+    page.locator("#picture").scroll_into_view_if_needed()
     box = page.locator("#picture").bounding_box()
     page.mouse.click(
         box["x"] + (x + 0.5) * box["width"] / 180, box["y"] + (y + 0.5) * box["height"] / 120
@@ -140,6 +141,83 @@ def test_merged_clusters(open_page, html, scene, run, tmp_path, monkeypatch):
         assert page.locator("#clusters button").count() == 3
         page.click("#undo")
         assert page.locator("#clusters button").count() == 4
+
+
+def slide(page, name, position):
+    """Put a slider at a position."""
+    page.locator(f"#{name}").fill(str(position))
+
+
+def test_sliders_choose_clusters_and_least_regions(open_page, photo, run, tmp_path, monkeypatch):
+    """The sliders show what the library finds for that many clusters and so large regions."""
+    source, target = tmp_path / "photo.png", tmp_path / "page.html"
+    Image.fromarray(photo).save(source)
+    assert run("segment", source, "--min-region", 7, "--html", target).code == 0
+    with open_page(target) as page:
+        assert page.inner_text("#k-now") == "3"
+        assert page.inner_text("#least-now") == "7 pixels"
+        for k, least in ((2, 7), (6, 7), (6, 50), (8, 0), (3, 20)):
+            slide(page, "k", k - 2)
+            slide(page, "least", (0, 7, 10, 20, 50).index(least))
+            found = kmcodec.segment(photo, k, min_region=least)
+            labels = downloaded(page, "#save-labels", tmp_path)
+            assert (np.asarray(labels) == found.labels).all()
+            assert page.locator("#clusters button").count() == found.n_clusters
+        page.click("#undo")
+        page.click("#undo")
+        assert page.inner_text("#k-now") == "8"
+        page.click("#clusters button >> nth=1")
+        folder = tmp_path / "again"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert run(*command_of(page)).code == 0
+        mask = kmcodec.segment(photo, 8).mask(1)
+        assert (np.asarray(Image.open("mask.png")) == 255 * mask).all()
+
+
+def test_sliders_of_regions(open_page, photo, run, tmp_path):
+    """Connected regions have a slider for their number alone."""
+    source, target = tmp_path / "photo.png", tmp_path / "page.html"
+    Image.fromarray(photo).save(source)
+    options = ("--features", "color+position", "-k", 12)
+    assert run("segment", source, *options, "--html", target).code == 0
+    with open_page(target) as page:
+        assert page.is_hidden("#choose-least")
+        assert page.inner_text("#k-now") == "12"
+        slide(page, "k", 3)
+        found = kmcodec.segment(photo, 5, features="color+position")
+        labels = np.asarray(downloaded(page, "#save-labels", tmp_path))
+        assert (labels == found.labels).all()
+        assert "-k 5" in page.input_value("#command")
+
+
+def test_regions_are_taken_away_and_the_cutout_is_cropped(
+    open_page, html, scene, run, tmp_path, monkeypatch
+):
+    """A click on a region of a picked cluster takes it away; a cropped cut-out has its size."""
+    found = kmcodec.segment(scene[1], 4)
+    with open_page(html) as page:
+        click(page, 40, 35)  # both suns
+        page.click("text=Region")
+        click(page, 140, 40)
+        mask = found.region_at(40, 35)
+        assert not mask[40, 140]
+        check_downloads(page, scene[1], mask, tmp_path)
+        page.check("#crop")
+        rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        expected = kmcodec.cut_out(scene[1], mask)[part]
+        cutout = np.asarray(downloaded(page, "#save-cutout", tmp_path))
+        assert cutout.shape == expected.shape
+        assert (cutout == expected).all()
+        folder = tmp_path / "again"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert "--except-at 140,40 --crop" in page.input_value("#command")
+        assert run(*command_of(page)).code == 0
+        assert (np.asarray(Image.open("cutout.png")) == expected).all()
+        click(page, 140, 40)  # back again
+        assert "--except-at" not in page.input_value("#command")
 
 
 def test_everything_by_keyboard(open_page, html, scene, tmp_path):

@@ -95,7 +95,8 @@ def test_files(run, photo, tmp_path):
     assert run("segment", tmp_path, *options[:2], *options[4:], "--html", target).code == 0
     assert sorted(p.name for p in (tmp_path / "pages").iterdir()) == ["a.html", "b.html"]
     data = data_of((tmp_path / "pages" / "a.html").read_text())
-    assert data["arguments"] == [str(tmp_path / "a.png"), "-k", "5", "--seed", "3"]
+    assert data["arguments"] == [str(tmp_path / "a.png"), "--seed", "3"]
+    assert (data["k"], sorted(data["planes"])) == (5, list("2345678"))
     assert data["picks"]["groups"] == [[0, 1]]
     done = run("segment", tmp_path / "a.png", "--html", tmp_path / "x.txt")
     assert (done.code, "should end in .html" in done.err) == (2, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,12 +38,14 @@ def run(
     **options: Any,  # noqa: ANN401
 ) -> None:
     """Segment each picture, write what is wanted of it, and report it."""
-    picks = _picks.Picks(
-        *(options.pop(name) for name in ("points", "region_points", "picked", "groups", "invert"))
-    )
+    names_of_picks = [field.name for field in fields(_picks.Picks)]
+    picks = _picks.Picks(*(options.pop(name) for name in names_of_picks))
+    crop = options.pop("crop")
     wanted = {kind: options.pop(kind) for kind in OUTPUTS}
     wanted = {kind: text for kind, text in wanted.items() if text is not None}
     _check_picks(picks, wanted)
+    if crop and "cutout" not in wanted:
+        raise click.UsageError("--crop needs --cutout")
     picks.check_groups(clusters if isinstance(clusters, int) and options["scale"] is None else None)
     _check_features(options)
     plan = [replace(job, max_pixels=max_pixels) for job in _jobs.plan_pictures(inputs, jobs)]
@@ -58,6 +60,7 @@ def run(
             {"n_clusters": clusters, **options},
             names=None if names is None else names.split(","),
             words=words,
+            crop=crop,
             force=force,
         )
 
@@ -108,6 +111,7 @@ def _segment_one(
     *,
     names: list[str] | None,
     words: list[str],
+    crop: bool,
     force: bool,
 ) -> dict[str, Any]:
     """Segment one picture, write what is wanted of it, and return its report."""
@@ -121,7 +125,9 @@ def _segment_one(
     if names is not None:
         shown = _named(shown, names)
     mask = picks.mask(found, shown) if picks.any else None
-    result = _segment_outputs.Result(job, picture, found, shown, mask, picks, words)
+    result = _segment_outputs.Result(
+        job, picture, found, shown, mask, picks, words, options, crop=crop
+    )
     contents = {path: result.content(kind, path) for kind, path in targets.items()}
     for path, content in contents.items():
         files.write_bytes(path, content, overwrite=force)

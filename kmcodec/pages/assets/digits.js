@@ -54,7 +54,7 @@ class Page {
   merge() {
     const chosen = this.list.filter((group) => this.selected.has(keyOf(group)));
     this.groups.merge(chosen);
-    this.changed(`${counted(chosen.length, "cluster")} are one now: ${keyOf(this.list.find(({ names }) => names.includes(chosen[0].names[0])))}.`);
+    this.changed(`${counted(chosen.length, "cluster")} are one now: ${keyOf(this.groups.list().find(({ names }) => names.includes(chosen[0].names[0])))}.`);
   }
 
   split(group, n) {

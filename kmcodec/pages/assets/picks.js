@@ -3,18 +3,37 @@
  * merged clusters goes by its lowest. Regions are places [x, y].
  */
 class Picks extends Undoable {
-  constructor(labels, width, height, nClusters, first = {}) {
-    super({ groups: [], clusters: [], regions: [], invert: false });
-    Object.assign(this, { labels, width, height, nClusters });
+  /** `variantOf` gives the labels, palette and areas for a number of clusters and a least region. */
+  constructor(variantOf, width, height, first = {}, chosen = {}) {
+    super({ ...chosen, groups: [], clusters: [], regions: [], removed: [], invert: false });
+    Object.assign(this, { variantOf, width, height });
     for (const group of first.groups ?? []) this.state.groups = this.grouped(group);
     const clusters = [...(first.clusters ?? []), ...(first.points ?? []).map((p) => this.clusterAt(...p))];
     this.state.clusters = [...new Set(clusters.map((n) => this.top(n)))].sort((a, b) => a - b);
     this.state.regions = [...(first.regions ?? [])];
+    this.state.removed = [...(first.removed ?? [])];
     this.state.invert = Boolean(first.invert);
+  }
+
+  get variant() {
+    return this.variantOf(this.state.k, this.state.least);
+  }
+
+  get labels() {
+    return this.variant.labels;
+  }
+
+  get nClusters() {
+    return this.variant.palette.length;
   }
 
   get any() {
     return this.state.clusters.length + this.state.regions.length > 0;
+  }
+
+  /** Another number of clusters, or another least region: what was picked is let go. */
+  choose(chosen) {
+    this.change({ ...chosen, groups: [], clusters: [], regions: [], removed: [], invert: false });
   }
 
   /** The lowest cluster of the group that a cluster is in. */
@@ -46,16 +65,24 @@ class Picks extends Undoable {
     const { clusters } = this.state;
     const isPicked = clusters.includes(number);
     const changed = isPicked ? clusters.filter((n) => n !== number) : [...clusters, number].sort((a, b) => a - b);
-    this.change({ clusters: changed });
+    const removed = this.state.removed.filter(([x, y]) => this.clusterAt(x, y) !== number);
+    this.change({ clusters: changed, removed });
     return !isPicked;
   }
 
+  /** Pick a connected region, or take it away where it is picked, by itself or with its cluster. */
   toggleRegion(x, y) {
     const planes = this.regions();
     const here = planes[y * this.width + x];
-    const others = this.state.regions.filter(([a, b]) => planes[b * this.width + a] !== here);
-    const isPicked = others.length < this.state.regions.length;
-    this.change({ regions: isPicked ? others : [...others, [x, y]] });
+    const elsewhere = (places) => places.filter(([a, b]) => planes[b * this.width + a] !== here);
+    const regions = elsewhere(this.state.regions);
+    const removed = elsewhere(this.state.removed);
+    const isRemoved = removed.length < this.state.removed.length;
+    const isInCluster = this.state.clusters.includes(this.clusterAt(x, y));
+    const isPicked = !isRemoved && (isInCluster || regions.length < this.state.regions.length);
+    if (isPicked && isInCluster) removed.push([x, y]);
+    if (!isPicked && !isInCluster) regions.push([x, y]);
+    this.change({ regions, removed });
     return !isPicked;
   }
 
@@ -70,7 +97,7 @@ class Picks extends Undoable {
   }
 
   clear() {
-    this.change({ groups: [], clusters: [], regions: [], invert: false });
+    this.change({ groups: [], clusters: [], regions: [], removed: [], invert: false });
   }
 
   merged() {
@@ -80,7 +107,8 @@ class Picks extends Undoable {
 
   /** Connected regions of the merged labels, kept until other clusters are merged. */
   regions() {
-    const key = JSON.stringify(this.state.groups);
+    const { k, least, groups } = this.state;
+    const key = JSON.stringify([k, least, groups]);
     if (this.kept?.key !== key) {
       this.kept = { key, planes: connectedRegions(this.merged(), this.width, this.height) };
     }
@@ -91,25 +119,28 @@ class Picks extends Undoable {
   mask() {
     const out = new Uint8Array(this.labels.length);
     if (!this.any) return out;
-    const { clusters, regions, invert } = this.state;
+    const { clusters, regions, removed, invert } = this.state;
     const isPicked = this.tops().map((top) => (clusters.includes(top) ? 1 : 0));
     for (let i = 0; i < out.length; i++) out[i] = isPicked[this.labels[i]];
-    if (regions.length) {
+    for (const [places, bit] of [[regions, 1], [removed, 0]]) {
+      if (!places.length) continue;
       const planes = this.regions();
-      const wanted = new Set(regions.map(([x, y]) => planes[y * this.width + x]));
-      for (let i = 0; i < out.length; i++) if (wanted.has(planes[i])) out[i] = 1;
+      const wanted = new Set(places.map(([x, y]) => planes[y * this.width + x]));
+      for (let i = 0; i < out.length; i++) if (wanted.has(planes[i])) out[i] = bit;
     }
     if (invert) for (let i = 0; i < out.length; i++) out[i] ^= 1;
     return out;
   }
 
   /** Options of `kmcodec segment` that pick the same. */
-  options() {
-    const { groups, clusters, regions, invert } = this.state;
+  options(isCropped = false) {
+    const { groups, clusters, regions, removed, invert } = this.state;
     const words = groups.flatMap((group) => ["--merge", group.join("+")]);
     if (clusters.length) words.push("--pick", clusters.join(","));
     for (const place of regions) words.push("--region-at", place.join(","));
     if (!this.any) return words;
+    for (const place of removed) words.push("--except-at", place.join(","));
+    if (isCropped) words.push("--crop");
     if (invert) words.push("--invert");
     return [...words, "--mask", "mask.png", "--cutout", "cutout.png"];
   }
