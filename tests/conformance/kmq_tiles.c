@@ -2,7 +2,8 @@
  * instructions have to say the same.
  *
  * Each tile is encoded in parts, decoded in others, and held against itself. A line has the model,
- * the colours, width, height and planes, what kind they are, the stream's bytes and their CRC-32. Where
+ * the colours, width, height and planes, what kind they are, the stream's bytes and their CRC-32. Of
+ * a tile that chooses its leaves, there are the price of a bit and the CRC-32 of the leaves. Where
  * a program has three variants, each codes all tiles. In WebAssembly a function of the host's takes
  * the numbers. With any argument, only one tile of seven is coded.
  */
@@ -201,6 +202,77 @@ static void run_pictures(int variant, int every) {
     }
 }
 
+enum { N_CLOSE = 7, CHOICE = N_KINDS, MOST_CHOICE_LEAVES = 5000, MOST_CHOICE_PIXELS = 1 << 14 };
+
+static int32_t points[MOST_CHOICE_PIXELS][4], entries[MOST_CHOICE_LEAVES][4];
+static uint16_t weights[MOST_CHOICE_PIXELS], close[MOST_CHOICE_LEAVES][N_CLOSE];
+static int16_t errors[MOST_CHOICE_PIXELS + 1024][4];
+
+/* Make what a choice depends on: points as far apart as they may be, or near their leaf's. */
+static kmq_choice make_choice(const kmq_tile_size *size, int kind, uint32_t *state) {
+    static const uint32_t prices[4] = {0, 2000, 300000, UINT32_MAX};
+    const uint32_t n = size->n_leaves, area = size->width * size->height;
+    const int32_t reach = kind == NOISE ? 32767 : 900;
+    const uint32_t n_close = n < N_CLOSE ? n : N_CLOSE;
+    uint16_t *at = close[0];
+    for (uint32_t leaf = 0; leaf < n; leaf++) {
+        for (int c = 0; c < 4; c++) entries[leaf][c] = (int32_t)chance(state, 65536) - 32768;
+        for (uint32_t i = 0; i < n_close; i++) *at++ = (uint16_t)((leaf + i) % n);
+    }
+    for (uint32_t i = 0; i < area; i++) {
+        for (int c = 0; c < 4; c++) {
+            int32_t off = (int32_t)chance(state, 2 * (uint32_t)reach) - reach;
+            int32_t point = entries[planes[i]][c] + off;
+            points[i][c] = point < -32768 ? -32768 : point > 32767 ? 32767 : point;
+        }
+        weights[i] = (uint16_t)(chance(state, 9) ? chance(state, 600) : 65535);
+    }
+    memset(errors, 0, sizeof errors);
+    return (kmq_choice){
+        .points = (const int32_t (*)[4])points, .weights = weights,
+        .entries = (const int32_t (*)[4])entries, .close = close[0], .n_close = n_close,
+        .price = prices[chance(state, 4)], .diffusion = 128 * (int32_t)chance(state, 3),
+        .errors = errors, .bits_of_escape = 3072 * 16};
+}
+
+/* Choose the leaves of a tile; they are below the number of colours. */
+static void run_choice(int model, const kmq_tile_size *size, int kind, int variant) {
+    const uint32_t n = size->n_leaves, width = size->width;
+    uint32_t state = n * 31 + width;
+    kmq_tree tree = make_tree(n, 1 + (int)(n + width) % 4, &state);
+    make_planes(kind, size, &state);
+    kmq_choice choice = make_choice(size, kind, &state);
+    kmq_tile *tile = begin(model, &tree, size, variant);
+    if (!kmq_tile_choose(tile, &choice)) fail(6);
+    encode(tile, size);
+    ptrdiff_t stride;
+    const uint16_t *row = kmq_tile_plane(tile, &stride);
+    uint32_t crc = 0;
+    for (uint32_t y = 0; y < size->height; y++, row += stride) {
+        for (uint32_t x = 0; x < width; x++) {
+            const uint8_t bytes[2] = {(uint8_t)row[x], (uint8_t)(row[x] >> 8)};
+            if (row[x] >= n) fail(7);
+            crc = kmq_crc32(crc, bytes, 2);
+        }
+    }
+    print_line(model, n, width, size->height, 1, CHOICE + kind, choice.price, crc);
+}
+
+static void run_choices(int variant, int every) {
+    static const uint32_t numbers[6] = {2, 5, 17, 200, 300, 5000};
+    static const uint32_t sizes[3][2] = {{2, 33}, {90, 53}, {128, 128}};
+    for (int i = 0; i < KMQ_CHOOSERS * 6 * 3 * N_KINDS; i += every) {
+        const uint32_t *sides = sizes[i / N_KINDS % 3];
+        const kmq_tile_size size = {numbers[i / N_KINDS / 3 % 6], sides[0], sides[1], 1};
+        run_choice(i / N_KINDS / 3 / 6, &size, i % N_KINDS, variant);
+    }
+    const kmq_tile_size full = {5, 9, 9, 1};
+    uint32_t state = 1;
+    kmq_tree tree = make_tree(5, 3, &state);
+    kmq_choice choice = make_choice(&full, FLAT, &state);
+    if (kmq_tile_choose(begin(KMQ_CHOOSERS, &tree, &full, variant), &choice)) fail(8);
+}
+
 static void run_stacks(int variant, int every) {
     static const uint32_t numbers[4] = {2, 16, 200, 5000};
     static const uint32_t sizes[4][3] = {{1, 1, 2}, {47, 1, 4}, {2, 33, 5}, {90, 53, 3}};
@@ -219,6 +291,7 @@ static void run_stacks(int variant, int every) {
 static void run_all(int variant, int every) {
     run_pictures(variant, every);
     run_stacks(variant, every);
+    run_choices(variant, every);
 }
 
 #if defined(__wasm__)
