@@ -155,15 +155,18 @@ def chosen(
 
 
 def closest(entries: NDArray[np.int32], count: int) -> NDArray[np.uint16]:
-    """Return for each entry the `count` nearest ones, itself first."""
+    """Return for each entry the `count` nearest ones, itself first, the lower of equals first."""
     n = len(entries)
+    count = min(count, n)
     wide = entries.astype(np.int64)
-    close = np.empty((n, min(count, n)), dtype=np.uint16)
+    close = np.empty((n, count), dtype=np.uint16)
     for start in range(0, n, ROWS):
         rows = np.arange(start, min(start + ROWS, n))
-        far = ((wide[rows, None] - wide) ** 2).sum(axis=2)
-        far[rows - start, rows] = -1
-        close[rows] = np.argsort(far, axis=1, kind="stable")[:, : close.shape[1]]
+        keys = ((wide[rows, None] - wide) ** 2).sum(axis=2) * n + np.arange(n)  # all different
+        keys[rows - start, rows] = rows - n * n  # below all others
+        if count < n:
+            keys = np.partition(keys, count - 1, axis=1)[:, :count]
+        close[rows] = np.sort(keys, axis=1) % n
     return close
 
 

@@ -37,6 +37,7 @@ FEWEST = 8  # colours, of those that are halved
 NEAR_BYTES = 0.985  # of the bytes allowed, from which on a search ends
 SHRINKS = 0.02  # about by which share of the bytes a step of the price shrinks a file
 THOROUGH = 7  # the effort from which on fewer colours are always tried
+PALETTE = 256  # colours up to which a small picture's next palette has three quarters of them
 SMALL = 1 << 16  # pixels up to which a palette's bytes count, and all numbers of colours are tried
 LARGE = 1 << 20  # pixels from which on one picture keeps all threads busy
 HIGH = 15 * PER_OCTAVE  # a price from which on fewer colours may be enough
@@ -147,9 +148,8 @@ class Search:
         self._report = reporter(progress)
         self._done = 0
         self._costs = Costs(pixels, threads)
-        is_small = pixels.shape[0] * pixels.shape[1] <= SMALL
-        self._tries_all = is_small or effort >= THOROUGH
-        self._fewer = (3, 4) if is_small else (1, 2)
+        self._is_small = pixels.shape[0] * pixels.shape[1] <= SMALL
+        self._tries_all = self._is_small or effort >= THOROUGH
 
     def for_score(self, least: float, wanted: float) -> Compressed:
         """Return the smallest file that reaches a score, or the best one that reaches the least."""
@@ -208,8 +208,10 @@ class Search:
                 threads=self._threads,
             )
             yield flat
-            part, whole = self._fewer
-            n_colors = min(n_colors, flat.n_colors) * part // whole
+            n_colors = min(n_colors, flat.n_colors)
+            n_colors = (
+                n_colors * 3 // 4 if self._is_small and n_colors <= PALETTE else n_colors // 2
+            )
 
     def _close_in(
         self,

@@ -14,7 +14,10 @@ from c_decoder import QUICKLY_BUILT, WARNINGS, WATCHED, compiler
 
 SOURCE = Path(__file__).with_name("kmq_tiles.c")
 GUEST = Path(__file__).with_name("run_tiles.js")
-TILES = (512 + 16 + 192 + 6 + 216, 74 + 3 + 28 + 1 + 31)  # all, and those of a program with an argument
+TILES = (
+    512 + 16 + 192 + 6 + 216,
+    74 + 3 + 28 + 1 + 31,
+)  # all, and those of a program with an argument
 
 # Builds that are inlined take a minute; those that are not are slow, and do with some tiles.
 NATIVE = {

@@ -7,6 +7,7 @@ import pytest
 from pictures import soft_picture
 
 import kmcodec
+from kmcodec.choice.choosing import closest
 from kmcodec.choice.masking import error_weights
 from kmcodec.choice.searching import LEAST, MOST, Attempt, Bracket, price_of
 
@@ -211,3 +212,14 @@ def test_brackets_close_in(sign):
         steps = bracket.next_steps(0.45)
     assert steps == []
     assert abs(bracket.good.step - wanted) <= 1
+
+
+@pytest.mark.parametrize(("n", "count"), [(2, 12), (12, 12), (300, 12), (700, 20)])
+def test_close_entries(n, count):
+    """They are the nearest by distance and number, even where many have the same place."""
+    entries = np.random.default_rng(n).integers(-4, 4, (n, 4)).astype(np.int32) * 5000
+    far = ((entries[:, None].astype(np.int64) - entries) ** 2).sum(axis=2)
+    np.fill_diagonal(far, -1)
+    np.testing.assert_array_equal(
+        closest(entries, count), np.argsort(far, axis=1, kind="stable")[:, :count]
+    )
