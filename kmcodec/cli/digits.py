@@ -59,7 +59,7 @@ def _name(text: str) -> Name:
     default=10,
     show_default=True,
     metavar="N",
-    help="Groups.",
+    help="Number of clusters.",
 )
 @click.option(
     "--features",
@@ -69,7 +69,7 @@ def _name(text: str) -> Name:
     help="What is compared: pixels, strokes' directions, or neighbourhoods by these.",
 )
 @_options.file_option(
-    "--labels", metavar="FILE", help="True labels, to compare the groups with; IDX, .npy or .npz."
+    "--labels", metavar="FILE", help="True labels, to compare the clusters with; IDX, .npy or .npz."
 )
 @click.option(
     "--merge",
@@ -121,7 +121,7 @@ def _name(text: str) -> Name:
 @_options.force
 @_options.json_lines
 def command() -> None:
-    """Group images of digits by K-means.
+    """Cluster images of digits by K-means.
 
     IMAGES is an IDX file as MNIST has it, plain or gzipped, a .npy array, or an .npz archive like
     Keras's mnist.npz, whose labels are taken, too; - is standard input. Without it, the 8 x 8

@@ -37,14 +37,14 @@ class ClustersType(click.ParamType["int | str"]):
     default="3",
     show_default=True,
     metavar="N|auto",
-    help="Groups, or as few as explain most of the colours.",
+    help="Number of clusters, or as few as explain most of the colours.",
 )
 @click.option(
     "--features",
     type=click.Choice(["color", "color+position"]),
     default="color",
     show_default=True,
-    help="Groups of like colours wherever they are, or connected regions.",
+    help="Clusters of like colours wherever they are, or connected regions.",
 )
 @click.option(
     "--scale",
@@ -105,7 +105,7 @@ class ClustersType(click.ParamType["int | str"]):
 @_options.force
 @_options.json_lines
 def command() -> None:
-    """Group the pixels of pictures by colour, and cut out the groups that you pick.
+    """Cluster the pixels of pictures by colour, and cut out the clusters that you pick.
 
     An INPUT may also be a .kmq file, which is decoded first.
 

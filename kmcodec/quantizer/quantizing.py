@@ -89,7 +89,7 @@ def quantize(
         Where distances are measured: perceived difference, or least squared 8-bit error. In
         OKLab, chroma counts the more the fewer colours there are: (64 / n_colors) ** 0.3 times
         below 64; and below 256 colours, pixels in even areas count more than those beside edges
-        and in textures.
+        and in textures; less so where a picture has transparency.
     dither : float, default 0.0
         Strength of dithering, 0 (none) to 1.
     dither_method : {"diffusion", "blue-noise"}, default "diffusion"
