@@ -28,8 +28,8 @@ COMMANDS = {
     "quantize": "Reduce pictures to a palette: PNG, GIF, WebP, BMP or TIFF.",
     "compare": "Say how much pictures look like others: SSIMULACRA2, PSNR, bytes.",
     "view": "Make an HTML page that shows a .kmq file.",
-    "segment": "Group a picture's pixels; pick groups and cut them out.",
-    "digits": "Group images of digits; draw the groups and their centres.",
+    "segment": "Cluster a picture's pixels; pick clusters and cut them out.",
+    "digits": "Cluster images of digits; draw the clusters and their centres.",
     "demo": "Compress two photographs and draw what it costs and saves.",
     "thumbnail": "Draw a small PNG of a .kmq file, as desktops ask for.",
     "desktop": "Make desktops and file(1) know .kmq files.",
@@ -47,7 +47,7 @@ Exit codes:
     6  a picture is larger than the limits, or no file is as small as --max-bytes
     7  an output exists already (-f overwrites it) or cannot be written
    98  --skip-if-larger: no output would be smaller than its input
-   99  the colours allowed do not reach the least quality: no file; compare: a score is too low
+   99  the colours allowed do not reach the least quality or score: no file; or compare: too low
   130  interrupted
 """
 
