@@ -54,7 +54,7 @@ def chosen(core, model, colors, plane, costs):
     st.sampled_from([0, 3000, 400_000, (1 << 32) - 1]),
     st.sampled_from([0, 150, 256]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_cores_choose_the_same(seed, model, n_leaves, size, calm, price, diffusion):
     """Both cores choose the same leaves, whatever the model, palette, price and diffusion."""
     plane = plane_of(seed, *size, n_leaves, calm)
