@@ -12,11 +12,11 @@ from kmcodec.arithmetic import index_type
 from kmcodec.channels import has_alpha
 from kmcodec.choice.masking import error_weights
 from kmcodec.coding import Setting, mixed
-from kmcodec.color import OKLAB_ONE, to_points, with_channels
+from kmcodec.color import OKLAB_ONE, common_channels, to_points, with_channels
 from kmcodec.errors import InputError
 from kmcodec.histogram import check_pixels, count_pixels
 from kmcodec.image import IndexedImage
-from kmcodec.options import DEFAULT_EFFORT, check_effort
+from kmcodec.options import DEFAULT_EFFORT, check_effort, check_share
 from kmcodec.parallel import resolve_threads, run_all
 from kmcodec.similarity import squared_error
 
@@ -32,9 +32,7 @@ DIFFUSION_ONE = 256
 CLOSE = 12  # entries that are tried for a pixel, beside its neighbours'
 CLOSE_THOROUGH = 20  # from effort 7 on
 THOROUGH = 7
-PIXELS_AT_A_TIME = 1 << 13
 PRICE_ONE = OKLAB_ONE**2  # of a bit, in points: a squared distance of 1
-MOST_PRICE = 1.0
 ROWS = 256  # of distances at a time
 
 
@@ -44,19 +42,21 @@ class Costs:
     Parameters
     ----------
     pixels : (H, W) or (H, W, C) uint8
+    channels : int
+        Those of the palettes to choose from.
     threads : int
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], threads: int) -> None:
+    def __init__(self, pixels: NDArray[np.uint8], channels: int, threads: int) -> None:
         histogram, numbers = count_pixels(pixels, threads=threads)
-        points = to_points(histogram.colors, "oklab")
+        self.channels = common_channels(histogram.channels, channels)
+        points = to_points(with_channels(histogram.colors, self.channels), "oklab")
         height, width = pixels.shape[0], pixels.shape[1]
         self.pixels = pixels.reshape(height, width, -1)
-        self.channels = histogram.channels
         self.points = points.take(numbers.positions(0, height * width), axis=0)
         self.points = self.points.reshape(height, width, 4)
         self.weights = error_weights(self.points[..., 0])
-        self.alpha = pixels[..., -1] if has_alpha(self.channels) else None
+        self.alpha = pixels[..., -1] if has_alpha(histogram.channels) else np.uint8(255)
 
 
 def choose_indices(
@@ -105,16 +105,13 @@ def choose_indices(
     """
     pixels = check_pixels(pixels)
     threads = resolve_threads(threads)
-    if not 0 <= price <= MOST_PRICE:
-        raise InputError(f"price is {price!r}, expected 0 to {MOST_PRICE:g}")
-    if not 0 <= diffusion <= 1:
-        raise InputError(f"diffusion is {diffusion!r}, expected 0 to 1")
+    price, diffusion = check_share(price, "price"), check_share(diffusion, "diffusion")
     check_effort(effort)
     if pixels.shape[:2] != (image.height, image.width):
         raise InputError("the pixels and the image differ in size")
     if image.n_colors > MOST_COLORS:
         raise InputError(f"the image has {image.n_colors} colours, expected {MOST_COLORS} at most")
-    costs = Costs(pixels, threads)
+    costs = Costs(pixels, image.channels, threads)
     whole = round(price * PRICE_ONE), round(diffusion * DIFFUSION_ONE)
     return chosen(costs, image, *whole, effort=effort, threads=threads)
 
@@ -127,7 +124,7 @@ def chosen(
         return image
     setting = Setting((image.height, image.width), image.palette)
     tree = setting.tree
-    entries = to_points(with_channels(tree.colors, max(costs.channels, image.channels)), "oklab")
+    entries = to_points(with_channels(tree.colors, costs.channels), "oklab")
     close = closest(entries, CLOSE_THOROUGH if effort >= THOROUGH else CLOSE)
     leaves = tree.ranks[image.indices]
     found = np.empty_like(leaves)
@@ -144,7 +141,7 @@ def chosen(
             price,
             diffusion,
         )
-        while encoder.encode(PIXELS_AT_A_TIME) < encoder.pixels:
+        while encoder.encode(encoder.pixels) < encoder.pixels:
             pass
         encoder.take(found[rows, columns])
 
@@ -177,7 +174,7 @@ def _keep_opacity(
     found: NDArray[np.uint16],
 ) -> None:
     """Give opaque and clear pixels their former leaf where the chosen one is not so."""
-    if costs.alpha is None or not has_alpha(colors.shape[1]):
+    if not has_alpha(colors.shape[1]):
         return
     opacity = colors[:, -1]
     for level in (0, 255):

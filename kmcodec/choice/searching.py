@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kmcodec.choice.choosing import DIFFUSION, DIFFUSION_ONE, PRICE_ONE, Costs, chosen
+from kmcodec.choice.choosing import (
+    DIFFUSION,
+    DIFFUSION_ONE,
+    PRICE_ONE,
+    THOROUGH,
+    Costs,
+    chosen,
+)
 from kmcodec.choice.compressed import Compressed
 from kmcodec.errors import LimitError, QualityError
 from kmcodec.parallel import run_all
@@ -36,13 +43,10 @@ ROUNDS = {1: 2, 5: 4, 9: 6}  # of two prices, for each number of colours
 FEWEST = 8  # colours, of those that are halved
 NEAR_BYTES = 0.985  # of the bytes allowed, from which on a search ends
 SHRINKS = 0.02  # about by which share of the bytes a step of the price shrinks a file
-THOROUGH = 7  # the effort from which on fewer colours are always tried
 PALETTE = 256  # colours up to which a small picture's next palette has three quarters of them
 SMALL = 1 << 16  # pixels up to which a palette's bytes count, and all numbers of colours are tried
 LARGE = 1 << 20  # pixels from which on one picture keeps all threads busy
 HIGH = 15 * PER_OCTAVE  # a price from which on fewer colours may be enough
-
-
 APART = 5  # steps between the first two prices
 CALM = 0.5  # the share of pixels equal to their left neighbour from which on a picture is calm
 
@@ -147,7 +151,8 @@ class Search:
         self._threads = threads
         self._report = reporter(progress)
         self._done = 0
-        self._costs = Costs(pixels, threads)
+        channels = pixels.shape[2] if pixels.ndim == 3 else 1
+        self._costs = Costs(pixels, channels, threads)
         self._is_small = pixels.shape[0] * pixels.shape[1] <= SMALL
         self._tries_all = self._is_small or effort >= THOROUGH
 
@@ -174,7 +179,8 @@ class Search:
     def for_bytes(self, most: int) -> Compressed:
         """Return the file of the best score that has at most so many bytes."""
         best: Compressed | None = None
-        start, fewest = USUAL, None
+        start = USUAL
+        sizes: list[int] = []  # of files that are too large at any price
 
         def room_left(images: Sequence[IndexedImage]) -> list[float]:
             return [1 - len(self._write(image)) / most for image in images]
@@ -182,9 +188,9 @@ class Search:
         for flat in self._palettes():
             bracket = Bracket(0.0, 1 - NEAR_BYTES, -1)
             self._close_in(bracket, flat, start, SHRINKS, room_left)
-            found = bracket.good
-            if found is None:
-                fewest = len(self._write(self._at(flat, MOST)))
+            found = bracket.good or self._last_resort(flat, room_left)
+            if found.measure < 0:
+                sizes.append(len(self._write(found.image)))
                 continue
             result = self._result(found, "bytes" if bracket.bad else "colors")
             if best is not None and result.score <= best.score:
@@ -193,7 +199,9 @@ class Search:
             start = max(LEAST, found.step - PER_OCTAVE // 2)
         self._report(1.0)
         if best is None:
-            raise LimitError(f"the smallest file has {fewest:,} bytes, max_bytes allows {most:,}")
+            raise LimitError(
+                f"the smallest file has {min(sizes):,} bytes, max_bytes allows {most:,}"
+            )
         return best
 
     def _palettes(self) -> Iterator[IndexedImage]:
@@ -254,6 +262,13 @@ class Search:
         """Return how well each image looks."""
         pixels = self._pixels
         return run_all(lambda image: ssimulacra2(pixels, image, threads=1), images, self._threads)
+
+    def _last_resort(
+        self, flat: IndexedImage, measure_all: Callable[[Sequence[IndexedImage]], Sequence[float]]
+    ) -> Attempt:
+        """Return the attempt at the highest price."""
+        image = self._at(flat, MOST)
+        return Attempt(MOST, image, measure_all([image])[0])
 
     def _as_good_as_it_gets(self, flat: IndexedImage, bracket: Bracket) -> Attempt:
         """Return the best image of a palette: at the lowest price, or as K-means left it."""

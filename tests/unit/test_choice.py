@@ -72,6 +72,23 @@ def test_an_authored_palette_stays_whole(picture):
     )
 
 
+def test_palettes_of_other_channels(picture):
+    """Pixels and entries are compared in common channels, and opaque pixels stay opaque."""
+    rgb = kmcodec.quantize(picture, n_colors=32).palette
+    ghosts = np.hstack([rgb, np.full((len(rgb), 1), 90, np.uint8)])
+    palette = np.vstack([np.insert(rgb, 3, 255, axis=1), ghosts])
+    image = kmcodec.quantize(picture, palette=palette)
+    found = kmcodec.choose_indices(picture, image, price=0, diffusion=0)
+    np.testing.assert_array_equal(found.to_pixels(), image.to_pixels())
+    found = kmcodec.choose_indices(picture, image, price=0.001)
+    assert found.to_pixels()[..., 3].min() == 255
+    gray = picture[..., 1]
+    two = np.stack([np.arange(0, 250, 10), np.full(25, 255)], axis=1).astype(np.uint8)
+    image = kmcodec.quantize(gray, palette=two)
+    found = kmcodec.choose_indices(gray, image, price=0, diffusion=0)
+    np.testing.assert_array_equal(found.to_pixels(), image.to_pixels())
+
+
 def test_one_color_is_left_alone():
     """A picture of one colour has nothing to choose."""
     pixels = np.full((9, 9, 3), 7, np.uint8)
@@ -223,3 +240,10 @@ def test_close_entries(n, count):
     np.testing.assert_array_equal(
         closest(entries, count), np.argsort(far, axis=1, kind="stable")[:, :count]
     )
+
+
+def test_the_last_resort_is_the_highest_price(picture, monkeypatch):
+    """Where a search finds no price in its rounds, the highest one is taken if it is enough."""
+    monkeypatch.setattr(Bracket, "add", lambda *_: None)
+    found = kmcodec.compress(picture, max_bytes=1200, n_colors=64)
+    assert len(found.data) <= 1200
